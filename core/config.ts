@@ -1,0 +1,165 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { CONFIG_VARIABLES, type ConfigVariable } from './config.variables';
+
+export { CONFIG_VARIABLES } from './config.variables';
+
+type Raw = Partial<Record<keyof typeof CONFIG_VARIABLES, string>>;
+
+/** Everything the process was told, read once, typed. Units are in the names. */
+export interface Config {
+  environment: 'development' | 'staging' | 'production' | 'test';
+  port: number;
+  host: string;
+  basePath: string;
+  parseMount: string;
+  publicUrl: string;
+  serviceName: string;
+  trustProxy: number | string[];
+  database: { kind: 'postgres' | 'mongo'; uri: string };
+  redis: { cacheUrl: string; queueUrl: string } | undefined;
+  dataDir: string;
+  isEmbedded: boolean;
+  logLevel: string;
+  jwtSecret: string;
+  accessTokenSeconds: number;
+  refreshTokenSeconds: number;
+  parseAppId: string;
+  parseMasterKey: string;
+  masterKeyIps: string[];
+  corsOrigins: string[];
+  limits: { userPerMinute: number; anonymousMax: number; anonymousWindowMs: number; uploadBytes: number };
+  workerConcurrency: number;
+  opsRoutesPublic: boolean;
+  admin: { email: string; password: string | undefined };
+  dashboard: { cookieSecret: string; allowInsecureHttp: boolean };
+  demoData: boolean;
+  cache: { ttlSeconds: number; maxEntries: number };
+}
+
+/** All faults of the environment at once, one a line, so that they are mended in one go. */
+export class ConfigError extends Error {
+  constructor(readonly faults: string[]) {
+    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+let loaded: Config | undefined;
+
+/** The process's configuration; reads process.env on first use. @throws ConfigError */
+export function config(): Config {
+  loaded ??= readConfig(process.env);
+  return loaded;
+}
+
+/** @throws ConfigError naming every fault */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const faults: string[] = [];
+  const raw = readVariables(env, faults);
+  const environment = raw.NODE_ENV as Config['environment'];
+  const isProduction = environment === 'production' || environment === 'staging';
+  requireInProduction(raw, isProduction, faults);
+  const database = readDatabase(raw, faults);
+  const redis = readRedis(raw);
+  if (database.kind === 'mongo' && !redis) {
+    faults.push('MongoDB is configured without Redis: set REDIS_URL (or REDIS_HOST), the queue needs it there.');
+  }
+  if (faults.length) throw new ConfigError(faults);
+  const port = Number(raw.PORT);
+  return {
+    environment,
+    port,
+    host: raw.HOST!,
+    basePath: raw.BASE_PATH!,
+    parseMount: raw.PARSE_MOUNT!,
+    publicUrl: raw.PUBLIC_URL ?? `http://localhost:${port}`,
+    serviceName: raw.SERVICE_NAME!,
+    trustProxy: readTrustProxy(raw.TRUST_PROXY!),
+    database,
+    redis,
+    dataDir: path.resolve(raw.DATA_DIR!),
+    isEmbedded: raw.APP_EMBEDDED === '1',
+    logLevel: raw.LOG_LEVEL!,
+    jwtSecret: raw.JWT_SECRET ?? '',
+    accessTokenSeconds: seconds(raw.JWT_EXPIRY!),
+    refreshTokenSeconds: seconds(raw.JWT_REFRESH_EXPIRY!),
+    parseAppId: raw.PARSE_APP_ID!,
+    parseMasterKey: raw.PARSE_MASTER_KEY ?? '',
+    masterKeyIps: list(raw.MASTER_KEY_IPS!),
+    corsOrigins: list(raw.CORS_ORIGINS ?? ''),
+    limits: {
+      userPerMinute: Number(raw.RATE_LIMIT_USER_MAX),
+      anonymousMax: Number(raw.RATE_LIMIT_MAX),
+      anonymousWindowMs: Number(raw.RATE_LIMIT_WINDOW_MS),
+      uploadBytes: Number(raw.UPLOAD_MAX_BYTES),
+    },
+    workerConcurrency: Number(raw.WORKER_CONCURRENCY),
+    opsRoutesPublic: raw.OPS_ROUTES_PUBLIC === undefined ? !isProduction : isOn(raw.OPS_ROUTES_PUBLIC),
+    admin: { email: raw.ADMIN_EMAIL!, password: raw.ADMIN_PASSWORD },
+    dashboard: { cookieSecret: raw.DASHBOARD_COOKIE_SECRET ?? '', allowInsecureHttp: !isProduction },
+    demoData: environment === 'production' ? false : isOn(raw.DEMO_DATA!),
+    cache: { ttlSeconds: Number(raw.CACHE_TTL_SECONDS), maxEntries: Number(raw.CACHE_MAX_ENTRIES) },
+  };
+}
+
+function readVariables(env: NodeJS.ProcessEnv, faults: string[]): Raw {
+  const raw: Raw = {};
+  for (const [name, variable] of Object.entries(CONFIG_VARIABLES) as [keyof Raw, ConfigVariable][]) {
+    // An empty value means "not set": compose files pass empty strings for what the host lacks.
+    const given = env[name] === '' ? undefined : env[name];
+    const value = given ?? variable.default;
+    if (value === undefined) continue;
+    const parsed = variable.schema.safeParse(value);
+    if (parsed.success) raw[name] = value;
+    else faults.push(`${name}: ${z.prettifyError(parsed.error).replace(/^✖ /, '').split('\n')[0]}`);
+  }
+  return raw;
+}
+
+function requireInProduction(raw: Raw, isProduction: boolean, faults: string[]): void {
+  if (!isProduction) return;
+  for (const [name, variable] of Object.entries(CONFIG_VARIABLES) as [keyof Raw, ConfigVariable][]) {
+    if (variable.requiredInProduction && raw[name] === undefined) faults.push(`${name}: required in production. ${variable.doc}`);
+  }
+}
+
+function readDatabase(raw: Raw, faults: string[]): Config['database'] {
+  const uri = raw.MONGODB_URL ?? raw.MONGODB_URI ?? raw.DATABASE_URI;
+  if (!uri) {
+    faults.push('No database: set MONGODB_URL or DATABASE_URI, or use `npm start`, which brings its own PostgreSQL.');
+    return { kind: 'postgres', uri: '' };
+  }
+  return { kind: uri.startsWith('mongodb') ? 'mongo' : 'postgres', uri };
+}
+
+function readRedis(raw: Raw): Config['redis'] {
+  const address = raw.REDIS_URL ?? (raw.REDIS_HOST ? redisUrlOf(raw) : undefined);
+  if (!address) return undefined;
+  const withDb = (db: string): string => {
+    const url = new URL(address);
+    url.pathname = `/${db}`;
+    return url.toString();
+  };
+  // Two database numbers: Parse's role cache empties its database with FLUSHDB on every role change.
+  return { cacheUrl: withDb(raw.REDIS_DB!), queueUrl: withDb(raw.REDIS_QUEUE_DB!) };
+}
+
+function redisUrlOf(raw: Raw): string {
+  const password = raw.REDIS_PASSWORD ? `:${encodeURIComponent(raw.REDIS_PASSWORD)}@` : '';
+  return `redis://${password}${raw.REDIS_HOST}:${raw.REDIS_PORT ?? '6379'}`;
+}
+
+function readTrustProxy(text: string): number | string[] {
+  return /^\d+$/.test(text) ? Number(text) : list(text);
+}
+
+const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
+const isOn = (text: string): boolean => ['1', 'true', 'on', 'yes'].includes(text.toLowerCase());
+
+const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
+
+function seconds(text: string): number {
+  const match = /^(\d+)([smhd]?)$/.exec(text);
+  return match ? Number(match[1]) * (UNIT_SECONDS[match[2] || 's'] ?? 1) : 0;
+}

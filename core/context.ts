@@ -1,0 +1,46 @@
+import type { Clock } from './clock';
+import type { Log } from './log';
+
+/** Platform roles (contract 10). A tenant's own roles are in {@link TENANT_ROLES}. */
+export const PLATFORM_ROLES = ['super_admin', 'admin', 'support', 'sales', 'analyst'] as const;
+export const TENANT_ROLES = ['tenant:owner', 'tenant:admin', 'tenant:member'] as const;
+export const ROLES = [...PLATFORM_ROLES, ...TENANT_ROLES] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A signed-in person. */
+export interface UserActor {
+  kind: 'user';
+  userId: string;
+  /** Objects of other tenants do not exist for this person, unless a platform admin. */
+  tenantId: string;
+  roles: readonly Role[];
+  /** objectId of the _Session; a refresh makes a new one. */
+  sessionId: string;
+  sessionToken: string;
+}
+
+export type Actor = UserActor | { kind: 'anonymous' } | { kind: 'system'; name: string } | { kind: 'master' };
+
+/** Who asks, for whom, when, under which request id. First argument of every service call. */
+export interface Ctx {
+  actor: Actor;
+  /** The tenant whose rows the call may touch; undefined for anonymous callers. */
+  tenantId: string | undefined;
+  requestId: string;
+  /** Remote address, for limits and the audit log; empty for the system. */
+  ip: string;
+  door: 'rest' | 'cloud' | 'job' | 'trigger' | 'system';
+  clock: Clock;
+  log: Log;
+  /** The client sent Cache-Control: no-cache and wants changes committed before now. */
+  fresh: boolean;
+}
+
+export function isPlatformAdmin(actor: Actor): boolean {
+  if (actor.kind === 'system' || actor.kind === 'master') return true;
+  return hasAnyRole(actor, ['super_admin', 'admin']);
+}
+
+export function hasAnyRole(actor: Actor, roles: readonly Role[]): boolean {
+  return actor.kind === 'user' && actor.roles.some((role) => roles.includes(role));
+}

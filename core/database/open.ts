@@ -1,0 +1,55 @@
+import { MongoClient } from 'mongodb';
+import { Pool } from 'pg';
+import type { Config } from '../config';
+import { log } from '../log';
+import { setDatabase, type Database } from './database';
+
+const CONNECT_TIMEOUT_MS = 5000;
+const POOL_SIZE = 10;
+const WAIT_MS = 60_000;
+
+/** Opens the configured database, waiting up to a minute for it to come up. */
+export async function openDatabase(settings: Config['database']): Promise<Database> {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    try {
+      const opened = settings.kind === 'postgres' ? await openPostgres(settings.uri) : await openMongo(settings.uri);
+      setDatabase(opened);
+      return opened;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      log().warn({ err: error }, 'The database is not there yet; trying again.');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+async function openPostgres(uri: string): Promise<Database> {
+  const pool = new Pool({ connectionString: uri, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  // Without a listener an idle connection's end would take the process down.
+  pool.on('error', (error) => log().warn({ err: error }, 'A database connection ended.'));
+  try {
+    await pool.query('select 1');
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return { kind: 'postgres', pool };
+}
+
+async function openMongo(uri: string): Promise<Database> {
+  const client = new MongoClient(uri, { maxPoolSize: POOL_SIZE, serverSelectionTimeoutMS: CONNECT_TIMEOUT_MS });
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  return { kind: 'mongo', client, db: client.db() };
+}
+
+export async function closeDatabase(opened: Database): Promise<void> {
+  setDatabase(undefined);
+  if (opened.kind === 'postgres') await opened.pool.end();
+  else await opened.client.close();
+}

@@ -1,0 +1,23 @@
+import type { ClassDefinition } from './schema/class-definition';
+import type { TableDefinition } from './schema/table-definition';
+import type { JobDefinition } from './job';
+import type { Operation } from './operation/operation';
+import type { TriggerRegistry } from './triggers';
+
+export type ProcessRole = 'web' | 'worker';
+
+/** A folder below cloud/, as the frame sees it. `cloud/features.ts` lists them all. */
+export interface Feature {
+  name: string;
+  operations?: readonly Operation[];
+  classes?: readonly ClassDefinition[];
+  /** Tables that Parse does not know: derived figures, queues of marks, stored replies. */
+  tables?: readonly TableDefinition[];
+  jobs?: readonly JobDefinition[];
+  /** Called once at boot, before requests: registers trigger handlers with `on(...)`. */
+  triggers?: (registry: TriggerRegistry) => void;
+  /** Once, after schema and tables exist, in the web process only: first rows (default tenant, admin). */
+  seed?: () => Promise<void>;
+  /** Background loops of this process; the returned function ends them. */
+  start?: (role: ProcessRole) => Promise<() => Promise<void>>;
+}

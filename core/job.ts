@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { Ctx } from './context';
+
+/** Queues of contract 5 that this release uses. */
+export type QueueName = 'data-processing' | 'analytics' | 'cleanup';
+
+/** Contract 5 (001): priority 1–4, tries = retries + 1. */
+export const JOB_CLASSES = {
+  high: { priority: 1, attempts: 4 },
+  normal: { priority: 2, attempts: 6 },
+  low: { priority: 3, attempts: 11 },
+  batch: { priority: 4, attempts: 3 },
+} as const;
+
+export interface JobRun {
+  /** Aborted on cancel, timeout and shutdown. */
+  signal: AbortSignal;
+  /** 1 for the first try. */
+  attempt: number;
+  isLastAttempt: boolean;
+}
+
+export interface JobDefinition<P extends z.ZodType = z.ZodType> {
+  /** `queue.action` in words: `imports.run`. */
+  name: string;
+  queue: QueueName;
+  jobClass: keyof typeof JOB_CLASSES;
+  /** Overrides the class's tries. */
+  attempts?: number;
+  timeoutMs: number;
+  /** Ids only, under 10 kB; checked when added and when taken. */
+  payload: P;
+  /** Same key, same job: a second add while the first waits or runs is dropped. */
+  dedupKey: (payload: z.output<P>) => string;
+  /** Runs at least once: must be safe to run again after any crash. */
+  handler: (ctx: Ctx, payload: z.output<P>, run: JobRun) => Promise<void>;
+  /** Repeats without being asked. */
+  schedule?: { everyMs: number } | { cron: string };
+  /** After the last try failed. */
+  onExhausted?: (ctx: Ctx, payload: z.output<P>, error: unknown) => Promise<void>;
+}
+
+export function defineJob<P extends z.ZodType>(definition: JobDefinition<P>): JobDefinition {
+  return definition as unknown as JobDefinition;
+}

@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+import type { Role } from '../context';
+import type { ErrorCode } from '../errors';
+
+/** Who may call: see docs/role-matrix.md, which is generated from these. */
+export type Access =
+  | { kind: 'public' }
+  /** Any signed-in, active user. What such a user may see is the service's to decide. */
+  | { kind: 'user' }
+  /** One of the roles; or, with `selfParam`, the person whom that input field names. */
+  | { kind: 'roles'; roles: readonly Role[]; selfParam?: string }
+  /** Open where OPS_ROUTES_PUBLIC is on, otherwise platform admins. */
+  | { kind: 'operator' };
+
+export interface RestDoor {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the API prefix, with `{name}` parameters: `/users/{user_id}`. Starting with `//`: from the root. */
+  path: string;
+  /** Status of the usual success. */
+  status: 200 | 201 | 202 | 204;
+  /** `upload`: multipart or a raw file, read by the streaming reader; JSON too. Default json. */
+  body?: 'json' | 'upload';
+}
+
+/**
+ * What an operation is, for every door and every generated document. Holds JSON types only:
+ * no z.date(), no transforms, so that the same schema describes REST, cloud function and docs.
+ */
+export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  /** camelCase: cloud function, OpenAPI operationId, metric label, audit action. */
+  name: string;
+  summary: string;
+  /** Longer text for the API page: meaning of figures, units. */
+  description?: string;
+  tag: string;
+  rest: RestDoor | null;
+  cloud: boolean;
+  access: Access;
+  input: I;
+  output: O;
+  /** Codes beyond VALIDATION_ERROR, UNAUTHORIZED, FORBIDDEN, RATE_LIMITED and INTERNAL_ERROR. */
+  errors?: readonly ErrorCode[];
+  /**
+   * `key`: a POST with Idempotency-Key runs once and is replayed. `none`: the header is ignored,
+   * because the answer holds secrets or the operation is repeatable by itself.
+   */
+  idempotency: 'key' | 'none';
+  /** Answers may be reused for so long (seconds) for the same caller's tenant and input. */
+  cacheSeconds?: number;
+  /** `account`: stricter bucket by address and account name (login). `own`: the service charges. */
+  limit?: 'account' | 'own';
+  /** Written to the audit log; default: everything but GET. */
+  audit?: boolean;
+}
+
+/** Declares a contract with its types kept. Imports nothing at run time, so clients can load it. */
+export function defineContract<I extends z.ZodType, O extends z.ZodType>(contract: Contract<I, O>): Contract<I, O> {
+  return contract;
+}

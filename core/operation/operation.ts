@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { Ctx } from '../context';
+import type { Contract } from './contract';
+
+/** An answer other than the usual one: another status, or headers. Cloud functions give the body alone. */
+export class Reply<T> {
+  constructor(
+    readonly status: number,
+    readonly body: T,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
+}
+
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  contract: Contract<I, O>;
+  handler: (ctx: Ctx, input: z.output<I>) => Promise<z.input<O> | Reply<z.input<O>>>;
+}
+
+/** Binds a contract to its service call. Handlers return plain data, never a Parse.Object. */
+export function defineOperation<I extends z.ZodType, O extends z.ZodType>(
+  contract: Contract<I, O>,
+  handler: Operation<I, O>['handler'],
+): Operation {
+  return { contract, handler } as unknown as Operation;
+}

@@ -1,0 +1,33 @@
+import type { Role } from '../context';
+
+export type FieldDefinition =
+  | { type: 'String' | 'Number' | 'Boolean' | 'Date' | 'Object' | 'Array'; required?: boolean }
+  | { type: 'Pointer'; targetClass: string; required?: boolean };
+
+export interface IndexDefinition {
+  /** Column names, in order. */
+  fields: readonly string[];
+  /** Unique among rows that have all the fields: rows without one may be many, on both databases. */
+  unique?: boolean;
+}
+
+/**
+ * Presets of contract 4. `priv`: master key only. `ten`: read by the tenant's members, written by
+ * its admins and by platform admins. `log`: read like `ten`, written by the server only.
+ * `own`: read and written by the owner and platform admins. `cat`: read by signed-in users,
+ * written by platform admins.
+ */
+export type AccessPreset = 'priv' | 'ten' | 'log' | 'own' | 'cat';
+
+export interface ClassDefinition {
+  className: string;
+  fields: Readonly<Record<string, FieldDefinition>>;
+  indexes?: readonly IndexDefinition[];
+  access: AccessPreset;
+  /** Adds `tenant` (pointer), stamps and filters by it. */
+  tenant: boolean;
+  /** Fields that only the server may set, whoever writes: refused from clients. */
+  serverFields?: readonly string[];
+  /** Roles that may create and change rows beside the preset's (`ten` only), within their tenant. */
+  writers?: readonly Role[];
+}
