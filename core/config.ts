@@ -120,7 +120,8 @@ function readVariables(env: NodeJS.ProcessEnv, faults: string[]): Raw {
 function requireInProduction(raw: Raw, isProduction: boolean, faults: string[]): void {
   if (!isProduction) return;
   for (const [name, variable] of Object.entries(CONFIG_VARIABLES) as [keyof Raw, ConfigVariable][]) {
-    if (variable.requiredInProduction && raw[name] === undefined) faults.push(`${name}: required in production. ${variable.doc}`);
+    if (variable.requiredInProduction && raw[name] === undefined)
+      faults.push(`${name}: required in production. ${variable.doc}`);
   }
 }
 
@@ -154,7 +155,11 @@ function readTrustProxy(text: string): number | string[] {
   return /^\d+$/.test(text) ? Number(text) : list(text);
 }
 
-const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter(Boolean);
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
 const isOn = (text: string): boolean => ['1', 'true', 'on', 'yes'].includes(text.toLowerCase());
 
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };

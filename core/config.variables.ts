@@ -11,53 +11,156 @@ export interface ConfigVariable {
 
 const text = z.string().min(1);
 const integer = (min: number, max: number) =>
-  z.string().regex(/^\d+$/, `must be a whole number from ${min} to ${max}`).refine((value) => Number(value) >= min && Number(value) <= max, `must be a whole number from ${min} to ${max}`);
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .refine((value) => Number(value) >= min && Number(value) <= max, `must be a whole number from ${min} to ${max}`);
 const flag = z.string().regex(/^(0|1|true|false|on|off|yes|no)$/i, 'must be on or off');
 const duration = z.string().regex(/^\d+[smhd]?$/, 'must be a number with s, m, h or d');
 const secret = z.string().min(32, 'must have at least 32 characters');
 const mongoUrl = z.string().regex(/^mongodb(\+srv)?:\/\//, 'must start with mongodb:// or mongodb+srv://');
-const databaseUrl = z.string().regex(/^(postgres(ql)?|mongodb(\+srv)?):\/\//, 'must start with postgres:// or mongodb://');
+const databaseUrl = z
+  .string()
+  .regex(/^(postgres(ql)?|mongodb(\+srv)?):\/\//, 'must start with postgres:// or mongodb://');
 
 /** Every variable that is read, in the order of .env.example. */
 export const CONFIG_VARIABLES = {
-  NODE_ENV: { doc: 'development, staging, production or test.', schema: z.enum(['development', 'staging', 'production', 'test']), default: 'development' },
+  NODE_ENV: {
+    doc: 'development, staging, production or test.',
+    schema: z.enum(['development', 'staging', 'production', 'test']),
+    default: 'development',
+  },
   PORT: { doc: 'HTTP port.', schema: integer(0, 65535), default: '3000' },
   HOST: { doc: 'Address to bind.', schema: text, default: '0.0.0.0' },
-  PUBLIC_URL: { doc: 'The address clients use, for links and documents; default http://localhost:PORT.', schema: z.url() },
+  PUBLIC_URL: {
+    doc: 'The address clients use, for links and documents; default http://localhost:PORT.',
+    schema: z.url(),
+  },
   SERVICE_NAME: { doc: 'Name of this instance in health answers and logs.', schema: text, default: 'app-backend' },
-  BASE_PATH: { doc: 'Prefix of the REST API.', schema: z.string().regex(/^\/[a-z0-9/_-]+$/i, 'must start with /'), default: '/api' },
-  API_VERSION: { doc: 'Alias below the prefix: /api/v1 answers as /api does.', schema: z.string().regex(/^v\d+$/, 'must look like v1'), default: 'v1' },
-  PARSE_MOUNT: { doc: 'Path of the Parse API.', schema: z.string().regex(/^\/[a-z0-9/_-]+$/i, 'must start with /'), default: '/parse' },
-  TRUST_PROXY: { doc: 'Number of proxies in front, or their addresses, comma separated. Never trust all.', schema: z.string().regex(/^(\d+|[0-9a-f.:/,\s]+|loopback|linklocal|uniquelocal)$/i, 'must be a number or a list of addresses'), default: '0' },
-  MONGODB_URL: { doc: 'MongoDB address. Unset: DATABASE_URI, or the embedded PostgreSQL of npm start.', schema: mongoUrl, secret: true },
+  BASE_PATH: {
+    doc: 'Prefix of the REST API.',
+    schema: z.string().regex(/^\/[a-z0-9/_-]+$/i, 'must start with /'),
+    default: '/api',
+  },
+  API_VERSION: {
+    doc: 'Alias below the prefix: /api/v1 answers as /api does.',
+    schema: z.string().regex(/^v\d+$/, 'must look like v1'),
+    default: 'v1',
+  },
+  PARSE_MOUNT: {
+    doc: 'Path of the Parse API.',
+    schema: z.string().regex(/^\/[a-z0-9/_-]+$/i, 'must start with /'),
+    default: '/parse',
+  },
+  TRUST_PROXY: {
+    doc: 'Number of proxies in front, or their addresses, comma separated. Never trust all.',
+    schema: z
+      .string()
+      .regex(/^(\d+|[0-9a-f.:/,\s]+|loopback|linklocal|uniquelocal)$/i, 'must be a number or a list of addresses'),
+    default: '0',
+  },
+  MONGODB_URL: {
+    doc: 'MongoDB address. Unset: DATABASE_URI, or the embedded PostgreSQL of npm start.',
+    schema: mongoUrl,
+    secret: true,
+  },
   MONGODB_URI: { doc: 'Alias of MONGODB_URL, used when that is unset.', schema: mongoUrl, secret: true },
-  DATABASE_URI: { doc: 'PostgreSQL (or MongoDB) address, used when MONGODB_URL is unset.', schema: databaseUrl, secret: true },
-  REDIS_URL: { doc: 'Redis address, for queue, cache and limits over several processes. Unset: PostgreSQL queue, limits in memory.', schema: z.string().regex(/^rediss?:\/\//, 'must start with redis://'), secret: true },
+  DATABASE_URI: {
+    doc: 'PostgreSQL (or MongoDB) address, used when MONGODB_URL is unset.',
+    schema: databaseUrl,
+    secret: true,
+  },
+  REDIS_URL: {
+    doc: 'Redis address, for queue, cache and limits over several processes. Unset: PostgreSQL queue, limits in memory.',
+    schema: z.string().regex(/^rediss?:\/\//, 'must start with redis://'),
+    secret: true,
+  },
   REDIS_HOST: { doc: 'Redis host, when REDIS_URL is unset.', schema: text },
   REDIS_PORT: { doc: 'Redis port, with REDIS_HOST (6379).', schema: integer(1, 65535) },
   REDIS_PASSWORD: { doc: 'Redis password, with REDIS_HOST.', schema: text, secret: true },
-  REDIS_DB: { doc: 'Redis database of the cache; emptied by Parse when roles change, so never the queue\'s.', schema: integer(0, 1000), default: '0' },
+  REDIS_DB: {
+    doc: "Redis database of the cache; emptied by Parse when roles change, so never the queue's.",
+    schema: integer(0, 1000),
+    default: '0',
+  },
   REDIS_QUEUE_DB: { doc: 'Redis database of the queue.', schema: integer(0, 1000), default: '1' },
   DATA_DIR: { doc: 'Folder for uploads, files and the embedded database.', schema: text, default: '.data' },
   APP_EMBEDDED: { doc: 'Set by npm start when it runs its own PostgreSQL.', schema: flag },
-  LOG_LEVEL: { doc: 'fatal, error, warn, info, debug or silent.', schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']), default: 'info' },
-  JWT_SECRET: { doc: 'Signs access tokens, derives refresh tokens. At least 32 characters; changing it signs everybody out.', schema: secret, secret: true, requiredInProduction: true },
+  LOG_LEVEL: {
+    doc: 'fatal, error, warn, info, debug or silent.',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+    default: 'info',
+  },
+  JWT_SECRET: {
+    doc: 'Signs access tokens, derives refresh tokens. At least 32 characters; changing it signs everybody out.',
+    schema: secret,
+    secret: true,
+    requiredInProduction: true,
+  },
   JWT_EXPIRY: { doc: 'Life of an access token and its session.', schema: duration, default: '24h' },
   JWT_REFRESH_EXPIRY: { doc: 'Life of a refresh token.', schema: duration, default: '7d' },
   PARSE_APP_ID: { doc: 'Application id that Parse SDKs send.', schema: text, default: 'appbackend' },
-  PARSE_MASTER_KEY: { doc: 'Master key of the Parse API.', schema: z.string().min(12, 'must have at least 12 characters'), secret: true, requiredInProduction: true },
-  MASTER_KEY_IPS: { doc: 'Addresses that may use the master key (Parse Dashboard calls from the admin\'s browser), comma separated.', schema: text, default: '127.0.0.1,::1' },
-  CORS_ORIGINS: { doc: 'Origins that browsers may call from, comma separated; unset: none in production, any elsewhere.', schema: text },
-  RATE_LIMIT_USER_MAX: { doc: 'Requests a minute for one signed-in user.', schema: integer(1, 1_000_000_000), default: '1000' },
-  RATE_LIMIT_MAX: { doc: 'Requests for one anonymous address in RATE_LIMIT_WINDOW_MS.', schema: integer(1, 1_000_000_000), default: '100' },
-  RATE_LIMIT_WINDOW_MS: { doc: 'Window of RATE_LIMIT_MAX, milliseconds.', schema: integer(1000, 86_400_000), default: '900000' },
+  PARSE_MASTER_KEY: {
+    doc: 'Master key of the Parse API.',
+    schema: z.string().min(12, 'must have at least 12 characters'),
+    secret: true,
+    requiredInProduction: true,
+  },
+  MASTER_KEY_IPS: {
+    doc: "Addresses that may use the master key (Parse Dashboard calls from the admin's browser), comma separated.",
+    schema: text,
+    default: '127.0.0.1,::1',
+  },
+  CORS_ORIGINS: {
+    doc: 'Origins that browsers may call from, comma separated; unset: none in production, any elsewhere.',
+    schema: text,
+  },
+  RATE_LIMIT_USER_MAX: {
+    doc: 'Requests a minute for one signed-in user.',
+    schema: integer(1, 1_000_000_000),
+    default: '1000',
+  },
+  RATE_LIMIT_MAX: {
+    doc: 'Requests for one anonymous address in RATE_LIMIT_WINDOW_MS.',
+    schema: integer(1, 1_000_000_000),
+    default: '100',
+  },
+  RATE_LIMIT_WINDOW_MS: {
+    doc: 'Window of RATE_LIMIT_MAX, milliseconds.',
+    schema: integer(1000, 86_400_000),
+    default: '900000',
+  },
   UPLOAD_MAX_BYTES: { doc: 'Largest upload, bytes.', schema: integer(1024, 1_073_741_824), default: '104857600' },
-  WORKER_CONCURRENCY: { doc: 'Jobs running at once over all queues, at most 100.', schema: integer(1, 100), default: '100' },
-  OPS_ROUTES_PUBLIC: { doc: 'Health details, metrics and queue status without credentials; default on in development and test only.', schema: flag },
+  WORKER_CONCURRENCY: {
+    doc: 'Jobs running at once over all queues, at most 100.',
+    schema: integer(1, 100),
+    default: '100',
+  },
+  OPS_ROUTES_PUBLIC: {
+    doc: 'Health details, metrics and queue status without credentials; default on in development and test only.',
+    schema: flag,
+  },
   ADMIN_EMAIL: { doc: 'First administrator, made at the first boot.', schema: z.email(), default: 'admin@example.com' },
-  ADMIN_PASSWORD: { doc: 'Password of the first administrator; generated and printed once when unset (required in production).', schema: z.string().min(8, 'must have at least 8 characters'), secret: true, requiredInProduction: true },
-  DASHBOARD_COOKIE_SECRET: { doc: 'Signs the cookie of Parse Dashboard; derived from JWT_SECRET when unset.', schema: secret, secret: true },
-  DEMO_DATA: { doc: 'Fill a demo tenant with generated data at the first boot; never in production.', schema: flag, default: 'on' },
-  CACHE_TTL_SECONDS: { doc: 'Longest life of a cached answer, seconds; analytics answers live shorter.', schema: integer(1, 86_400), default: '3600' },
+  ADMIN_PASSWORD: {
+    doc: 'Password of the first administrator; generated and printed once when unset (required in production).',
+    schema: z.string().min(8, 'must have at least 8 characters'),
+    secret: true,
+    requiredInProduction: true,
+  },
+  DASHBOARD_COOKIE_SECRET: {
+    doc: 'Signs the cookie of Parse Dashboard; derived from JWT_SECRET when unset.',
+    schema: secret,
+    secret: true,
+  },
+  DEMO_DATA: {
+    doc: 'Fill a demo tenant with generated data at the first boot; never in production.',
+    schema: flag,
+    default: 'on',
+  },
+  CACHE_TTL_SECONDS: {
+    doc: 'Longest life of a cached answer, seconds; analytics answers live shorter.',
+    schema: integer(1, 86_400),
+    default: '3600',
+  },
   CACHE_MAX_ENTRIES: { doc: 'Entries of the in-process cache.', schema: integer(10, 1_000_000), default: '1000' },
 } as const satisfies Record<string, ConfigVariable>;

@@ -3,26 +3,116 @@
  * Parse protocol (Parse code). Each code's meaning and remedy: docs/errors.md (generated).
  */
 export const ERROR_CODES = {
-  VALIDATION_ERROR: { status: 400, parse: 142, meaning: 'The request does not match the documented shape.', remedy: 'Read `details.issues`; correct the fields named there.' },
-  INVALID_FILE: { status: 400, parse: 142, meaning: 'The uploaded file is broken, truncated or not of the stated format.', remedy: 'Send the whole file, or state the right `format`.' },
-  INVALID_CREDENTIALS: { status: 401, parse: 101, meaning: 'The user name or the password is wrong.', remedy: 'Check both; after five failures the account is locked for 15 minutes.' },
-  UNAUTHORIZED: { status: 401, parse: 209, meaning: 'No valid access token or session came with the request.', remedy: 'Log in, or refresh the token.' },
-  FORBIDDEN: { status: 403, parse: 119, meaning: 'The caller is known, but may not do this.', remedy: 'Ask an administrator for the role that the operation names.' },
-  NOT_FOUND: { status: 404, parse: 101, meaning: 'The thing does not exist, or the caller may not know of it.', remedy: 'Check the id and the tenant.' },
-  METHOD_NOT_ALLOWED: { status: 405, parse: 107, meaning: 'The path exists, but not with this method.', remedy: 'Use one of the methods in the Allow header.' },
-  CONFLICT: { status: 409, parse: 137, meaning: 'The request contradicts the present state.', remedy: 'Read the state again, then decide.' },
+  VALIDATION_ERROR: {
+    status: 400,
+    parse: 142,
+    meaning: 'The request does not match the documented shape.',
+    remedy: 'Read `details.issues`; correct the fields named there.',
+  },
+  INVALID_FILE: {
+    status: 400,
+    parse: 142,
+    meaning: 'The uploaded file is broken, truncated or not of the stated format.',
+    remedy: 'Send the whole file, or state the right `format`.',
+  },
+  INVALID_CREDENTIALS: {
+    status: 401,
+    parse: 101,
+    meaning: 'The user name or the password is wrong.',
+    remedy: 'Check both; after five failures the account is locked for 15 minutes.',
+  },
+  UNAUTHORIZED: {
+    status: 401,
+    parse: 209,
+    meaning: 'No valid access token or session came with the request.',
+    remedy: 'Log in, or refresh the token.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    parse: 119,
+    meaning: 'The caller is known, but may not do this.',
+    remedy: 'Ask an administrator for the role that the operation names.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    parse: 101,
+    meaning: 'The thing does not exist, or the caller may not know of it.',
+    remedy: 'Check the id and the tenant.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    parse: 107,
+    meaning: 'The path exists, but not with this method.',
+    remedy: 'Use one of the methods in the Allow header.',
+  },
+  CONFLICT: {
+    status: 409,
+    parse: 137,
+    meaning: 'The request contradicts the present state.',
+    remedy: 'Read the state again, then decide.',
+  },
   GONE: { status: 410, parse: 101, meaning: 'The thing existed, and its time is over.', remedy: 'Make it again.' },
-  PAYLOAD_TOO_LARGE: { status: 413, parse: 142, meaning: 'The body is larger than the route allows.', remedy: 'Send less at once.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, parse: 107, meaning: 'The body is of a type that the route does not read.', remedy: 'Send one of the documented content types.' },
-  IDEMPOTENCY_MISMATCH: { status: 422, parse: 159, meaning: 'The Idempotency-Key was used before with another request.', remedy: 'Use a new key for a new request.' },
-  RATE_LIMITED: { status: 429, parse: 155, meaning: 'Too many requests in the window.', remedy: 'Wait for the seconds in Retry-After.' },
-  CHANNEL_NOT_AVAILABLE: { status: 403, parse: 119, meaning: 'The channel is not available here.', remedy: 'Choose another channel.' },
-  PLAN_LIMIT_EXCEEDED: { status: 403, parse: 119, meaning: 'The plan does not include this.', remedy: 'Change the plan.' },
-  INTEGRATION_NOT_CONFIGURED: { status: 503, parse: 1, meaning: 'The outside service is not configured.', remedy: 'Set its variables; see .env.example.' },
-  DATABASE_ERROR: { status: 502, parse: 1, meaning: 'The database refused or did not answer.', remedy: 'Try again; nothing was half done.' },
-  SERVICE_UNAVAILABLE: { status: 503, parse: 1, meaning: 'The server is starting, stopping or overloaded.', remedy: 'Try again after Retry-After.' },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    parse: 142,
+    meaning: 'The body is larger than the route allows.',
+    remedy: 'Send less at once.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    parse: 107,
+    meaning: 'The body is of a type that the route does not read.',
+    remedy: 'Send one of the documented content types.',
+  },
+  IDEMPOTENCY_MISMATCH: {
+    status: 422,
+    parse: 159,
+    meaning: 'The Idempotency-Key was used before with another request.',
+    remedy: 'Use a new key for a new request.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    parse: 155,
+    meaning: 'Too many requests in the window.',
+    remedy: 'Wait for the seconds in Retry-After.',
+  },
+  CHANNEL_NOT_AVAILABLE: {
+    status: 403,
+    parse: 119,
+    meaning: 'The channel is not available here.',
+    remedy: 'Choose another channel.',
+  },
+  PLAN_LIMIT_EXCEEDED: {
+    status: 403,
+    parse: 119,
+    meaning: 'The plan does not include this.',
+    remedy: 'Change the plan.',
+  },
+  INTEGRATION_NOT_CONFIGURED: {
+    status: 503,
+    parse: 1,
+    meaning: 'The outside service is not configured.',
+    remedy: 'Set its variables; see .env.example.',
+  },
+  DATABASE_ERROR: {
+    status: 502,
+    parse: 1,
+    meaning: 'The database refused or did not answer.',
+    remedy: 'Try again; nothing was half done.',
+  },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    parse: 1,
+    meaning: 'The server is starting, stopping or overloaded.',
+    remedy: 'Try again after Retry-After.',
+  },
   TIMEOUT: { status: 504, parse: 124, meaning: 'The work did not end in time.', remedy: 'Try again, or ask for less.' },
-  INTERNAL_ERROR: { status: 500, parse: 1, meaning: 'A fault of ours; it is in the log under the request id.', remedy: 'Report the request id.' },
+  INTERNAL_ERROR: {
+    status: 500,
+    parse: 1,
+    meaning: 'A fault of ours; it is in the log under the request id.',
+    remedy: 'Report the request id.',
+  },
 } as const satisfies Record<string, { status: number; parse: number; meaning: string; remedy: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -100,7 +190,11 @@ export function toParseError(error: AppError, requestId: string): { code: number
 }
 
 /** What a job keeps of its failure. */
-export function toFailureRecord(error: unknown): { code: ErrorCode; message: string; details: Record<string, unknown> } {
+export function toFailureRecord(error: unknown): {
+  code: ErrorCode;
+  message: string;
+  details: Record<string, unknown>;
+} {
   const known = toAppError(error);
   return { code: known.code, message: known.message, details: known.details };
 }
@@ -112,7 +206,18 @@ export function toAppError(error: unknown): AppError {
   return known ?? new AppError('INTERNAL_ERROR', 'An internal error occurred.', { cause: error });
 }
 
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '08006', '08001', '53300']);
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08006',
+  '08001',
+  '53300',
+]);
 
 function fromDependency(error: unknown): AppError | undefined {
   if (typeof error !== 'object' || error === null) return undefined;

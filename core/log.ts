@@ -4,7 +4,19 @@ import { config } from './config';
 export type Log = pino.Logger;
 
 /** Paths never written, whoever logs them (threat model: leak in logs). */
-const REDACTED = ['password', 'token', 'access_token', 'refresh_token', 'session_token', 'sessionToken', 'authorization', 'cookie', 'masterKey', 'secret', 'authData'];
+const REDACTED = [
+  'password',
+  'token',
+  'access_token',
+  'refresh_token',
+  'session_token',
+  'sessionToken',
+  'authorization',
+  'cookie',
+  'masterKey',
+  'secret',
+  'authData',
+];
 
 /** Makes the process's root log: one JSON object a line, on standard output. */
 export function createLog(name: string, level: string): Log {

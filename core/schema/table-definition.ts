@@ -6,5 +6,10 @@ export interface TableDefinition {
   name: string;
   /** Statements that may run at every boot: `create table if not exists app.<name> …`. */
   postgres: readonly string[];
-  mongo: readonly { key: Readonly<Record<string, 1 | -1>>; unique?: boolean; sparse?: boolean; expireAfterSeconds?: number }[];
+  mongo: readonly {
+    key: Readonly<Record<string, 1 | -1>>;
+    unique?: boolean;
+    sparse?: boolean;
+    expireAfterSeconds?: number;
+  }[];
 }

@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import type { JobDefinition } from './job';
+
+/** What the frame needs of a queue; `core/queue/bullmq.ts` is the implementation for both backends. */
+export interface QueuePort {
+  add(definition: JobDefinition, payload: unknown, options: { delayMs?: number }): Promise<void>;
+}
+
+let port: QueuePort | undefined;
+
+export function setQueue(opened: QueuePort | undefined): void {
+  port = opened;
+}
+
+/**
+ * Hands a job to the queue. The row that the payload names must be committed before: the queue
+ * may lose a job, the sweeper over rows does not. Throws when the queue is down; callers that
+ * have a sweeper behind them catch and log.
+ */
+export async function enqueue<P extends z.ZodType>(
+  definition: JobDefinition<P>,
+  payload: z.input<P>,
+  options: { delayMs?: number } = {},
+): Promise<void> {
+  if (!port) throw new Error('The queue is not open yet.');
+  await port.add(definition as unknown as JobDefinition, definition.payload.parse(payload), options);
+}

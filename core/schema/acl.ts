@@ -1,0 +1,41 @@
+import Parse from 'parse/node';
+
+/** Parse role names of a tenant's members and admins (design 4). Owners are in the admin role. */
+export const memberRole = (tenantId: string): string => `t_${tenantId}_member`;
+export const adminRole = (tenantId: string): string => `t_${tenantId}_admin`;
+
+const PLATFORM_ADMIN = 'role:admin';
+
+/** `_rperm` and `_wperm` of a tenant's row, for writes that bypass the SDK (NULL would mean public). */
+export function tenantPermissions(tenantId: string, isServerWritten = false): { read: string[]; write: string[] } {
+  const admin = `role:${adminRole(tenantId)}`;
+  return {
+    read: [`role:${memberRole(tenantId)}`, admin, PLATFORM_ADMIN],
+    write: isServerWritten ? [] : [admin, PLATFORM_ADMIN],
+  };
+}
+
+/** The same as an ACL for the SDK. */
+export function tenantAcl(tenantId: string, isServerWritten = false): Parse.ACL {
+  return aclOf(tenantPermissions(tenantId, isServerWritten));
+}
+
+/** A row of one person: readable and writable by the owner and by platform admins. */
+export function ownerPermissions(userId: string): { read: string[]; write: string[] } {
+  return { read: [userId, PLATFORM_ADMIN], write: [userId, PLATFORM_ADMIN] };
+}
+
+export function aclOf(permissions: { read: string[]; write: string[] }): Parse.ACL {
+  const acl = new Parse.ACL();
+  for (const name of permissions.read) setAccess(acl, name, 'read');
+  for (const name of permissions.write) setAccess(acl, name, 'write');
+  return acl;
+}
+
+function setAccess(acl: Parse.ACL, name: string, kind: 'read' | 'write'): void {
+  const role = name.startsWith('role:') ? name.slice(5) : undefined;
+  if (role && kind === 'read') acl.setRoleReadAccess(role, true);
+  else if (role) acl.setRoleWriteAccess(role, true);
+  else if (kind === 'read') acl.setReadAccess(name, true);
+  else acl.setWriteAccess(name, true);
+}
