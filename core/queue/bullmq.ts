@@ -1,0 +1,145 @@
+import type { Config } from '../config';
+import type { JobDefinition, QueueName } from '../job';
+import { log } from '../log';
+import type { QueuePort } from '../queue';
+import { connectBackend, type QueueHandle, type QueueProcessor, type WorkerHandle } from './connections';
+import { addOptions, stripNul } from './job-options';
+import { QUEUE_NAMES } from './names';
+import { queueSettings, type QueueSettings } from './settings';
+
+/** Numbers of one queue (contract A38). `waiting` includes jobs that wait with a priority: here, all. */
+export interface QueueCounts {
+  waiting: number;
+  active: number;
+  completed: number;
+  failed: number;
+  delayed: number;
+  paused: number;
+}
+
+export interface OpenQueue {
+  port: QueuePort;
+  settings: QueueSettings;
+  /** @throws when the backend is down. */
+  counts(): Promise<Record<QueueName, QueueCounts>>;
+  queue(name: QueueName): QueueHandle;
+  /** Starts consuming at once. The caller closes it. */
+  makeWorker(name: QueueName, process: QueueProcessor, concurrency: number): WorkerHandle;
+  close(): Promise<void>;
+}
+
+let current: OpenQueue | undefined;
+
+/** The process's open queue; undefined before boot and after shutdown. */
+export function openedQueue(): OpenQueue | undefined {
+  return current;
+}
+
+/**
+ * Opens every queue on the configured backend, waiting up to a minute for it. `overrides` are
+ * for tests: another prefix or schema, a shorter backoff. @throws when the backend stays away
+ */
+export async function openQueue(
+  config: Pick<Config, 'database' | 'redis'>,
+  overrides: Partial<QueueSettings> = {},
+): Promise<OpenQueue> {
+  const settings = { ...queueSettings(config), ...overrides };
+  const factory = await connectBackend(settings);
+  const queues = new Map<QueueName, QueueHandle>();
+  for (const name of QUEUE_NAMES) {
+    const queue = factory.makeQueue(name);
+    queue.on('error', logOnceInAWhile(name));
+    queues.set(name, queue);
+  }
+  await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
+
+  const queueOf = (name: QueueName): QueueHandle => {
+    const queue = queues.get(name);
+    if (!queue) throw new Error(`No queue is called "${name}".`);
+    return queue;
+  };
+  const opened: OpenQueue = {
+    settings,
+    queue: queueOf,
+    port: {
+      add: (definition, payload, options) =>
+        add(queueOf(definition.queue), definition, payload, settings, options.delayMs),
+    },
+    counts: () => countAll(queues, settings.callMs),
+    makeWorker: (name, process, concurrency) => {
+      const worker = factory.makeWorker(name, process, concurrency);
+      worker.on('error', logOnceInAWhile(name));
+      return worker;
+    },
+    close: async () => {
+      if (current === opened) current = undefined;
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+  current = opened;
+  return opened;
+}
+
+async function add(
+  queue: QueueHandle,
+  definition: JobDefinition,
+  payload: unknown,
+  settings: QueueSettings,
+  delayMs: number | undefined,
+): Promise<void> {
+  const data = stripNul(payload);
+  const options = addOptions(definition, data, settings, delayMs);
+  await withDeadline(queue.add(definition.name, data, options), settings.callMs);
+}
+
+async function countAll(
+  queues: ReadonlyMap<QueueName, QueueHandle>,
+  callMs: number,
+): Promise<Record<QueueName, QueueCounts>> {
+  const counted = await withDeadline(
+    Promise.all([...queues].map(async ([name, queue]) => [name, await countOne(queue)] as const)),
+    callMs,
+  );
+  return Object.fromEntries(counted) as Record<QueueName, QueueCounts>;
+}
+
+async function countOne(queue: QueueHandle): Promise<QueueCounts> {
+  // On PostgreSQL a paused queue's jobs are in no other count: ask for 'paused' by name.
+  const counts = await queue.getJobCounts(
+    'waiting',
+    'prioritized',
+    'active',
+    'completed',
+    'failed',
+    'delayed',
+    'paused',
+  );
+  const { waiting = 0, prioritized = 0, active = 0, completed = 0, failed = 0, delayed = 0, paused = 0 } = counts;
+  return { waiting: waiting + prioritized, active, completed, failed, delayed, paused };
+}
+
+/** A frozen backend must not hold a request: the call may still succeed later, jobs run at least once anyway. */
+async function withDeadline<T>(call: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('The queue did not answer.'), { code: 'ETIMEDOUT' })), ms);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+    call.catch(() => undefined);
+  }
+}
+
+const LOG_PAUSE_MS = 30_000;
+
+/** While a backend is away BullMQ reports it many times a second. */
+function logOnceInAWhile(queue: string): (error: Error) => void {
+  let lastAt = 0;
+  return (error) => {
+    if (Date.now() - lastAt < LOG_PAUSE_MS) return;
+    lastAt = Date.now();
+    log().warn({ err: error, queue }, 'The queue reported an error.');
+  };
+}
