@@ -1,0 +1,40 @@
+import { isEmptyCell, RowIssue, type Cell } from './cell';
+import { formatDecimal, parseDecimal } from './decimal';
+
+/**
+ * A cell as trimmed text. Numbers become plain digits without `.0` or an exponent, dates ISO 8601 in UTC.
+ * @param maxLength in UTF-16 units
+ * @returns REQUIRED when empty, TOO_LONG, or ROW_SHAPE for text that no database column can hold (NUL, half a
+ * surrogate pair)
+ */
+export function parseText(cell: Cell, maxLength: number): string | RowIssue {
+  if (isEmptyCell(cell)) return new RowIssue('REQUIRED', 'A text is required.');
+  const text = cellToText(cell).trim();
+  if (text.length > maxLength) return new RowIssue('TOO_LONG', `Longer than ${maxLength} characters.`);
+  if (hasForbiddenCharacter(text)) return new RowIssue('ROW_SHAPE', 'Holds a NUL or half a surrogate pair.');
+  return text;
+}
+
+/**
+ * Like `parseText`, for identifiers: text such as `17850.0`, which other programs write for a numeric id beside
+ * empty cells, is the id `17850`. Leading zeros stay (`00001`).
+ */
+export function parseId(cell: Cell, maxLength: number): string | RowIssue {
+  const text = parseText(cell, maxLength);
+  return typeof text === 'string' && text.endsWith('.0') && /^[1-9]\d*\.0$/.test(text) ? text.slice(0, -2) : text;
+}
+
+/** Any cell as text, for reports and headers; empty for null. Never fails. */
+export function cellToText(cell: Cell): string {
+  if (typeof cell === 'string') return cell;
+  if (cell === null) return '';
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : cell.toISOString();
+  if (typeof cell === 'boolean') return cell ? 'true' : 'false';
+  const decimal = parseDecimal(cell);
+  return 'coefficient' in decimal ? formatDecimal(decimal) : String(cell);
+}
+
+/** ASCII controls other than NUL are legal; only what PostgreSQL and UTF-8 cannot store is refused. */
+function hasForbiddenCharacter(text: string): boolean {
+  return /\0|\p{Surrogate}/u.test(text);
+}
