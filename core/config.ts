@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { generatedSecrets } from './secrets';
 import { CONFIG_VARIABLES, type ConfigVariable } from './config.variables';
 
 export { CONFIG_VARIABLES } from './config.variables';
@@ -20,6 +21,8 @@ export interface Config {
   redis: { cacheUrl: string; queueUrl: string } | undefined;
   dataDir: string;
   isEmbedded: boolean;
+  /** A host application's own cloud code, loaded after ours. */
+  hostCloudCode: string | undefined;
   logLevel: string;
   jwtSecret: string;
   accessTokenSeconds: number;
@@ -49,8 +52,19 @@ let loaded: Config | undefined;
 
 /** The process's configuration; reads process.env on first use. @throws ConfigError */
 export function config(): Config {
-  loaded ??= readConfig(process.env);
+  loaded ??= withSecrets(readConfig(process.env));
   return loaded;
+}
+
+/** In production the secrets are required above; elsewhere the missing ones are made once. */
+function withSecrets(read: Config): Config {
+  if (read.jwtSecret && read.parseMasterKey) return read;
+  const made = generatedSecrets(read.dataDir);
+  return {
+    ...read,
+    jwtSecret: read.jwtSecret || made.jwtSecret,
+    parseMasterKey: read.parseMasterKey || made.parseMasterKey,
+  };
 }
 
 /** @throws ConfigError naming every fault */
@@ -80,6 +94,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     redis,
     dataDir: path.resolve(raw.DATA_DIR!),
     isEmbedded: raw.APP_EMBEDDED === '1',
+    hostCloudCode: raw.HOST_CLOUD_CODE,
     logLevel: raw.LOG_LEVEL!,
     jwtSecret: raw.JWT_SECRET ?? '',
     accessTokenSeconds: seconds(raw.JWT_EXPIRY!),

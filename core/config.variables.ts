@@ -86,6 +86,10 @@ export const CONFIG_VARIABLES = {
   REDIS_QUEUE_DB: { doc: 'Redis database of the queue.', schema: integer(0, 1000), default: '1' },
   DATA_DIR: { doc: 'Folder for uploads, files and the embedded database.', schema: text, default: '.data' },
   APP_EMBEDDED: { doc: 'Set by npm start when it runs its own PostgreSQL.', schema: flag },
+  HOST_CLOUD_CODE: {
+    doc: 'Path of your own cloud code (a CommonJS file that uses the global Parse), loaded after ours.',
+    schema: text,
+  },
   LOG_LEVEL: {
     doc: 'fatal, error, warn, info, debug or silent.',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),

@@ -1,5 +1,6 @@
 import type { Clock } from './clock';
 import type { Log } from './log';
+import type { Upload } from './upload';
 
 /** Platform roles (contract 10). A tenant's own roles are in {@link TENANT_ROLES}. */
 export const PLATFORM_ROLES = ['super_admin', 'admin', 'support', 'sales', 'analyst'] as const;
@@ -34,6 +35,9 @@ export interface Ctx {
   log: Log;
   /** The client sent Cache-Control: no-cache and wants changes committed before now. */
   fresh: boolean;
+  idempotencyKey?: string;
+  /** The file that came with the request, already on disk. */
+  upload?: Upload;
 }
 
 export function isPlatformAdmin(actor: Actor): boolean {

@@ -23,3 +23,13 @@ export function defineOperation<I extends z.ZodType, O extends z.ZodType>(
 ): Operation {
   return { contract, handler } as unknown as Operation;
 }
+
+/** What a door gets back, before its own rendering. */
+export interface Outcome {
+  status: number;
+  body: unknown;
+  headers: Readonly<Record<string, string>>;
+  /** The body's JSON text, kept so that a cached answer is written without encoding it again. */
+  json?: string;
+  isReplay?: boolean;
+}

@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { config } from '../core/config';
+import { collectOperations } from '../core/operation/registry';
+import { defineFunctions, guardHostFunctions } from '../core/parse/functions';
+import { registerGuards } from '../core/parse/guard';
+import { TriggerStack } from '../core/parse/trigger-stack';
+import { FEATURES } from './features';
+
+/**
+ * What Parse Server loads: guards first, then every feature's triggers and functions, then the
+ * host application's own cloud code, which adds to ours and cannot replace it.
+ */
+export async function registerCloud(): Promise<void> {
+  const operations = collectOperations(FEATURES);
+  const triggers = new TriggerStack();
+  registerGuards(
+    triggers,
+    FEATURES.flatMap((feature) => feature.classes ?? []),
+  );
+  for (const feature of FEATURES) feature.triggers?.(triggers);
+  defineFunctions(operations);
+  triggers.adoptHostRegistrations();
+  guardHostFunctions(operations);
+  const { hostCloudCode } = config();
+  if (hostCloudCode) await import(path.resolve(hostCloudCode));
+}

@@ -1,0 +1,27 @@
+import { auditClass } from './audit';
+import type { Feature } from './feature';
+import { idempotencyTable, trimIdempotency } from './idempotency';
+import type { TableDefinition } from './schema/table-definition';
+import { startSweeper } from './sweeper';
+
+const HOUR_MS = 3_600_000;
+
+/** One row a key: which schema the database has. */
+const metaTable: TableDefinition = {
+  name: 'meta',
+  postgres: ['create table if not exists app.meta (key text primary key, value text not null)'],
+  mongo: [],
+};
+
+/** What the frame itself stores, as a feature like any other. */
+export const frameFeature: Feature = {
+  name: 'frame',
+  classes: [auditClass, { className: 'SelfTest', fields: { note: { type: 'String' } }, access: 'priv', tenant: false }],
+  tables: [metaTable, idempotencyTable],
+  start: (role) =>
+    Promise.resolve(
+      role === 'worker'
+        ? startSweeper({ name: 'idempotency.trim', everyMs: HOUR_MS, run: trimIdempotency }).stop
+        : () => Promise.resolve(),
+    ),
+};

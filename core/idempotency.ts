@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import type { Ctx } from './context';
+import { database } from './database/database';
+import { AppError } from './errors';
+import { canonical } from './operation/canonical';
+import type { Outcome } from './operation/operation';
+import type { TableDefinition } from './schema/table-definition';
+
+const KEEP_HOURS = 24;
+/** A run older than this without an answer died with its process; its key is free again. */
+const IN_FLIGHT_SECONDS = 120;
+
+/** Stored answers of requests that came with an Idempotency-Key, 24 hours. */
+export const idempotencyTable: TableDefinition = {
+  name: 'idempotency',
+  postgres: [
+    `create table if not exists app.idempotency (
+      key text primary key, fingerprint text not null, status integer, body text,
+      created_at timestamptz not null default now())`,
+    'create index if not exists idempotency_created on app.idempotency (created_at)',
+  ],
+  mongo: [{ key: { created_at: 1 }, expireAfterSeconds: KEEP_HOURS * 3600 }],
+};
+
+interface Stored {
+  fingerprint: string;
+  status: number | null;
+  body: string | null;
+}
+
+/**
+ * Runs `work` once for a key and caller; a repeat gets the stored answer byte for byte.
+ * A failure releases the key, so that the same key may be tried again.
+ * @throws AppError CONFLICT while the first is in flight, IDEMPOTENCY_MISMATCH for another request
+ */
+export async function runOnce(
+  ctx: Ctx,
+  operation: string,
+  key: string,
+  input: unknown,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
+    throw new AppError('VALIDATION_ERROR', 'Idempotency-Key: 1 to 255 printable characters.');
+  const caller = ctx.actor.kind === 'user' ? ctx.actor.userId : ctx.actor.kind;
+  const id = sha256(`${caller}|${key}`);
+  // An uploaded file is part of the request, its options alone would not tell two files apart.
+  const fingerprint = sha256(`${operation}|${canonical(input)}|${ctx.upload?.sha256 ?? ''}`);
+  const earlier = await claim(id, fingerprint);
+  if (earlier) return replay(earlier, fingerprint);
+  try {
+    const outcome = await work();
+    const json = JSON.stringify(outcome.body ?? null);
+    await complete(id, outcome.status, json);
+    return { ...outcome, json };
+  } catch (error) {
+    await release(id);
+    throw error;
+  }
+}
+
+function replay(stored: Stored, fingerprint: string): Outcome {
+  if (stored.fingerprint !== fingerprint) {
+    throw new AppError('IDEMPOTENCY_MISMATCH', 'This Idempotency-Key came before with another request.');
+  }
+  if (stored.status === null || stored.body === null) {
+    throw new AppError('CONFLICT', 'The first request with this Idempotency-Key is still running.', {
+      retryAfterSeconds: 1,
+    });
+  }
+  return {
+    status: stored.status,
+    body: JSON.parse(stored.body) as unknown,
+    json: stored.body,
+    headers: { 'idempotent-replayed': 'true' },
+    isReplay: true,
+  };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Takes the key, or gives what holds it. One statement decides, so twins cannot both win. */
+async function claim(id: string, fingerprint: string): Promise<Stored | undefined> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    const taken = await db.pool.query(
+      `insert into app.idempotency as held (key, fingerprint) values ($1, $2)
+       on conflict (key) do update set fingerprint = $2, status = null, body = null, created_at = now()
+       where held.created_at < now() - case when held.status is null then $3 else $4 end * interval '1 second'
+       returning key`,
+      [id, fingerprint, IN_FLIGHT_SECONDS, KEEP_HOURS * 3600],
+    );
+    if (taken.rowCount) return undefined;
+    const { rows } = await db.pool.query<Stored>(
+      'select fingerprint, status, body from app.idempotency where key = $1',
+      [id],
+    );
+    // Released between the two statements: as if it had been in flight.
+    return rows[0] ?? { fingerprint, status: null, body: null };
+  }
+  const held = db.db.collection<Stored & { _id: string; created_at: Date }>('app_idempotency');
+  const dead = new Date(Date.now() - IN_FLIGHT_SECONDS * 1000);
+  await held.deleteOne({ _id: id, status: null, created_at: { $lt: dead } });
+  try {
+    await held.insertOne({ _id: id, fingerprint, status: null, body: null, created_at: new Date() });
+    return undefined;
+  } catch (error) {
+    if ((error as { code?: number }).code !== 11000) throw error;
+    return (await held.findOne({ _id: id })) ?? { fingerprint, status: null, body: null };
+  }
+}
+
+async function complete(id: string, status: number, body: string): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    await db.pool.query('update app.idempotency set status = $2, body = $3 where key = $1', [id, status, body]);
+  } else {
+    await db.db.collection<{ _id: string }>('app_idempotency').updateOne({ _id: id }, { $set: { status, body } });
+  }
+}
+
+async function release(id: string): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres')
+    await db.pool.query('delete from app.idempotency where key = $1 and status is null', [id]);
+  else
+    await db.db
+      .collection<{ _id: string; status: number | null }>('app_idempotency')
+      .deleteOne({ _id: id, status: null });
+}
+
+/** Removes keys older than 24 hours (MongoDB does it by its TTL index). */
+export async function trimIdempotency(): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres')
+    await db.pool.query(`delete from app.idempotency where created_at < now() - interval '${KEEP_HOURS} hours'`);
+}

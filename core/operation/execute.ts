@@ -1,0 +1,82 @@
+import { AnswerCache } from '../cache';
+import { config } from '../config';
+import type { Ctx } from '../context';
+import { AppError, toAppError } from '../errors';
+import { recordAudit } from '../audit';
+import { runOnce } from '../idempotency';
+import { authorize, authorizeSelf } from './access';
+import { canonical } from './canonical';
+import type { Contract } from './contract';
+import { validateInput } from './input';
+import { Reply, type Operation, type Outcome } from './operation';
+
+let answers: AnswerCache<Outcome> | undefined;
+
+/**
+ * The one way into every operation: roles, then the body, then its shape, then the service, then
+ * audit. Every door (REST, cloud function, batch, GraphQL) ends here, so a rule put here holds
+ * everywhere. Rate limits are charged before, where a request enters.
+ */
+export async function execute(operation: Operation, ctx: Ctx, readInput: () => Promise<unknown>): Promise<Outcome> {
+  const { contract } = operation;
+  const isAudited = contract.audit ?? (contract.rest ? contract.rest.method !== 'GET' : false);
+  try {
+    authorize(contract, ctx);
+    const input = validateInput(contract.input, await readInput());
+    authorizeSelf(contract, ctx.actor, input);
+    const outcome = await answer(operation, ctx, input);
+    if (isAudited && !outcome.isReplay) await recordAudit(ctx, contract.name, input, 'ok');
+    return outcome;
+  } catch (error) {
+    const known = toAppError(error);
+    if (known.status >= 500) ctx.log.error({ err: error, operation: contract.name }, 'An operation failed.');
+    // Refusals are security events; invalid input is not.
+    if (isAudited && (known.status === 401 || known.status === 403)) {
+      await recordAudit(ctx, contract.name, undefined, known.code).catch((cause: unknown) => {
+        ctx.log.error({ err: cause }, 'A refusal could not be audited.');
+      });
+    }
+    throw known;
+  }
+}
+
+async function answer(operation: Operation, ctx: Ctx, input: unknown): Promise<Outcome> {
+  const { contract } = operation;
+  if (contract.cacheSeconds) return answerCached(operation, ctx, input, contract.cacheSeconds);
+  if (contract.idempotency === 'key' && ctx.idempotencyKey) {
+    return runOnce(ctx, contract.name, ctx.idempotencyKey, input, () => run(operation, ctx, input));
+  }
+  return run(operation, ctx, input);
+}
+
+async function answerCached(operation: Operation, ctx: Ctx, input: unknown, seconds: number): Promise<Outcome> {
+  answers ??= new AnswerCache<Outcome>('answers', config().cache.maxEntries);
+  // Roles are part of the key: an answer may hold more for an admin than for a member.
+  const roles = ctx.actor.kind === 'user' ? ctx.actor.roles.join() : ctx.actor.kind;
+  const key = `${operation.contract.name}|${ctx.tenantId ?? ''}|${roles}|${canonical(input)}`;
+  if (!ctx.fresh) {
+    const found = answers.get(key);
+    if (found) return found;
+  }
+  const outcome = await run(operation, ctx, input);
+  outcome.json = JSON.stringify(outcome.body);
+  answers.set(key, outcome, seconds);
+  return outcome;
+}
+
+async function run(operation: Operation, ctx: Ctx, input: unknown): Promise<Outcome> {
+  const { contract } = operation;
+  const result: unknown = await operation.handler(ctx, input);
+  if (result instanceof Reply) {
+    // A text (Prometheus) or another status's body is the handler's own responsibility.
+    return { status: result.status, body: result.body, headers: result.headers };
+  }
+  return { status: contract.rest?.status ?? 200, body: checkOutput(contract, result), headers: {} };
+}
+
+/** The contract is what clients get: a field it does not name never leaves, a wrong one is our fault. */
+function checkOutput(contract: Contract, result: unknown): unknown {
+  const checked = contract.output.safeParse(result);
+  if (checked.success) return checked.data;
+  throw new AppError('INTERNAL_ERROR', 'The answer did not match its contract.', { cause: checked.error });
+}

@@ -1,0 +1,68 @@
+import type { Server } from 'node:http';
+import type { RequestHandler } from 'express';
+import ParseServerModule from 'parse-server';
+import { config } from '../config';
+import { database } from '../database/database';
+import type { Feature, ProcessRole } from '../feature';
+import { applyTables } from './indexes';
+import { parseOptions } from './options';
+import { toParseSchemas } from './schema-definitions';
+import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
+
+/** The parts of Parse Server's instance that we use; its own types have no construct signature. */
+export interface ParseInstance {
+  app: RequestHandler;
+  server: Server | undefined;
+  liveQueryServer: unknown;
+  config: { databaseController: unknown };
+  start(): Promise<unknown>;
+  handleShutdown(): Promise<void>;
+}
+
+type ParseConstructor = new (options: unknown) => ParseInstance;
+
+export interface BootOptions {
+  features: readonly Feature[];
+  role: ProcessRole;
+  /** Registers functions and triggers; runs while Parse Server starts. */
+  cloud: () => Promise<void>;
+}
+
+/**
+ * Starts Parse Server over the open database. The web process also brings the schema up to date
+ * (idempotent) and runs the features' seeds; a worker waits for that.
+ */
+export async function bootParse({ features, role, cloud }: BootOptions): Promise<ParseInstance> {
+  const classes = features.flatMap((feature) => feature.classes ?? []);
+  const tables = features.flatMap((feature) => feature.tables ?? []);
+  const version = schemaVersion(classes, tables);
+  if (role === 'worker') await waitForSchema(version);
+  const options = parseOptions(config(), cloud) as unknown as Record<string, unknown>;
+  if (role === 'web') {
+    options.schema = {
+      definitions: toParseSchemas(classes),
+      lockSchemas: true,
+      keepUnknownIndexes: true,
+      deleteExtraFields: false,
+      recreateModifiedFields: false,
+    };
+  }
+  const parse = new (ParseServerModule as unknown as ParseConstructor)(options);
+  await parse.start();
+  withoutExitListener(() => parse.app);
+  if (role === 'web') {
+    await applyTables(database(), classes, tables);
+    for (const feature of features) await feature.seed?.();
+    await writeSchemaVersion(version);
+  }
+  return parse;
+}
+
+/** Reading `app` installs a listener that exits the process, with 0 for a taken port; ours decides instead. */
+function withoutExitListener(read: () => unknown): void {
+  const before = new Set(process.listeners('uncaughtException'));
+  read();
+  for (const listener of process.listeners('uncaughtException')) {
+    if (!before.has(listener)) process.removeListener('uncaughtException', listener);
+  }
+}

@@ -1,0 +1,74 @@
+import Parse from 'parse/node';
+import { AppError } from '../errors';
+import { execute } from '../operation/execute';
+import type { Operation } from '../operation/operation';
+import { contextOf, type ParseCaller } from './trigger-context';
+import { asParseError } from './trigger-stack';
+
+interface FunctionRequest extends ParseCaller {
+  params: Record<string, unknown>;
+}
+
+type Define = (name: string, handler: (request: FunctionRequest) => unknown, validator?: unknown) => void;
+
+/** The SDK's door: one cloud function an operation, same name, same input, same output. */
+export function defineFunctions(operations: readonly Operation[]): void {
+  const define = Parse.Cloud.define as unknown as Define;
+  for (const operation of operations) {
+    if (operation.contract.cloud) define(operation.contract.name, (request) => callFunction(operation, request));
+  }
+}
+
+async function callFunction(operation: Operation, request: FunctionRequest): Promise<unknown> {
+  let requestId = '';
+  try {
+    const ctx = await contextOf(request, 'cloud');
+    requestId = ctx.requestId;
+    const outcome = await execute(operation, ctx, () => Promise.resolve(plainJson(request.params)));
+    // Parse encodes the result outside any try/catch; what cannot be encoded would end the process.
+    return plainJson(outcome.body);
+  } catch (error) {
+    throw asParseError(error, requestId);
+  }
+}
+
+/** Parse decodes {"__type":"Date"} and its like into objects; contracts know JSON only. */
+function plainJson(value: unknown): unknown {
+  if (value === undefined) return {};
+  try {
+    return JSON.parse(JSON.stringify(value)) as unknown;
+  } catch (error) {
+    throw new AppError('VALIDATION_ERROR', 'The parameters are not plain JSON.', { cause: error });
+  }
+}
+
+/**
+ * For the host application's functions: our names are taken, and a result that Parse cannot encode
+ * becomes an error of that call instead of the end of the process (Parse Server 9.10).
+ */
+export function guardHostFunctions(operations: readonly Operation[]): void {
+  const cloud = Parse.Cloud as unknown as { define: Define };
+  const define = cloud.define.bind(cloud);
+  const taken = new Set(operations.map(({ contract }) => contract.name));
+  cloud.define = (name, handler, validator) => {
+    if (taken.has(name)) throw new Error(`The cloud function "${name}" belongs to AppBackend.`);
+    // A handler with (request, response) answers through the response; Parse tells by its arity.
+    if (handler.length >= 2) return define(name, handler, validator);
+    define(
+      name,
+      async (request) => {
+        const result = await handler(request);
+        try {
+          (Parse as unknown as { _encode(value: unknown): unknown })._encode(result);
+        } catch (error) {
+          throw new Parse.Error(
+            Parse.Error.SCRIPT_FAILED,
+            `The result of "${name}" cannot be encoded: ${String(error)}`,
+          );
+        }
+        return result;
+      },
+      validator,
+    );
+  };
+}

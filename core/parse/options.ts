@@ -1,0 +1,91 @@
+import path from 'node:path';
+import { FileSystemAdapter } from 'parse-server';
+import type { Config } from '../config';
+
+/** Keys that Parse Server 9.10 reads but its types lack. */
+export type AppParseOptions = Record<string, unknown>;
+
+const SESSION_CACHE_TTL_MS = 5000;
+
+/**
+ * A fresh set per boot (Parse Server changes the object it gets). Every value that differs from
+ * the default does so for a reason given beside it; all of them together boot without a warning.
+ */
+export function parseOptions(settings: Config, cloud: () => Promise<void>): AppParseOptions {
+  const options: AppParseOptions = {
+    appId: settings.parseAppId,
+    appName: 'AppBackend',
+    masterKey: settings.parseMasterKey,
+    maintenanceKey: `${settings.parseMasterKey}-maintenance`,
+    masterKeyIps: settings.masterKeyIps,
+    maintenanceKeyIps: ['127.0.0.1', '::1'],
+    readOnlyMasterKeyIps: ['127.0.0.1', '::1'],
+    databaseURI: settings.database.uri,
+    databaseOptions: databaseOptions(settings),
+    serverURL: `http://127.0.0.1:${settings.port}${settings.parseMount}`,
+    publicServerURL: `${settings.publicUrl}${settings.parseMount}`,
+    mountPath: settings.parseMount,
+    cloud,
+    verifyServerUrl: false,
+    logsFolder: null,
+    logLevel: 'error',
+    // Parse would write every parameter and result into the log: personal data.
+    logLevels: {
+      cloudFunctionSuccess: 'silent',
+      triggerAfter: 'silent',
+      triggerBeforeSuccess: 'silent',
+      cloudFunctionError: 'silent',
+      triggerBeforeError: 'silent',
+    },
+    sessionLength: settings.accessTokenSeconds,
+    cacheTTL: SESSION_CACHE_TTL_MS,
+    maxLimit: 1000,
+    enableAnonymousUsers: false,
+    allowOrigin: settings.corsOrigins.length ? settings.corsOrigins : '*',
+    accountLockout: { duration: 15, threshold: 5, unlockOnPasswordReset: true },
+    passwordPolicy: {
+      validatorCallback: isAcceptablePassword,
+      doNotAllowUsername: true,
+      resetTokenValidityDuration: 3600,
+    },
+    security: { enableCheck: true, enableCheckLog: false },
+    // GridFS, the default, does not exist on PostgreSQL. The adapter puts its folder below ./files, hence the '..'.
+    filesAdapter: new FileSystemAdapter({
+      filesSubDirectory: path.join('..', path.relative(process.cwd(), path.join(settings.dataDir, 'files'))),
+    }),
+    liveQuery: { classNames: ['DataJob'] },
+    allowAggregationForReadOnlyMasterKey: false,
+    enableProductPurchaseLegacyApi: false,
+    protectedFieldsOwnerExempt: false,
+    protectedFieldsTriggerExempt: true,
+    protectedFieldsSaveResponseExempt: false,
+    installation: { duplicateDeviceTokenActionEnforceAuth: true },
+    pages: { encodePageParamHeaders: true },
+    fileUpload: {
+      allowedFileUrlDomains: [],
+      enableForPublic: false,
+      enableForAnonymousUser: false,
+      enableForAuthenticatedUser: true,
+    },
+    requestComplexity: {
+      includeDepth: 10,
+      includeCount: 100,
+      subqueryDepth: 10,
+      queryDepth: 10,
+      graphQLDepth: 20,
+      graphQLFields: 200,
+      batchRequestLimit: 100,
+    },
+  };
+  return options;
+}
+
+function databaseOptions(settings: Config): Record<string, unknown> {
+  // Schema hooks need change streams (replica set) on MongoDB; there the schema is ours alone and fixed at boot.
+  if (settings.database.kind === 'mongo') return { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 };
+  return { max: 10 };
+}
+
+function isAcceptablePassword(password: string): boolean {
+  return password.length >= 8 && password.length <= 128;
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { resolveActor } from '../auth/session';
+import { systemClock } from '../clock';
+import type { Actor, Ctx } from '../context';
+import { log } from '../log';
+
+/** The parts of a Parse trigger or function request that tell who is asking. */
+export interface ParseCaller {
+  master?: boolean;
+  user?: { getSessionToken(): string | undefined };
+  ip?: string;
+  headers?: Record<string, unknown>;
+}
+
+/** Our context for a call that came through Parse. */
+export async function contextOf(caller: ParseCaller, door: Ctx['door']): Promise<Ctx> {
+  const actor = await actorOf(caller);
+  const headers = caller.headers ?? {};
+  const requestId = typeof headers['x-request-id'] === 'string' ? headers['x-request-id'] : randomUUID();
+  return {
+    actor,
+    tenantId: actor.kind === 'user' ? actor.tenantId : undefined,
+    requestId,
+    ip: caller.ip ?? '',
+    door,
+    clock: systemClock,
+    log: log().child({ request_id: requestId }),
+    fresh: headers['cache-control'] === 'no-cache',
+    ...(typeof headers['idempotency-key'] === 'string' ? { idempotencyKey: headers['idempotency-key'] } : {}),
+  };
+}
+
+async function actorOf(caller: ParseCaller): Promise<Actor> {
+  if (caller.master) return { kind: 'master' };
+  const sessionToken = caller.user?.getSessionToken();
+  if (!sessionToken) return { kind: 'anonymous' };
+  return resolveActor({ sessionToken }, new Date());
+}
+
+/** For loops, jobs and seeds: acts for nobody, in one tenant or none. */
+export function systemContext(name: string, tenantId?: string): Ctx {
+  const requestId = randomUUID();
+  return {
+    actor: { kind: 'system', name },
+    tenantId,
+    requestId,
+    ip: '',
+    door: 'system',
+    clock: systemClock,
+    log: log().child({ request_id: requestId, system: name }),
+    fresh: false,
+  };
+}

@@ -1,0 +1,53 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { ParseGraphQLServer } from 'parse-server';
+import { FEATURES } from '../cloud/features';
+import { config } from '../core/config';
+import { AppError } from '../core/errors';
+import { collectOperations } from '../core/operation/registry';
+import type { ParseInstance } from '../core/parse/boot';
+import { mountApiDocs } from './api-docs';
+import { createDispatch, type RoutedRequest } from './dispatch';
+import { observe } from './observe';
+import { parseGate } from './parse-mount';
+import { requestIdOf } from './request';
+import { sendError } from './respond';
+
+/** Every HTTP door of the web process on one Express application. `mounts` adds the dashboard. */
+export function createApp(parse: ParseInstance, mounts: readonly ((app: Express) => void)[]): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', config().trustProxy);
+  app.use(observe);
+  const operations = collectOperations(FEATURES);
+  const dispatch = createDispatch(operations);
+  app.use((req, res, next) => {
+    if (!dispatch(req, res)) next();
+  });
+  app.use(config().parseMount, parseGate, parse.app);
+  app.use('/graphql', parseGate);
+  new ParseGraphQLServer(parse as never, { graphQLPath: '/graphql' }).applyGraphQL(app);
+  for (const mount of mounts) mount(app);
+  app.use('/api-docs', helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  mountApiDocs(app, operations);
+  app.use((req: Request, res: Response) => {
+    sendError(
+      req,
+      res,
+      new AppError('NOT_FOUND', 'Nothing is here. The routes are described at /api-docs.'),
+      requestIdOf(req),
+    );
+  });
+  app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => {
+    sendError(req, res, fromExpress(error), (req as unknown as RoutedRequest).requestId ?? requestIdOf(req));
+  });
+  return app;
+}
+
+/** Express and its parsers throw errors with a status: a bad URL is the client's fault, not ours. */
+function fromExpress(error: unknown): unknown {
+  const status = (error as { status?: unknown }).status;
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new AppError('VALIDATION_ERROR', 'The request is malformed.', { cause: error });
+  return error;
+}

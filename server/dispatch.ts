@@ -1,0 +1,160 @@
+import FindMyWay from 'find-my-way';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
+import { config } from '../core/config';
+import { AppError } from '../core/errors';
+import { limitHeaders } from '../core/limits';
+import { execute } from '../core/operation/execute';
+import { coerceQuery } from '../core/operation/input';
+import type { Operation } from '../core/operation/operation';
+import { readJson } from './body';
+import { admit, credentialsOf, ipOf, requestIdOf, restContext } from './request';
+import { sendError, sendOutcome, setApiHeaders } from './respond';
+import { readUpload } from './upload';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
+const JSON_BODY_BYTES = 1_048_576;
+
+/** What a request's metrics and log need to know of the route that answered it. */
+export interface RoutedRequest extends IncomingMessage {
+  routePattern?: string;
+  requestId?: string;
+  callerId?: string;
+}
+
+interface Route {
+  operation: Operation;
+  pattern: string;
+}
+
+/** Answers operations; false when the path is none of theirs, for whoever comes next. */
+export type Dispatch = (req: RoutedRequest, res: ServerResponse) => boolean;
+
+/**
+ * The registry's own router: from each definition its REST route. Knows nothing of Express, so
+ * that it can stand in front of it as well as inside.
+ */
+export function createDispatch(operations: readonly Operation[]): Dispatch {
+  const router = FindMyWay({ ignoreTrailingSlash: true, caseSensitive: false });
+  const { basePath } = config();
+  for (const operation of operations) {
+    const { rest } = operation.contract;
+    if (!rest) continue;
+    for (const pattern of patternsOf(rest.path, basePath)) {
+      router.on(rest.method, pattern.replace(/\{(\w+)\}/g, ':$1'), () => undefined, {
+        operation,
+        pattern,
+      } satisfies Route);
+    }
+  }
+  return (req, res) => {
+    const [path, query] = split((req as { originalUrl?: string }).originalUrl ?? req.url ?? '/');
+    const method = req.method === 'HEAD' ? 'GET' : req.method;
+    const found = METHODS.includes(method as Method) ? safeFind(router, method as Method, path) : null;
+    if (found) {
+      const route = found.store as Route;
+      req.routePattern = route.pattern;
+      void run(route, req, res, found.params, query);
+      return true;
+    }
+    const allowed = METHODS.filter((candidate) => safeFind(router, candidate, path));
+    if (!allowed.length) return false;
+    refuseMethod(req, res, allowed);
+    return true;
+  };
+}
+
+/** `//health` stands at the root; everything else below /api, and below /api/v1 as its alias. */
+function patternsOf(path: string, basePath: string): string[] {
+  if (path.startsWith('//')) return [path.slice(1)];
+  return [`${basePath}${path}`, `${basePath}/v1${path}`];
+}
+
+/** A path that cannot be decoded is no path of ours. */
+function safeFind(
+  router: FindMyWay.Instance<FindMyWay.HTTPVersion.V1>,
+  method: Method,
+  path: string,
+): FindMyWay.FindResult<FindMyWay.HTTPVersion.V1> | null {
+  try {
+    return router.find(method, path);
+  } catch {
+    return null;
+  }
+}
+
+async function run(
+  route: Route,
+  req: RoutedRequest,
+  res: ServerResponse,
+  params: Record<string, string | undefined>,
+  query: string,
+): Promise<void> {
+  const requestId = (req.requestId ??= requestIdOf(req));
+  setApiHeaders(req, res, requestId);
+  try {
+    const { contract } = route.operation;
+    const ctx = await enter(req, res, contract.access.kind === 'operator' || contract.tag === 'Health', requestId);
+    const outcome = await execute(route.operation, ctx, async () => {
+      const fields = coerceQuery(contract.input, new URLSearchParams(contract.rest?.body === 'upload' ? '' : query));
+      if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') return { ...fields, ...params };
+      if (contract.rest?.body !== 'upload')
+        return { ...fields, ...asObject(await readJson(req, JSON_BODY_BYTES)), ...params };
+      const { input, upload } = await readUpload(req, new URLSearchParams(query));
+      if (upload) ctx.upload = upload;
+      return { ...asObject(input), ...params };
+    });
+    sendOutcome(req, res, outcome);
+  } catch (error) {
+    sendError(req, res, error, requestId);
+  }
+}
+
+async function enter(
+  req: RoutedRequest,
+  res: ServerResponse,
+  isExempt: boolean,
+  requestId: string,
+): Promise<ReturnType<typeof restContext>> {
+  const credentials = credentialsOf(req);
+  // Probes and scrapers must not run out of a bucket, and may send any credentials (contract 2.1, A36).
+  if (isExempt && !credentials.bearer && !credentials.sessionToken)
+    return restContext(req, { kind: 'anonymous' }, requestId);
+  const { actor, limit } = await admit(credentials, ipOf(req));
+  for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
+  const ctx = restContext(req, actor, requestId);
+  if (actor.kind === 'user') {
+    req.callerId = actor.userId;
+    recordApiCall(actor.tenantId);
+    recordUserSeen(ctx, actor.tenantId, actor.userId);
+  }
+  return ctx;
+}
+
+function asObject(body: unknown): Record<string, unknown> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
+  throw new AppError('VALIDATION_ERROR', 'The body must be a JSON object.');
+}
+
+function split(url: string): [path: string, query: string] {
+  const at = url.indexOf('?');
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+}
+
+function refuseMethod(req: RoutedRequest, res: ServerResponse, allowed: readonly Method[]): void {
+  const requestId = (req.requestId ??= requestIdOf(req));
+  setApiHeaders(req, res, requestId);
+  res.setHeader('allow', [...allowed, 'OPTIONS'].join(', '));
+  if (req.method !== 'OPTIONS') {
+    sendError(req, res, new AppError('METHOD_NOT_ALLOWED', `Use ${allowed.join(' or ')}.`), requestId);
+    return;
+  }
+  res.setHeader('access-control-allow-methods', allowed.join(', '));
+  res.setHeader(
+    'access-control-allow-headers',
+    'authorization, content-type, x-parse-session-token, x-request-id, idempotency-key, cache-control, if-none-match',
+  );
+  res.setHeader('access-control-max-age', '600');
+  res.writeHead(204).end();
+}

@@ -1,0 +1,118 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import ParseServerModule from 'parse-server';
+import { FEATURES } from '../cloud/features';
+import { registerCloud } from '../cloud/main';
+import { config, ConfigError } from '../core/config';
+import { closeDatabase, openDatabase } from '../core/database/open';
+import { log } from '../core/log';
+import { metrics } from '../core/metrics';
+import { bootParse, type ParseInstance } from '../core/parse/boot';
+import { selfTest } from '../core/parse/self-test';
+import { markReady, onShutdown } from '../core/process';
+import { setQueue } from '../core/queue';
+import { openQueue } from '../core/queue/bullmq';
+// The composition root of the web process: the one place where two doors meet.
+import { mountDashboard } from '../dashboard/mount';
+import { createApp } from './app';
+import { bannerLines } from './banner';
+
+const HEADERS_TIMEOUT_MS = 20_000;
+/** An upload of 100 MB over a slow line takes its time; headers do not. */
+const REQUEST_TIMEOUT_MS = 600_000;
+const KEEP_ALIVE_MS = 65_000;
+/** Between "not ready" and closing, so that a load balancer's probes see it. */
+const DRAIN_NOTICE_MS = 300;
+
+async function main(): Promise<void> {
+  const settings = config();
+  const server = http.createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  // Before anything slow: a taken port is told at once, and Parse would exit with 0 for it.
+  await listen(server, settings.port, settings.host);
+  const { port } = server.address() as AddressInfo;
+  server.on('connection', (socket) => {
+    metrics.activeConnections.inc();
+    socket.once('close', () => metrics.activeConnections.dec());
+  });
+  const waiting = (_req: http.IncomingMessage, res: http.ServerResponse): void => {
+    res.writeHead(503, { 'retry-after': '1', 'content-type': 'application/json' }).end('{"status":"starting"}');
+  };
+  server.on('request', waiting);
+
+  const stops: (() => Promise<void>)[] = [];
+  onShutdown(async () => {
+    for (const stop of stops.reverse())
+      await stop().catch((error: unknown) => log().error({ err: error }, 'A part did not stop cleanly.'));
+  });
+  const database = await openDatabase(settings.database);
+  stops.push(() => closeDatabase(database));
+  const queue = await openQueue(settings);
+  setQueue(queue.port);
+  stops.push(() => queue.close());
+
+  const parse = await bootParse({ features: FEATURES, role: 'web', cloud: registerCloud });
+  parse.server = server;
+  parse.liveQueryServer = await startLiveQuery(server, parse);
+  stops.push(() => stopServing(server, parse));
+  const app = createApp(parse, [mountDashboard]);
+  server.removeListener('request', waiting);
+  server.on('request', app);
+  for (const feature of FEATURES) {
+    const stop = await feature.start?.('web');
+    if (stop) stops.push(stop);
+  }
+  await selfTest(port);
+  markReady({ port });
+  for (const line of await bannerLines(port)) process.stdout.write(`${line}\n`);
+}
+
+function listen(server: http.Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function startLiveQuery(server: http.Server, _parse: ParseInstance): Promise<unknown> {
+  const { createLiveQueryServer } = ParseServerModule as unknown as {
+    createLiveQueryServer(server: http.Server, config: object, options: object): Promise<unknown>;
+  };
+  const { parseAppId, parseMasterKey, port, parseMount } = config();
+  return createLiveQueryServer(
+    server,
+    {
+      appId: parseAppId,
+      masterKey: parseMasterKey,
+      serverURL: `http://127.0.0.1:${port}${parseMount}`,
+      logLevel: 'error',
+    },
+    {},
+  );
+}
+
+/** Readiness already says no; now idle connections end, running requests finish, then Parse closes. */
+async function stopServing(server: http.Server, parse: ParseInstance): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, DRAIN_NOTICE_MS));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const forced = setTimeout(() => server.closeAllConnections(), 10_000);
+  await closed;
+  clearTimeout(forced);
+  await parse.handleShutdown();
+}
+
+main().catch((error: unknown) => {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+  else if (code === 'EADDRINUSE')
+    process.stderr.write(`Port ${config().port} is taken. Stop what uses it, or set PORT to another one.\n`);
+  else log().fatal({ err: error }, 'The web process could not start.');
+  process.exit(1);
+});

@@ -1,0 +1,29 @@
+import type { NextFunction, Request, Response } from 'express';
+import { log } from '../core/log';
+import { observeRequest } from '../core/metrics';
+import type { RoutedRequest } from './dispatch';
+
+/** One line and one observation a request, when its answer is out. */
+export function observe(req: Request, res: Response, next: NextFunction): void {
+  const startedAt = process.hrtime.bigint();
+  // `close` comes also where the client left before the end; `finish` does not.
+  res.once('close', () => {
+    const durationMs = Number(process.hrtime.bigint() - startedAt) / 1e6;
+    const { routePattern, requestId, callerId } = req as unknown as RoutedRequest;
+    const route = routePattern ?? mountOf(req.originalUrl);
+    const status = res.writableFinished ? res.statusCode : 499;
+    observeRequest({ method: req.method, route, status, durationMs, ...(callerId ? { userId: callerId } : {}) });
+    log().info(
+      { request_id: requestId, method: req.method, route, status, duration_ms: Math.round(durationMs * 10) / 10 },
+      'request',
+    );
+  });
+  next();
+}
+
+const MOUNTS = ['/parse/functions', '/parse/classes', '/parse/batch', '/parse', '/graphql', '/dashboard', '/api-docs'];
+
+/** A bounded label for what the registry did not route; never the raw path. */
+function mountOf(url: string): string {
+  return MOUNTS.find((mount) => url.startsWith(mount)) ?? 'other';
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Request } from 'express';
+import { resolveActor } from '../core/auth/session';
+import { systemClock } from '../core/clock';
+import type { Actor, Ctx } from '../core/context';
+import { AppError } from '../core/errors';
+import { chargeIp, chargeUser, type LimitState } from '../core/limits';
+import { log } from '../core/log';
+
+export interface Credentials {
+  bearer?: string;
+  sessionToken?: string;
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** The client's id when it is fit to be logged and echoed, else a new one. */
+export function requestIdOf(req: IncomingMessage): string {
+  const given = req.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+export function credentialsOf(req: IncomingMessage): Credentials {
+  const { authorization } = req.headers;
+  const sessionToken = req.headers['x-parse-session-token'];
+  const bearer = authorization ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
+  return {
+    ...(bearer ? { bearer } : {}),
+    ...(typeof sessionToken === 'string' && sessionToken ? { sessionToken } : {}),
+  };
+}
+
+/**
+ * Who is asking, after the limits: one's own bucket when signed in, the address's otherwise.
+ * Failed credentials are charged to the address, so that guessing is limited too.
+ */
+export async function admit(
+  credentials: Credentials,
+  ip: string,
+  cost = 1,
+): Promise<{ actor: Actor; limit: LimitState }> {
+  const isAnonymous = !credentials.bearer && !credentials.sessionToken;
+  if (isAnonymous) return { actor: { kind: 'anonymous' }, limit: await chargeIp(ip, cost) };
+  let actor: Actor;
+  try {
+    actor = await resolveActor(credentials, systemClock.now());
+  } catch (error) {
+    if (error instanceof AppError && error.status === 401) await chargeIp(ip, cost);
+    throw error;
+  }
+  const limit = actor.kind === 'user' ? await chargeUser(actor.userId, cost) : await chargeIp(ip, cost);
+  return { actor, limit };
+}
+
+export function restContext(req: IncomingMessage, actor: Actor, requestId: string): Ctx {
+  const key = req.headers['idempotency-key'];
+  return {
+    actor,
+    tenantId: actor.kind === 'user' ? actor.tenantId : undefined,
+    requestId,
+    ip: ipOf(req),
+    door: 'rest',
+    clock: systemClock,
+    log: log().child({ request_id: requestId }),
+    fresh: /\bno-(cache|store)\b/.test(req.headers['cache-control'] ?? ''),
+    ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+  };
+}
+
+/** Express resolves it through `trust proxy`. */
+export function ipOf(req: IncomingMessage): string {
+  return (req as Request).ip ?? req.socket.remoteAddress ?? '';
+}
