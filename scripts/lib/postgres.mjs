@@ -1,0 +1,87 @@
+import fs from 'node:fs';
+import { withDirLock } from './dir-lock.mjs';
+import { bindProblem, freePort } from './ports.mjs';
+import { findBinaries } from './postgres-binaries.mjs';
+import { ensureCluster, savePort } from './postgres-cluster.mjs';
+import { clearRemains, findRunning, launch, logTail, stopServer } from './postgres-server.mjs';
+import { chooseUser, stateFolder } from './postgres-user.mjs';
+import { StartError, say } from './say.mjs';
+import path from 'node:path';
+
+/** For data that may be lost: nothing is forced to the disk. */
+export const THROWAWAY = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
+
+const DEFAULTS = ['-c', 'max_connections=200', '-c', 'shared_buffers=256MB', '-c', 'max_wal_size=2GB', '-c', 'jit=off'];
+
+/**
+ * Starts the embedded PostgreSQL on `dataDir` (made on first use), or takes over one that a killed
+ * launcher left running. It never stops by itself: call `stop()`.
+ *
+ * @param {{ dataDir: string, flags?: string[], log?: (text: string) => void }} options
+ *   `flags`: more arguments for postgres, such as THROWAWAY.
+ * @returns {Promise<{ port: number, password: string, pid: number, adopted: boolean, stateDir: string,
+ *   uri: (database: string) => string, stop: () => Promise<void>, restart: () => Promise<void> }>}
+ */
+export async function startPostgres({ dataDir, flags = [], log = say }) {
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  const absolute = fs.realpathSync(dataDir);
+  // One at a time: two first starts would make two clusters and keep one password.
+  const lock = path.join(absolute, 'pg.lock');
+  const locked = (work) => withDirLock(lock, 'starting the database', work);
+  const server = await locked(() => prepareAndStart(absolute, flags, log));
+  return {
+    port: server.port,
+    password: server.password,
+    stateDir: server.state,
+    adopted: server.adopted,
+    get pid() {
+      return server.pid;
+    },
+    uri: (database) => `postgres://app:${server.password}@127.0.0.1:${server.port}/${database}`,
+    stop: () => stopServer(server.pid),
+    /** After it was killed: the same port, so that the connection pools find it again. */
+    restart: () => locked(() => startAgain(server, flags)),
+  };
+}
+
+async function prepareAndStart(dataDir, flags, log) {
+  const state = stateFolder(dataDir, chooseUser(path.join(dataDir, 'pg')));
+  const user = chooseUser(path.join(state, 'pg'));
+  const native = findBinaries(state, user);
+  const quick = flags.includes('fsync=off');
+  const { data, port, password } = await ensureCluster({ state, native, user, quick });
+  const server = { state, user, native, data, port, password, pid: 0, adopted: false };
+  if (adopt(server)) log('Took over the database of the previous run.');
+  else await startOnSomePort(server, flags);
+  return server;
+}
+
+function adopt(server) {
+  const running = findRunning(server.data);
+  if (!running) return false;
+  Object.assign(server, running, { adopted: true });
+  return true;
+}
+
+async function startOnSomePort(server, flags) {
+  await clearRemains(server.data);
+  for (let round = 0; round < 5; round += 1) {
+    if (round > 0 || (await bindProblem(server.port, '127.0.0.1'))) {
+      server.port = await freePort();
+      savePort(server.state, server);
+    }
+    server.pid = await launch({ ...server, flags: [...DEFAULTS, ...flags] });
+    if (server.pid) return;
+  }
+  throw new StartError(`The embedded database does not start: ${logTail(server.state)}`);
+}
+
+async function startAgain(server, flags) {
+  if (adopt(server)) return;
+  await clearRemains(server.data);
+  for (let round = 0; round < 5; round += 1) {
+    server.pid = await launch({ ...server, flags: [...DEFAULTS, ...flags] });
+    if (server.pid) return;
+  }
+  throw new StartError(`The embedded database does not come back: ${logTail(server.state)}`);
+}

@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+
+const running = new Set();
+
+/** Runs a command to its end; resolves with its exit code (a signal counts as 1) and output. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    running.add(child);
+    let output = '';
+    child.stdout?.on('data', (chunk) => (output += chunk));
+    child.stderr?.on('data', (chunk) => (output += chunk));
+    child.once('error', (error) => {
+      running.delete(child);
+      reject(error);
+    });
+    child.once('close', (code) => {
+      running.delete(child);
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+/** Passes a signal on to every command that still runs, such as a nested `npm ci`. */
+export function signalRunning(name) {
+  for (const child of running) child.kill(name);
+}
