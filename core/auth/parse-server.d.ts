@@ -1,0 +1,15 @@
+/** The one part of Parse Server's inside that we need: its caches must hear of writes that bypass it. */
+declare module 'parse-server/lib/Config' {
+  interface SubCache {
+    del(key: string): Promise<void>;
+  }
+  interface ParseConfig {
+    cacheController: { user: SubCache; role: SubCache };
+  }
+  export function get(applicationId: string): ParseConfig | undefined;
+}
+
+declare module 'parse-server/lib/password' {
+  export function hash(password: string): Promise<string>;
+  export function compare(password: string, hash: string): Promise<boolean>;
+}

@@ -1,0 +1,114 @@
+import type { Collection } from 'mongodb';
+import type { MongoDatabase } from '../database/database';
+import type { SessionFacts, SessionKey, SessionStore } from './session.store';
+
+interface SessionDocument {
+  _id: string;
+  _session_token: string;
+  _p_user?: string;
+  expiresAt?: Date;
+  _created_at: Date;
+  _updated_at: Date;
+  createdWith?: object;
+}
+interface UserDocument {
+  _id: string;
+  status?: string;
+  _p_tenant?: string;
+}
+interface JoinDocument {
+  relatedId: string;
+  owningId: string;
+}
+
+const ID = { _id: 1, _session_token: 1 } as const;
+
+export function mongoSessions(database: MongoDatabase): SessionStore {
+  const sessions = database.db.collection<SessionDocument>('_Session');
+  return {
+    find: async (by) => {
+      const found = await sessions.findOne(
+        'sessionId' in by ? { _id: by.sessionId } : { _session_token: by.sessionToken },
+      );
+      return found ? factsOf(database, found) : undefined;
+    },
+    exists: async (sessionId) => (await sessions.countDocuments({ _id: sessionId }, { limit: 1 })) === 1,
+    insert: async ({ sessionId, sessionToken, userId, createdAt, expiresAt }) => {
+      await sessions
+        .updateOne(
+          { _id: sessionId },
+          {
+            $setOnInsert: {
+              _session_token: sessionToken,
+              _p_user: `_User$${userId}`,
+              expiresAt,
+              createdWith: { action: 'refresh', authProvider: 'refresh' },
+              _created_at: createdAt,
+              _updated_at: createdAt,
+            },
+          },
+          { upsert: true },
+        )
+        .catch(ignoreDuplicate);
+    },
+    ofUser: (userId) => keysOf(sessions, { _p_user: `_User$${userId}` }),
+    withIds: (sessionIds) => keysOf(sessions, { _id: { $in: [...sessionIds] } }),
+    remove: async (sessionIds) => {
+      await sessions.deleteMany({ _id: { $in: [...sessionIds] } });
+    },
+    removeExpired: async (before) => (await sessions.deleteMany({ expiresAt: { $lt: before } })).deletedCount,
+    ensureIndexes: async () => {
+      await sessions.createIndex({ _session_token: 1 }, { name: 'session_token' });
+      await sessions.createIndex({ _p_user: 1 }, { name: 'session_user' });
+      await database.db
+        .collection('_Join:users:_Role')
+        .createIndex({ relatedId: 1, owningId: 1 }, { name: 'member_role' });
+    },
+  };
+}
+
+async function keysOf(
+  sessions: Collection<SessionDocument>,
+  where: Parameters<Collection<SessionDocument>['find']>[0],
+): Promise<SessionKey[]> {
+  const rows = await sessions.find(where ?? {}, { projection: ID }).toArray();
+  return rows.map((row) => ({ sessionId: row._id, sessionToken: row._session_token }));
+}
+
+async function factsOf({ db }: MongoDatabase, session: SessionDocument): Promise<SessionFacts | undefined> {
+  const userId = session._p_user?.split('$')[1];
+  if (!userId) return undefined;
+  const [user, joins] = await Promise.all([
+    db.collection<UserDocument>('_User').findOne({ _id: userId }, { projection: { status: 1, _p_tenant: 1 } }),
+    db.collection<JoinDocument>('_Join:users:_Role').find({ relatedId: userId }).toArray(),
+  ]);
+  if (!user) return undefined;
+  const [roles, member] = await Promise.all([
+    joins.length
+      ? db
+          .collection<{ _id: string; name: string }>('_Role')
+          .find({ _id: { $in: joins.map((join) => join.owningId) } }, { projection: { name: 1 } })
+          .toArray()
+      : [],
+    user._p_tenant
+      ? db
+          .collection<{ role?: string }>('TenantMember')
+          .findOne({ _p_tenant: user._p_tenant, _p_user: `_User$${userId}` }, { projection: { role: 1 } })
+      : null,
+  ]);
+  return {
+    sessionId: session._id,
+    sessionToken: session._session_token,
+    expiresAt: session.expiresAt,
+    userId,
+    userStatus: user.status,
+    tenantId: user._p_tenant?.split('$')[1],
+    roleNames: roles.map((role) => role.name),
+    tenantRole: member?.role,
+  };
+}
+
+/** Two upserts of one id at once: the loser hears 11000 although its wish came true. */
+function ignoreDuplicate(error: unknown): void {
+  if ((error as { code?: unknown }).code !== 11000) throw error;
+}

@@ -1,0 +1,49 @@
+import { database } from '../database/database';
+import { mongoSessions } from './session.store.mongo';
+import { postgresSessions } from './session.store.postgres';
+
+/** A live row of _Session with what decides about its owner. */
+export interface SessionFacts {
+  sessionId: string;
+  sessionToken: string;
+  expiresAt: Date | undefined;
+  userId: string;
+  userStatus: string | undefined;
+  tenantId: string | undefined;
+  /** Names of Parse roles that hold the user directly. */
+  roleNames: readonly string[];
+  /** `owner`, `admin` or `member` in the user's tenant. */
+  tenantRole: string | undefined;
+}
+
+export interface NewSession {
+  sessionId: string;
+  sessionToken: string;
+  userId: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export interface SessionKey {
+  sessionId: string;
+  sessionToken: string;
+}
+
+/** Raw access to _Session: one read a request at most, and writes that choose their own ids. Knows no rules. */
+export interface SessionStore {
+  find(by: { sessionId: string } | { sessionToken: string }): Promise<SessionFacts | undefined>;
+  exists(sessionId: string): Promise<boolean>;
+  /** Does nothing when the row is there already. */
+  insert(row: NewSession): Promise<void>;
+  ofUser(userId: string): Promise<SessionKey[]>;
+  withIds(sessionIds: readonly string[]): Promise<SessionKey[]>;
+  remove(sessionIds: readonly string[]): Promise<void>;
+  /** Rows that ended before; returns how many. */
+  removeExpired(before: Date): Promise<number>;
+  ensureIndexes(): Promise<void>;
+}
+
+export function sessionStore(): SessionStore {
+  const db = database();
+  return db.kind === 'postgres' ? postgresSessions(db) : mongoSessions(db);
+}

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { addressBucket } from './auth/client-address';
+import { config } from './config';
+import { AppError } from './errors';
+import { log } from './log';
+
+/** Where a caller stands in one bucket. */
+export interface LimitState {
+  /** Name of the bucket's policy: user, ip, login, login-account or refresh. */
+  policy: string;
+  limit: number;
+  windowSeconds: number;
+  remaining: number;
+  resetSeconds: number;
+}
+
+interface Bucket {
+  policy: string;
+  limit: number;
+  windowSeconds: number;
+  limiter: RateLimiterAbstract;
+}
+
+const MINUTE_SECONDS = 60;
+const LOGIN_WINDOW_SECONDS = 15 * 60;
+/** Tries for one account from one address, and for one account from anywhere, a window. */
+const LOGIN_PER_PAIR = 10;
+const LOGIN_PER_ACCOUNT = 50;
+/** What the numbers above are meant for; whoever raises RATE_LIMIT_MAX raises them alike. */
+const USUAL_ANONYMOUS_MAX = 100;
+const REDIS_TIMEOUT_MS = 250;
+
+let buckets: Record<'user' | 'ip' | 'pair' | 'account' | 'family', Bucket> | undefined;
+let redis: Redis | undefined;
+
+/** One request of a signed-in person; a batch costs its sub-requests. @throws AppError RATE_LIMITED */
+export function chargeUser(userId: string, cost = 1): Promise<LimitState> {
+  return charge(allBuckets().user, userId, cost);
+}
+
+/** One request without (valid) credentials, by address; IPv6 by its /64. @throws AppError RATE_LIMITED */
+export function chargeIp(ip: string, cost = 1): Promise<LimitState> {
+  return charge(allBuckets().ip, addressBucket(ip), cost);
+}
+
+/**
+ * One try to log in. The account's own bucket stops guessing from many addresses, the pair's
+ * keeps one address from locking everybody else out. @throws AppError RATE_LIMITED
+ */
+export async function chargeAccount(ip: string, accountName: string): Promise<LimitState> {
+  const { pair, account } = allBuckets();
+  const name = accountKey(accountName);
+  const state = await charge(pair, `${addressBucket(ip)}|${name}`, 1);
+  await charge(account, name, 1);
+  return state;
+}
+
+/** A right password takes the try back: only failures count. Never fails a login. */
+export async function forgiveAccount(ip: string, accountName: string): Promise<void> {
+  const { pair, account } = allBuckets();
+  const name = accountKey(accountName);
+  await Promise.all([pair.limiter.reward(`${addressBucket(ip)}|${name}`, 1), account.limiter.reward(name, 1)]).catch(
+    (error: unknown) => log().warn({ err: error }, 'A login try could not be taken back.'),
+  );
+}
+
+/** One refresh of one family of refresh tokens; nobody else's requests count here. @throws AppError RATE_LIMITED */
+export function chargeFamily(family: string): Promise<LimitState> {
+  return charge(allBuckets().family, family, 1);
+}
+
+/**
+ * RateLimit fields of draft-ietf-httpapi-ratelimit-headers-11, and the older X- names. Retry-After
+ * belongs to the refusal alone and travels with its error.
+ */
+export function limitHeaders(state: LimitState): Record<string, string> {
+  return {
+    'RateLimit-Policy': `"${state.policy}";q=${state.limit};w=${state.windowSeconds}`,
+    RateLimit: `"${state.policy}";r=${state.remaining};t=${state.resetSeconds}`,
+    'X-RateLimit-Limit': String(state.limit),
+    'X-RateLimit-Remaining': String(state.remaining),
+    'X-RateLimit-Reset': String(state.resetSeconds),
+  };
+}
+
+/** Ends the Redis connection; the next charge starts with empty buckets where they are in memory. */
+export async function closeLimits(): Promise<void> {
+  const closing = redis;
+  redis = undefined;
+  buckets = undefined;
+  closing?.disconnect();
+}
+
+async function charge(bucket: Bucket, key: string, cost: number): Promise<LimitState> {
+  const points = Math.max(1, Math.ceil(cost));
+  try {
+    return stateOf(bucket, await bucket.limiter.consume(key, points));
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    const { resetSeconds } = stateOf(bucket, error);
+    throw new AppError('RATE_LIMITED', `Too many requests; try again in ${resetSeconds} s.`, {
+      retryAfterSeconds: resetSeconds,
+      details: { policy: bucket.policy, limit: bucket.limit, window_seconds: bucket.windowSeconds },
+    });
+  }
+}
+
+function stateOf(bucket: Bucket, result: RateLimiterRes): LimitState {
+  return {
+    policy: bucket.policy,
+    limit: bucket.limit,
+    windowSeconds: bucket.windowSeconds,
+    remaining: Math.max(0, result.remainingPoints),
+    resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+  };
+}
+
+function allBuckets(): NonNullable<typeof buckets> {
+  if (buckets) return buckets;
+  const { limits } = config();
+  const anonymousSeconds = Math.max(1, Math.round(limits.anonymousWindowMs / 1000));
+  const scale = Math.max(1, limits.anonymousMax / USUAL_ANONYMOUS_MAX);
+  redis = openRedis();
+  buckets = {
+    user: bucket('user', limits.userPerMinute, MINUTE_SECONDS),
+    ip: bucket('ip', limits.anonymousMax, anonymousSeconds),
+    // Without Redis each process counts alone: half the tries, so that several do not add up.
+    pair: bucket('login', Math.round(LOGIN_PER_PAIR * scale), LOGIN_WINDOW_SECONDS, 0.5),
+    account: bucket('login-account', Math.round(LOGIN_PER_ACCOUNT * scale), LOGIN_WINDOW_SECONDS, 0.5),
+    family: bucket('refresh', limits.userPerMinute, MINUTE_SECONDS),
+  };
+  return buckets;
+}
+
+/** @param insuredShare part of the limit that a process allows by itself while Redis is away */
+function bucket(policy: string, limit: number, windowSeconds: number, insuredShare = 1): Bucket {
+  const options = { keyPrefix: `limit:${policy}`, points: limit, duration: windowSeconds };
+  const limiter = redis
+    ? new RateLimiterRedis({
+        ...options,
+        storeClient: redis,
+        rejectIfRedisNotReady: true,
+        // A caller far above the limit costs no round trip.
+        inMemoryBlockOnConsumed: limit + 1,
+        insuranceLimiter: new RateLimiterMemory({ ...options, points: Math.max(1, Math.floor(limit * insuredShare)) }),
+      })
+    : new RateLimiterMemory(options);
+  return { policy, limit, windowSeconds, limiter };
+}
+
+function openRedis(): Redis | undefined {
+  const url = config().redis?.cacheUrl;
+  if (!url) return undefined;
+  const client = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: REDIS_TIMEOUT_MS,
+    connectTimeout: 2000,
+  });
+  let isDown = false;
+  client.on('error', (error) => {
+    if (!isDown) log().warn({ err: error }, 'Redis is away; limits are counted in this process.');
+    isDown = true;
+  });
+  client.on('ready', () => {
+    isDown = false;
+  });
+  return client;
+}
+
+/** Account names are personal: only a digest of them is kept. */
+function accountKey(name: string): string {
+  return createHash('sha256').update(name.trim().toLowerCase()).digest('base64url').slice(0, 22);
+}
