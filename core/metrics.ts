@@ -4,7 +4,7 @@ import { RequestWindow, type WindowSnapshot } from './metrics.window';
 
 /** Everything this process shows at GET /metrics. */
 export const registry = new Registry();
-/** Metrics of job processing: workers hand these over to the web process (core/metrics.store.ts). */
+/** Metrics of job processing. A worker has no HTTP port: it hands these to the web process through the database. */
 export const jobRegistry = new Registry();
 
 const registers = [registry];

@@ -11,11 +11,11 @@ export interface SweeperOptions {
   firstMs?: number;
 }
 
+/** Called, it ends the loop and waits for a running pass: fit to be returned from a feature's `start`. */
 export interface Sweeper {
+  (): Promise<void>;
   /** Runs now instead of later; returns when that pass is over. Never two passes at once. */
   sweepNow(): Promise<void>;
-  /** Ends the loop and waits for a running pass. */
-  stop(): Promise<void>;
 }
 
 const JITTER = 0.1;
@@ -60,12 +60,10 @@ export function startSweeper(options: SweeperOptions): Sweeper {
   };
 
   schedule(options.firstMs ?? options.everyMs);
-  return {
-    sweepNow,
-    stop: async () => {
-      stopping.abort();
-      clearTimeout(timer);
-      await running;
-    },
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    clearTimeout(timer);
+    await running;
   };
+  return Object.assign(stop, { sweepNow });
 }

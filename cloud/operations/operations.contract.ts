@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { defineContract } from '../../core/operation/contract';
+
+const percent = z.number().min(0).max(100);
+const count = z.int().min(0);
+const dependency = z.enum(['connected', 'disconnected']);
+const phase = z.enum(['starting', 'ready', 'draining', 'unavailable']);
+/** Probes may send what they like, an address with a cache-buster for instance. */
+const nothing = z.object({});
+
+export const getHealth = defineContract({
+  name: 'getHealth',
+  summary: 'State of the service and of what it depends on',
+  description:
+    'Answers 503 with the same body when a dependency is down. `uptime` in seconds. Credentials are ignored.',
+  tag: 'Operations',
+  rest: { method: 'GET', path: '//health', status: 200 },
+  cloud: true,
+  access: { kind: 'public' },
+  limit: 'own',
+  input: nothing,
+  output: z.object({
+    status: z.enum(['healthy', 'unhealthy']),
+    service: z.string(),
+    uptime: z.number().min(0),
+    timestamp: z.iso.datetime(),
+    dependencies: z.object({ database: dependency, cache: dependency }),
+  }),
+  idempotency: 'none',
+});
+
+export const getLiveness = defineContract({
+  name: 'getLiveness',
+  summary: 'The process lives',
+  tag: 'Operations',
+  rest: { method: 'GET', path: '//health/live', status: 200 },
+  cloud: false,
+  access: { kind: 'public' },
+  limit: 'own',
+  input: nothing,
+  output: z.object({ status: z.literal('alive'), uptime: z.number().min(0) }),
+  idempotency: 'none',
+});
+
+export const getReadiness = defineContract({
+  name: 'getReadiness',
+  summary: 'The process wants traffic',
+  description: 'Answers 503 while the process starts or drains, and while its database is down.',
+  tag: 'Operations',
+  rest: { method: 'GET', path: '//health/ready', status: 200 },
+  cloud: false,
+  access: { kind: 'public' },
+  limit: 'own',
+  input: nothing,
+  output: z.object({ status: phase }),
+  idempotency: 'none',
+});
+
+export const getMetrics = defineContract({
+  name: 'getMetrics',
+  summary: 'Response times, throughput, errors and uptime',
+  description:
+    'Times in milliseconds, rates in percent. Times, throughput and errors are those of the answering process in the ' +
+    'last five minutes; an error is an answer with status 500 and above; `peak_load` is the most requests in one ' +
+    'second, `concurrent_users` the distinct signed-in users. Uptime is the share of minutes with a heartbeat in the ' +
+    'last day, 30 days and 365 days, counted from the first heartbeat ever. With `Accept: text/plain` the Prometheus ' +
+    'text of GET /metrics.',
+  tag: 'Operations',
+  rest: { method: 'GET', path: '/metrics', status: 200 },
+  cloud: true,
+  access: { kind: 'operator' },
+  input: nothing,
+  output: z.object({
+    response_time: z.object({ average: z.number(), p95: z.number(), p99: z.number() }),
+    throughput: z.object({ requests_per_second: z.number(), concurrent_users: count, peak_load: count }),
+    error_rate: z.object({ overall: percent, by_endpoint: z.record(z.string(), percent) }),
+    uptime: z.object({ current: percent, monthly: percent, yearly: percent }),
+  }),
+  idempotency: 'none',
+});
+
+export const getPrometheusMetrics = defineContract({
+  name: 'getPrometheusMetrics',
+  summary: 'All metrics as Prometheus text',
+  tag: 'Operations',
+  rest: { method: 'GET', path: '//metrics', status: 200 },
+  cloud: false,
+  access: { kind: 'operator' },
+  input: nothing,
+  output: z.string(),
+  idempotency: 'none',
+});
+
+export const getQueueStatus = defineContract({
+  name: 'getQueueStatus',
+  summary: 'Jobs in every queue, dead letters and concurrency',
+  description: '`overflow`: more than 1,000 jobs wait. At most one second old. Answers 503 when the queue is down.',
+  tag: 'Operations',
+  rest: { method: 'GET', path: '/queue/status', status: 200 },
+  cloud: true,
+  access: { kind: 'operator' },
+  input: nothing,
+  output: z.object({
+    status: z.enum(['healthy', 'overflow']),
+    queues: z.record(
+      z.string(),
+      z.object({ waiting: count, active: count, completed: count, failed: count, delayed: count, paused: count }),
+    ),
+    dead_letter: count,
+    concurrency: z.object({ active: count, max: count }),
+  }),
+  errors: ['SERVICE_UNAVAILABLE'],
+  idempotency: 'none',
+});
+
+const deadLetter = z.object({
+  id: z.string(),
+  message_id: z.string(),
+  queue: z.string(),
+  type: z.string(),
+  payload: z.string(),
+  attempts: count,
+  last_error: z.string(),
+  failed_at: z.iso.datetime(),
+  replayed_at: z.iso.datetime().nullable(),
+});
+
+export const listDeadLetters = defineContract({
+  name: 'listDeadLetters',
+  summary: 'Jobs whose last try failed',
+  description: 'Newest first. `payload` is JSON text.',
+  tag: 'Operations',
+  rest: { method: 'GET', path: '/queue/dead-letter', status: 200 },
+  cloud: true,
+  access: { kind: 'roles', roles: ['super_admin', 'admin'] },
+  input: z.strictObject({
+    queue: z.string().max(64).optional(),
+    page: z.int().min(1).max(10_000).default(1),
+    limit: z.int().min(1).max(100).default(20),
+  }),
+  output: z.object({ dead_letters: z.array(deadLetter), total: count, page: count, limit: count }),
+  idempotency: 'none',
+});
+
+export const replayDeadLetter = defineContract({
+  name: 'replayDeadLetter',
+  summary: 'Puts a dead letter back into its queue',
+  description: 'With all its tries again. A second replay adds nothing while the first waits or runs.',
+  tag: 'Operations',
+  rest: { method: 'POST', path: '/queue/dead-letter/{id}/replay', status: 202 },
+  cloud: true,
+  access: { kind: 'roles', roles: ['super_admin', 'admin'] },
+  input: z.strictObject({ id: z.string().max(64) }),
+  output: z.object({ id: z.string(), status: z.literal('queued') }),
+  errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
+  idempotency: 'key',
+});

@@ -1,0 +1,30 @@
+import { defineOperation, Reply, type Operation } from '../../core/operation/operation';
+import { listDeadLetters, replayDeadLetter } from './dead-letters.service';
+import { health, readiness, uptimeSeconds } from './health.service';
+import { metricsReport, prometheusText } from './metrics.service';
+import * as contracts from './operations.contract';
+import { queueStatus } from './queue-status.service';
+
+const NO_STORE = { 'cache-control': 'no-store' };
+const PROMETHEUS = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', ...NO_STORE };
+
+export const operationsOperations: readonly Operation[] = [
+  defineOperation(contracts.getHealth, async (ctx) => {
+    const body = await health(ctx.clock.now());
+    return new Reply(body.status === 'healthy' ? 200 : 503, body, NO_STORE);
+  }),
+  defineOperation(contracts.getLiveness, () =>
+    Promise.resolve(new Reply(200, { status: 'alive' as const, uptime: uptimeSeconds() }, NO_STORE)),
+  ),
+  defineOperation(contracts.getReadiness, async () => {
+    const status = await readiness();
+    return new Reply(status === 'ready' ? 200 : 503, { status }, NO_STORE);
+  }),
+  defineOperation(contracts.getMetrics, (ctx) => metricsReport(ctx.clock.now())),
+  defineOperation(contracts.getPrometheusMetrics, async (ctx) => {
+    return new Reply(200, await prometheusText(ctx.clock.now()), PROMETHEUS);
+  }),
+  defineOperation(contracts.getQueueStatus, () => queueStatus()),
+  defineOperation(contracts.listDeadLetters, (ctx, input) => listDeadLetters(ctx, input)),
+  defineOperation(contracts.replayDeadLetter, (ctx, { id }) => replayDeadLetter(ctx, id)),
+];
