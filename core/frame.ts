@@ -21,7 +21,7 @@ export const frameFeature: Feature = {
   start: (role) =>
     Promise.resolve(
       role === 'worker'
-        ? startSweeper({ name: 'idempotency.trim', everyMs: HOUR_MS, run: trimIdempotency }).stop
+        ? startSweeper({ name: 'idempotency.trim', everyMs: HOUR_MS, run: trimIdempotency })
         : () => Promise.resolve(),
     ),
 };

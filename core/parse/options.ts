@@ -21,7 +21,8 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     maintenanceKeyIps: ['127.0.0.1', '::1'],
     readOnlyMasterKeyIps: ['127.0.0.1', '::1'],
     databaseURI: settings.database.uri,
-    databaseOptions: databaseOptions(settings),
+    // Contract 7; on PostgreSQL ten connections are the default.
+    databaseOptions: settings.database.kind === 'mongo' ? { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 } : {},
     serverURL: `http://127.0.0.1:${settings.port}${settings.parseMount}`,
     publicServerURL: `${settings.publicUrl}${settings.parseMount}`,
     mountPath: settings.parseMount,
@@ -78,12 +79,6 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     },
   };
   return options;
-}
-
-function databaseOptions(settings: Config): Record<string, unknown> {
-  // Schema hooks need change streams (replica set) on MongoDB; there the schema is ours alone and fixed at boot.
-  if (settings.database.kind === 'mongo') return { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 };
-  return { max: 10 };
 }
 
 function isAcceptablePassword(password: string): boolean {

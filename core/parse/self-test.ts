@@ -9,7 +9,7 @@ import { config } from '../config';
  */
 export async function selfTest(port: number): Promise<void> {
   await check('in-process call', async () => {
-    await Parse.Cloud.run('getLiveness');
+    await Parse.Cloud.run('getHealth');
   });
   await check('batch', async () => {
     const rows = [1, 2].map(() => new Parse.Object('SelfTest', { note: 'start' }));
