@@ -43,6 +43,8 @@ export interface WorkerHandle {
   waitUntilReady(): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'failed', listener: (job: QueueJob | undefined, error: Error) => void): unknown;
+  on(event: 'lockRenewalFailed', listener: (jobIds: string[]) => void): unknown;
+  cancelJob(jobId: string, reason?: string): boolean;
 }
 
 export type QueueProcessor = (

@@ -1,0 +1,61 @@
+import { FEATURES } from '../cloud/features';
+import { registerCloud } from '../cloud/main';
+import { recordDeadLetter } from '../cloud/operations/dead-letters.service';
+import { config, ConfigError } from '../core/config';
+import { openDatabase, closeDatabase } from '../core/database/open';
+import { log } from '../core/log';
+import { bootParse } from '../core/parse/boot';
+import { markReady, onShutdown } from '../core/process';
+import { setQueue } from '../core/queue';
+import { openQueue } from '../core/queue/bullmq';
+import { collectJobs } from '../core/queue/definitions';
+import { syncSchedules } from './schedules';
+import { startWorkers } from './workers';
+
+/** The worker process: no HTTP port, any number of them beside any number of web processes. */
+async function main(): Promise<void> {
+  const settings = config();
+  // Pushed as each part comes up, so that a shutdown in the middle of booting closes what is open.
+  const closing: (() => Promise<void>)[] = [];
+  onShutdown(async () => {
+    for (const close of closing.reverse()) {
+      await close().catch((error: unknown) => log().error({ err: error }, 'A part did not close cleanly.'));
+    }
+  });
+
+  const definitions = collectJobs(FEATURES);
+  const database = await openDatabase(settings.database);
+  closing.push(() => closeDatabase(database));
+  const parse = await bootParse({ features: FEATURES, role: 'worker', cloud: registerCloud });
+  closing.push(() => closeParse(parse));
+  const queue = await openQueue(settings);
+  setQueue(queue.port);
+  closing.push(() => queue.close());
+  for (const feature of FEATURES) {
+    const stop = await feature.start?.('worker');
+    if (stop) closing.push(stop);
+  }
+  await syncSchedules(queue, definitions);
+  const workers = await startWorkers({
+    queue,
+    definitions,
+    deadLetters: recordDeadLetter,
+    concurrency: settings.workerConcurrency,
+  });
+  closing.push(() => workers.stop());
+  markReady();
+  log().info({ jobs: definitions.length }, 'The worker takes jobs.');
+}
+
+/** Parse closes its own HTTP server, which a worker does not have, without asking whether it exists. */
+async function closeParse(parse: { server: unknown; handleShutdown(): Promise<void> }): Promise<void> {
+  parse.server ??= { close: (done?: () => void) => done?.() };
+  await parse.handleShutdown();
+}
+
+main().catch((error: unknown) => {
+  // Without a configuration there is no log either.
+  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+  else log().fatal({ err: error }, 'The worker could not start.');
+  process.exit(1);
+});

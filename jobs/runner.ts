@@ -1,0 +1,64 @@
+import { systemContext } from '../core/parse/trigger-context';
+import type { Ctx } from '../core/context';
+import { AppError } from '../core/errors';
+import type { JobDefinition } from '../core/job';
+import { metrics } from '../core/metrics';
+import type { QueueJob, QueueProcessor } from '../core/queue/connections';
+import { GiveUpError, postpone } from '../core/queue/give-up';
+import { runLimited } from './limits';
+import { endFailedTry, isLastTry, type DeadLetterSink } from './failure';
+
+export interface RunnerOptions {
+  definitions: ReadonlyMap<string, JobDefinition>;
+  deadLetters: DeadLetterSink;
+  /** Aborted when the process will not wait any longer for running jobs. */
+  stopping: AbortSignal;
+}
+
+/** Back in the queue, the job waits until this worker is gone; another one takes it sooner. */
+const HANDED_BACK_MS = 1000;
+
+/** Turns the definitions into what a worker runs: payload checked again, limits, metrics, dead letters. */
+export function makeProcessor(options: RunnerOptions): QueueProcessor {
+  return async (job, token, cancelled) => {
+    const definition = options.definitions.get(job.name);
+    const labels = { queue: job.queueName, job: definition ? job.name : 'unknown' };
+    const stopTimer = metrics.jobSeconds.startTimer(labels);
+    const ctx = jobContext(job);
+    try {
+      await runTry(job, definition, ctx, AbortSignal.any([options.stopping, ...(cancelled ? [cancelled] : [])]));
+      metrics.jobsProcessed.inc(labels);
+    } catch (error) {
+      if (options.stopping.aborted) throw await postpone(job, token, HANDED_BACK_MS);
+      metrics.jobsFailed.inc({ ...labels, final: String(isLastTry(job, error)) });
+      throw await endFailedTry({ job, token, definition, ctx, error, sink: options.deadLetters });
+    } finally {
+      stopTimer();
+    }
+  };
+}
+
+async function runTry(
+  job: QueueJob,
+  definition: JobDefinition | undefined,
+  ctx: Ctx,
+  ending: AbortSignal,
+): Promise<void> {
+  // Not given up at once: during a rolling release another worker may know the job.
+  if (!definition) throw new AppError('INTERNAL_ERROR', `This release has no job "${job.name}".`);
+  const payload = definition.payload.safeParse(job.data);
+  if (!payload.success) throw new GiveUpError('The payload does not match the job.', { cause: payload.error });
+  await runLimited(definition.timeoutMs, ending, (signal) =>
+    definition.handler(ctx, payload.data, {
+      signal,
+      attempt: job.attemptsMade + 1,
+      isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+    }),
+  );
+}
+
+/** The system acts, for no tenant yet: the handler takes the tenant from the row that the payload names. */
+export function jobContext(job: QueueJob): Ctx {
+  const ctx = systemContext(`job:${job.name}`);
+  return { ...ctx, door: 'job', log: ctx.log.child({ job: job.name, job_id: job.id, attempt: job.attemptsMade + 1 }) };
+}

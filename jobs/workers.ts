@@ -1,0 +1,94 @@
+import type { JobDefinition, QueueName } from '../core/job';
+import { log } from '../core/log';
+import type { OpenQueue } from '../core/queue/bullmq';
+import type { QueueJob, WorkerHandle } from '../core/queue/connections';
+import { shareConcurrency } from '../core/queue/definitions';
+import { buryJob, type DeadLetterSink } from './failure';
+import { jobContext, makeProcessor } from './runner';
+
+export interface WorkersOptions {
+  queue: OpenQueue;
+  definitions: readonly JobDefinition[];
+  deadLetters: DeadLetterSink;
+  /** Jobs at once over all queues. */
+  concurrency: number;
+  /** How long running jobs may go on after the drain began, milliseconds. @defaultValue 10000 */
+  drainMs?: number;
+}
+
+export interface RunningWorkers {
+  /** Takes no more jobs, waits for the running ones, aborts what is left at `drainMs`. */
+  stop(): Promise<void>;
+}
+
+const DRAIN_MS = 10_000;
+/** Between the abort and the end of waiting. */
+const ABORTED_MS = 3500;
+const BURY_TRIES = 5;
+
+/** One worker a queue that has jobs; their concurrencies add up to the whole. */
+export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
+  const { queue, definitions, deadLetters, concurrency } = options;
+  const stopping = new AbortController();
+  const byName = new Map(definitions.map((definition) => [definition.name, definition]));
+  const ended = new WeakSet<QueueJob>();
+  const process = makeProcessor({ definitions: byName, deadLetters, stopping: stopping.signal });
+  const shares = shareConcurrency(definitions, concurrency);
+  const workers: WorkerHandle[] = [];
+  for (const [name, share] of shares) {
+    await limitGlobally(queue, name, share);
+    const worker = queue.makeWorker(
+      name,
+      async (job, token, signal) => {
+        ended.add(job);
+        await process(job, token, signal);
+      },
+      share,
+    );
+    worker.on('failed', (job, error) => {
+      // A job under which too many workers died never reaches the processor; the queue fails it.
+      if (job && !ended.has(job)) void buryStalled(job, byName.get(job.name), error, deadLetters);
+    });
+    // Another worker will run the job: two handlers at once are possible, but not for long.
+    worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id, 'The lock was lost.')));
+    workers.push(worker);
+  }
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  return { stop: () => stopAll(workers, stopping, options.drainMs ?? DRAIN_MS) };
+}
+
+/** Over all worker processes. A queue that is away keeps the limit it has. */
+async function limitGlobally(queue: OpenQueue, name: QueueName, share: number): Promise<void> {
+  await queue.queue(name).setGlobalConcurrency(share);
+}
+
+async function stopAll(workers: readonly WorkerHandle[], stopping: AbortController, drainMs: number): Promise<void> {
+  const closed = Promise.all(workers.map((worker) => worker.close()));
+  const abort = setTimeout(() => stopping.abort(new Error('The process ends.')), drainMs);
+  let giveUp: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    giveUp = setTimeout(() => resolve('late'), drainMs + ABORTED_MS);
+  });
+  const outcome = await Promise.race([closed, late]);
+  clearTimeout(abort);
+  clearTimeout(giveUp);
+  // Their locks run out and another worker takes them.
+  if (outcome === 'late') log().warn('Some jobs did not end with the process.');
+}
+
+async function buryStalled(
+  job: QueueJob,
+  definition: JobDefinition | undefined,
+  error: Error,
+  sink: DeadLetterSink,
+): Promise<void> {
+  const ctx = jobContext(job);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await buryJob({ job, definition, ctx, error, sink });
+    } catch (cause) {
+      if (tries < BURY_TRIES) await new Promise((resolve) => setTimeout(resolve, 1000 * tries));
+      else return ctx.log.error({ err: cause }, 'A dead letter was lost; the queue still has the failed job.');
+    }
+  }
+}
