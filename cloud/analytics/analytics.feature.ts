@@ -1,0 +1,22 @@
+import type { Feature } from '../../core/feature';
+import { auditJob, rebuildJob } from './analytics.jobs';
+import { analyticsOperations } from './analytics.operations';
+import { ANALYTICS_TABLES } from './analytics.schema';
+import { registerAnalyticsTriggers } from './analytics.triggers';
+import { startFolding } from './folding.service';
+import { startUsage } from './usage.service';
+
+/** Exact business figures (A11–A13, getRetention) and what keeps them exact. */
+export const analyticsFeature: Feature = {
+  name: 'analytics',
+  operations: analyticsOperations,
+  tables: ANALYTICS_TABLES,
+  jobs: [auditJob, rebuildJob],
+  triggers: registerAnalyticsTriggers,
+  start: () => {
+    const stops = [startFolding(), startUsage()];
+    return Promise.resolve(async () => {
+      await Promise.all(stops.map((stop) => stop()));
+    });
+  },
+};

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { defineJob } from '../../core/job';
+import { auditFigures, rebuildTenant } from './folding.service';
+
+/** Every night: do the derived figures still say what the facts say? */
+export const auditJob = defineJob({
+  name: 'analytics.audit',
+  queue: 'analytics',
+  jobClass: 'low',
+  timeoutMs: 30 * 60_000,
+  payload: z.strictObject({}),
+  dedupKey: () => 'analytics.audit',
+  schedule: { cron: '17 3 * * *' },
+  handler: async (_ctx, _payload, { signal }) => {
+    await auditFigures(signal);
+  },
+});
+
+/** Derives all figures of one tenant again. */
+export const rebuildJob = defineJob({
+  name: 'analytics.rebuild',
+  queue: 'analytics',
+  jobClass: 'low',
+  timeoutMs: 30 * 60_000,
+  payload: z.strictObject({ tenant_id: z.string().min(1) }),
+  dedupKey: ({ tenant_id: tenantId }) => `analytics.rebuild:${tenantId}`,
+  handler: async (_ctx, { tenant_id: tenantId }) => {
+    await rebuildTenant(tenantId);
+  },
+});

@@ -1,0 +1,7 @@
+/** What other folders may use of the analytics. */
+export { markDaysInTransaction as markDaysSql } from './analytics.store';
+export { eraseCustomer, forgetUser, keepDeparted } from './erasure.service';
+export { foldAll, foldNow, foldTenant, rebuildTenant } from './folding.service';
+export { markDays, markInstants, markSubscriptions } from './marking.service';
+export { annualMinorOf, INTERVALS_PER_YEAR, type Interval, type SubscriptionVersion } from './subscription-spans';
+export { recordApiCall, recordUserSeen } from './usage.service';

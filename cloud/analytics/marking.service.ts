@@ -1,0 +1,47 @@
+import { dayInZone } from '../../core/zone';
+import { analyticsStore } from './analytics.store';
+import { settingsOf } from './tenant.service';
+
+export interface MarkOptions {
+  /** The facts are committed already, or commit with the mark: one fold is enough. @defaultValue false */
+  isSettled?: boolean;
+}
+
+/**
+ * Says that facts of these days may change. Call it before the write (and after it, so that the
+ * figures follow at once): a crash then leaves at worst a day recomputed for nothing.
+ * @param days `YYYY-MM-DD` in the tenant's zone; of an edit the old day and the new one
+ */
+export async function markDays(tenantId: string, days: Iterable<string>, options: MarkOptions = {}): Promise<void> {
+  const unique = [...new Set(days)];
+  if (unique.length) await analyticsStore().mark(tenantId, unique, options.isSettled ?? false);
+}
+
+/** {@link markDays} for instants; what is no valid date is passed over. */
+export async function markInstants(
+  tenantId: string,
+  instants: Iterable<unknown>,
+  options: MarkOptions = {},
+): Promise<void> {
+  const dates = [...instants].filter((value): value is Date => value instanceof Date && !Number.isNaN(value.getTime()));
+  if (!dates.length) return;
+  const { timeZone } = await settingsOf(tenantId);
+  await markDays(
+    tenantId,
+    dates.map((date) => dayInZone(date.getTime(), timeZone)),
+    options,
+  );
+}
+
+/**
+ * Marks the days of subscriptions that changed: a subscription is recomputed with the day on which
+ * it started. Where `started_at` itself changes, the old day is marked with {@link markInstants}.
+ */
+export async function markSubscriptions(
+  tenantId: string,
+  subscriptionIds: readonly string[],
+  options: MarkOptions = {},
+): Promise<void> {
+  if (!subscriptionIds.length) return;
+  await markInstants(tenantId, await analyticsStore().subscriptionStarts(tenantId, subscriptionIds), options);
+}

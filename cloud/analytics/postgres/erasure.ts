@@ -1,0 +1,91 @@
+import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '../../../core/database/database';
+import type { Erased, TenantSettings } from '../analytics.store';
+import { markWith } from './marks';
+
+/** One transaction: the person is there with everything, or gone with everything. */
+export async function eraseCustomer(
+  pool: Pool,
+  tenant: TenantSettings,
+  idOrExternalId: string,
+  now: Date,
+): Promise<Erased | undefined> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      `select "objectId" as id from "Customer" where tenant = $1 and ("objectId" = $2 or external_id = $2)
+       order by "objectId" = $2 desc limit 1 for update`,
+      [tenant.id, idOrExternalId],
+    );
+    const id = rows[0]?.id;
+    if (id === undefined) return undefined;
+    const days = await daysOfPerson(client, tenant, 'customers', id);
+    const purchases = await detach(client, 'Purchase', 'customer', tenant.id, id);
+    const subscriptions = await detach(client, 'Subscription', 'customer', tenant.id, id);
+    const events = await detach(client, 'Event', 'customer', tenant.id, id);
+    await client.query(
+      `update "Customer" set external_id = null, name = null, email = null, phone = null, tags = null, segments = null,
+         registered_at = null, unique_key = null, erased_at = coalesce(erased_at, $2), "updatedAt" = $2
+       where "objectId" = $1`,
+      [id, now],
+    );
+    await client.query(`delete from app.departed where tenant = $1 and population = 'customers' and person = $2`, [
+      tenant.id,
+      id,
+    ]);
+    await markWith(client, tenant.id, days, true);
+    return { id, purchases, subscriptions, events };
+  });
+}
+
+/** Removes what analytics knows of a user; the row in `_User` is the accounts' to delete, before this call. */
+export async function forgetUser(pool: Pool, tenant: TenantSettings, userId: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    const days = await daysOfPerson(client, tenant, 'users', userId);
+    await detach(client, 'Event', 'user', tenant.id, userId);
+    await client.query('delete from app.user_seen where user_id = $1', [userId]);
+    await client.query(`delete from app.departed where tenant = $1 and population = 'users' and person = $2`, [
+      tenant.id,
+      userId,
+    ]);
+    await markWith(client, tenant.id, days, true);
+  });
+}
+
+async function detach(
+  client: PoolClient,
+  table: string,
+  column: string,
+  tenantId: string,
+  id: string,
+): Promise<number> {
+  const { rowCount } = await client.query(
+    `update "${table}" set ${column} = null where tenant = $1 and ${column} = $2`,
+    [tenantId, id],
+  );
+  return rowCount ?? 0;
+}
+
+/** From the facts as well as from the derived rows, which may lag behind. */
+async function daysOfPerson(
+  client: PoolClient,
+  tenant: TenantSettings,
+  population: 'users' | 'customers',
+  person: string,
+): Promise<string[]> {
+  const facts =
+    population === 'customers'
+      ? `select (purchased_at at time zone $2)::date from "Purchase" where tenant = $1 and customer = $3
+         union select (started_at at time zone $2)::date from "Subscription" where tenant = $1 and customer = $3
+         union select (registered_at at time zone $2)::date from "Customer" where tenant = $1 and "objectId" = $3`
+      : `select ("timestamp" at time zone $2)::date from "Event" where tenant = $1 and "user" = $3
+         union select day from app.user_seen where tenant = $1 and user_id = $3`;
+  const { rows } = await client.query<{ day: string }>(
+    `select day::text as day from (
+       select day from app.person_day where tenant = $1 and population = $4 and person = $3
+       union select (start_at at time zone $2)::date from app.departed
+         where tenant = $1 and population = $4 and person = $3
+       union ${facts}) days where day is not null`,
+    [tenant.id, tenant.timeZone, person, population],
+  );
+  return rows.map((row) => row.day);
+}

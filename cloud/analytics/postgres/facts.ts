@@ -1,0 +1,124 @@
+import { unusualExponents } from '../../../core/money';
+
+/*
+ * Selects over the facts. Parameters: $1 tenant, $2 time zone, $3 and $4 the first and last days of
+ * ranges. The bounds in `spans` are wider than the days by a few hours, because midnight may be
+ * skipped or occur twice; the computed day decides.
+ */
+const RANGES = `
+  ranges as (
+    select f as from_day, t as to_day,
+      (f::timestamp at time zone $2) - interval '3 hours' as lo,
+      ((t + 1)::timestamp at time zone $2) + interval '3 hours' as hi
+    from unnest($3::date[], $4::date[]) as days(f, t))`;
+
+/** Facts of one class in the ranges, each with its `day`. */
+function inRanges(table: string, instant: string, columns: string, tenantColumn = 'tenant'): string {
+  return `
+    select * from (
+      select (f.${instant} at time zone $2)::date as day, r.from_day, r.to_day, ${columns}
+      from ranges r join ${table} f on f.${tenantColumn} = $1 and f.${instant} >= r.lo and f.${instant} < r.hi) d
+    where d.day between d.from_day and d.to_day`;
+}
+
+/** Amounts beyond this cannot be exact in a double; such an item counts as without an amount. */
+const MAX_AMOUNT = '9e15';
+
+const EXPONENT = `(case b.currency ${unusualExponents()
+  .map(([code, exponent]) => `when '${code}' then ${exponent}`)
+  .join(' ')} else 2 end)`;
+
+/** A JSON number, or null: facts written past our checks must not stop the folding. */
+function numberOf(path: string): string {
+  return `(case when jsonb_typeof(i -> '${path}') = 'number' then (i ->> '${path}')::numeric end)`;
+}
+
+const ITEM_AMOUNT = `coalesce(${numberOf('amount')}, ${numberOf('quantity')} * ${numberOf('unit_price')})`;
+
+/** Rows (dimension, currency, day, key, key_hash, minor, entries) of `rollup_money`. */
+export const MONEY_SELECT = `
+  with ${RANGES},
+  bought as materialized (
+    ${inRanges('"Purchase"', 'purchased_at', 'f.currency, f.channel, f.total_minor::numeric as minor, f.items, f.status')}
+      and d.status = 'paid' and d.currency is not null),
+  items as (
+    select b.day, b.currency, coalesce(i ->> 'product_id', '') as key,
+      round(${ITEM_AMOUNT} * 10::numeric ^ ${EXPONENT}) as minor
+    from bought b cross join lateral jsonb_array_elements(
+      case when jsonb_typeof(b.items) = 'array' then b.items else '[]'::jsonb end) i
+    where abs(${ITEM_AMOUNT}) < ${MAX_AMOUNT}),
+  products as (
+    select day, currency, key, sum(minor) as minor, count(*) as entries from items where key <> '' group by 1, 2, 3),
+  totals as (select day, currency, coalesce(sum(minor), 0) as minor, count(*) as entries from bought group by 1, 2),
+  costs as (${inRanges('"Cost"', 'date', 'f.currency, f.kind, f.amount_minor::numeric as minor')}
+      and d.currency is not null),
+  rows as (
+    select 'total' as dimension, currency, day, '' as key, minor, entries from totals
+    union all
+    select 'channel', currency, day, coalesce(channel, ''), coalesce(sum(minor), 0), count(*)
+      from bought group by currency, day, coalesce(channel, '')
+    union all
+    select 'product', currency, day, key, minor, entries from products
+    union all
+    -- What the items do not explain, so that the products of a day always add up to its total.
+    select 'product', t.currency, t.day, '', t.minor - coalesce(p.minor, 0), 0
+      from totals t
+      left join (select day, currency, sum(minor) as minor from products group by 1, 2) p using (day, currency)
+      where t.minor <> coalesce(p.minor, 0)
+    union all
+    select 'cost', currency, day, coalesce(kind, ''), coalesce(sum(minor), 0), count(*)
+      from costs group by currency, day, coalesce(kind, ''))
+  select dimension, currency, day, key, md5(key) as key_hash, minor, entries from rows`;
+
+/** Rows (population, day, person, active, starts) of `person_day`. */
+export const PEOPLE_SELECT = `
+  with ${RANGES},
+  acts as (
+    select 'customers' as population, x.day, x.person, coalesce(x.minor >= 0, false) as active, true as starts
+      from (${inRanges('"Purchase"', 'purchased_at', 'f.customer as person, f.total_minor as minor, f.status')}
+        and d.person is not null and d.status = 'paid') x
+    union all
+    select 'customers', x.day, x.person, false, true
+      from (${inRanges('"Subscription"', 'started_at', 'f.customer as person')} and d.person is not null) x
+    union all
+    select 'customers', x.day, x.person, false, true
+      from (${inRanges('"Customer"', 'registered_at', 'f."objectId" as person, f.erased_at')}
+        and d.erased_at is null) x
+    union all
+    select x.population, x.day, x.person, false, true
+      from (${inRanges('app.departed', 'start_at', 'f.population, f.person')}) x
+      where case x.population
+        when 'users' then not exists (select 1 from "_User" u where u."objectId" = x.person)
+        else not exists (select 1 from "Customer" c where c."objectId" = x.person) end
+    union all
+    select 'users', x.day, x.person, false, true
+      from (${inRanges('"_User"', '"createdAt"', 'f."objectId" as person')}) x
+    union all
+    select 'users', x.day, x.person, true, false
+      from (${inRanges('"Event"', '"timestamp"', 'f."user" as person')} and d.person is not null) x
+    union all
+    select 'users', s.day, s.user_id, true, false
+      from ranges r join app.user_seen s on s.tenant = $1 and s.day between r.from_day and r.to_day)
+  select population, day, person, bool_or(active) as active, bool_or(starts) as starts
+  from acts group by population, day, person`;
+
+/** Facts of the subscriptions that started in the ranges. */
+export const SUBSCRIPTIONS_SELECT = `
+  with ${RANGES}
+  ${inRanges(
+    '"Subscription"',
+    'started_at',
+    `f."objectId" as id, f.customer, f.plan, coalesce(f.amount_minor, 0) as "amountMinor", f.currency, f."interval",
+     f.started_at as "startedAt", f.cancelled_at as "cancelledAt", f.trial_ends_at as "trialEndsAt", f.versions`,
+  )} and d.currency is not null`;
+
+/** All days on which the tenant has a fact or a derived row. Parameters: $1 tenant, $2 time zone. */
+export const ALL_DAYS_SELECT = `
+  select (purchased_at at time zone $2)::date as day from "Purchase" where tenant = $1 and purchased_at is not null
+  union select (started_at at time zone $2)::date from "Subscription" where tenant = $1 and started_at is not null
+  union select (registered_at at time zone $2)::date from "Customer" where tenant = $1 and registered_at is not null
+  union select ("date" at time zone $2)::date from "Cost" where tenant = $1 and "date" is not null
+  union select ("timestamp" at time zone $2)::date from "Event" where tenant = $1 and "timestamp" is not null
+  union select ("createdAt" at time zone $2)::date from "_User" where tenant = $1 and "createdAt" is not null
+  union select (start_at at time zone $2)::date from app.departed where tenant = $1
+  union select day from app.user_seen where tenant = $1`;

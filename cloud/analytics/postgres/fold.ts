@@ -1,0 +1,167 @@
+import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '../../../core/database/database';
+import type { DayRange, FoldMode, FoldResult, TenantSettings } from '../analytics.store';
+import { toRanges } from '../calendar';
+import { spansOf, type SubscriptionFacts } from '../subscription-spans';
+import { ALL_DAYS_SELECT, MONEY_SELECT, PEOPLE_SELECT, SUBSCRIPTIONS_SELECT } from './facts';
+import { replaceRows } from './replace-rows';
+
+/** First key of the advisory locks that serialise folding, one a tenant. */
+const FOLD_LOCK = 7_203_114;
+/** A mark is kept so long for one more fold: its write may commit as late as the longest request. */
+const LONGEST_REQUEST = `interval '60 seconds'`;
+
+/** Takes the tenant's marks and recomputes their days, in one transaction. */
+export async function fold(pool: Pool, tenant: TenantSettings, mode: FoldMode): Promise<FoldResult> {
+  return inTransaction(pool, async (client) => {
+    if (!(await lockTenant(client, tenant.id, mode))) return { days: 0, changed: 0 };
+    const days = await takeMarks(client, tenant.id, mode);
+    if (!days.length) return { days: 0, changed: 0 };
+    const isOtherZone = await changeZone(client, tenant);
+    if (isOtherZone) return rebuildLocked(client, tenant);
+    return foldRanges(client, tenant, toRanges(days));
+  });
+}
+
+export async function foldDays(pool: Pool, tenant: TenantSettings, days: readonly string[]): Promise<FoldResult> {
+  return inTransaction(pool, async (client) => {
+    await lockTenant(client, tenant.id, 'all');
+    return foldRanges(client, tenant, toRanges(days));
+  });
+}
+
+export async function rebuild(pool: Pool, tenant: TenantSettings): Promise<FoldResult> {
+  return inTransaction(pool, async (client) => {
+    await lockTenant(client, tenant.id, 'all');
+    await changeZone(client, tenant);
+    return rebuildLocked(client, tenant);
+  });
+}
+
+async function lockTenant(client: PoolClient, tenantId: string, mode: FoldMode): Promise<boolean> {
+  if (mode === 'all') {
+    await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [FOLD_LOCK, tenantId]);
+    return true;
+  }
+  const { rows } = await client.query<{ locked: boolean }>(
+    'select pg_try_advisory_xact_lock($1, hashtext($2)) as locked',
+    [FOLD_LOCK, tenantId],
+  );
+  return rows[0]?.locked === true;
+}
+
+/**
+ * Removes the marks and keeps one a day of those that are young and not settled. The facts are read
+ * by later statements, so they contain whatever committed with or before a mark that is seen here.
+ */
+async function takeMarks(client: PoolClient, tenantId: string, mode: FoldMode): Promise<string[]> {
+  const isDue = mode === 'all' ? 'true' : `(not is_folded or marked_at < clock_timestamp() - ${LONGEST_REQUEST})`;
+  const { rows } = await client.query<{ day: string }>(
+    `with taken as (
+       delete from app.dirty_day where tenant = $1 and ${isDue} returning day, marked_at, is_settled),
+     kept as (
+       insert into app.dirty_day (tenant, day, marked_at, is_folded)
+       select $1, day, max(marked_at), true from taken
+       where not is_settled and marked_at >= clock_timestamp() - ${LONGEST_REQUEST} group by day)
+     select distinct day::text as day from taken`,
+    [tenantId],
+  );
+  return rows.map((row) => row.day);
+}
+
+/** @returns whether the derived rows were counted in another zone */
+async function changeZone(client: PoolClient, tenant: TenantSettings): Promise<boolean> {
+  const { rows } = await client.query<{ time_zone: string }>(
+    'select time_zone from app.analytics_state where tenant = $1',
+    [tenant.id],
+  );
+  if (rows[0]?.time_zone === tenant.timeZone) return false;
+  await client.query(
+    `insert into app.analytics_state (tenant, time_zone) values ($1, $2)
+     on conflict (tenant) do update set time_zone = excluded.time_zone`,
+    [tenant.id, tenant.timeZone],
+  );
+  return rows.length > 0;
+}
+
+async function rebuildLocked(client: PoolClient, tenant: TenantSettings): Promise<FoldResult> {
+  for (const table of ['person_day', 'person_start', 'rollup_money', 'subscription_span']) {
+    await client.query(`delete from app.${table} where tenant = $1`, [tenant.id]);
+  }
+  const { rows } = await client.query<{ day: string }>(
+    `select day::text as day from (${ALL_DAYS_SELECT}) days order by day`,
+    [tenant.id, tenant.timeZone],
+  );
+  return foldRanges(client, tenant, toRanges(rows.map((row) => row.day)));
+}
+
+async function foldRanges(client: PoolClient, tenant: TenantSettings, ranges: DayRange[]): Promise<FoldResult> {
+  const froms = ranges.map((range) => range.from);
+  const tos = ranges.map((range) => range.to);
+  const parameters = [tenant.id, tenant.timeZone, froms, tos];
+  const money = await replaceRows(client, {
+    table: 'rollup_money',
+    key: ['dimension', 'currency', 'day', 'key_hash'],
+    values: ['key', 'minor', 'entries'],
+    dayColumn: 'day',
+    select: MONEY_SELECT,
+    parameters,
+    returning: 'day',
+  });
+  const people = await replaceRows<{ population: string; person: string }>(client, {
+    table: 'person_day',
+    key: ['population', 'day', 'person'],
+    values: ['active', 'starts'],
+    dayColumn: 'day',
+    select: PEOPLE_SELECT,
+    parameters,
+    returning: 'population, person',
+  });
+  for (const population of ['users', 'customers']) {
+    const persons = people.filter((row) => row.population === population).map((row) => row.person);
+    if (persons.length) await foldStarts(client, tenant.id, population, [...new Set(persons)]);
+  }
+  const spans = await foldSpans(client, tenant, parameters);
+  return { days: rangeDays(ranges), changed: money.length + people.length + spans };
+}
+
+async function foldStarts(client: PoolClient, tenantId: string, population: string, persons: string[]): Promise<void> {
+  await client.query(
+    `with people as (select unnest($3::text[]) as person),
+     starts as (
+       select d.person, min(d.day) as start_day from people join app.person_day d
+         on d.tenant = $1 and d.population = $2 and d.person = people.person
+       where d.starts group by d.person),
+     gone as (
+       delete from app.person_start o using people p
+       where o.tenant = $1 and o.population = $2 and o.person = p.person
+         and not exists (select 1 from starts s where s.person = p.person))
+     insert into app.person_start (tenant, population, person, start_day)
+     select $1, $2, person, start_day from starts
+     on conflict (tenant, population, person) do update set start_day = excluded.start_day
+       where person_start.start_day <> excluded.start_day`,
+    [tenantId, population, persons],
+  );
+}
+
+async function foldSpans(client: PoolClient, tenant: TenantSettings, parameters: unknown[]): Promise<number> {
+  const { rows } = await client.query<SubscriptionFacts>(SUBSCRIPTIONS_SELECT, parameters);
+  const spans = rows.flatMap((row) => spansOf({ ...row, amountMinor: Number(row.amountMinor) }, tenant.timeZone));
+  const changed = await replaceRows(client, {
+    table: 'subscription_span',
+    key: ['subscription', 'from_day'],
+    values: ['to_day', 'start_day', 'payer', 'currency', 'plan', 'annual_minor'],
+    dayColumn: 'start_day',
+    select: `
+      select s.* from jsonb_to_recordset($5::jsonb) as s(
+        subscription text, from_day date, to_day date, start_day date, payer text, currency text, plan text,
+        annual_minor numeric) where $2::text is not null`,
+    parameters: [...parameters, JSON.stringify(spans)],
+    returning: 'subscription',
+  });
+  return changed.length;
+}
+
+function rangeDays(ranges: DayRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1, 0);
+}

@@ -1,0 +1,55 @@
+import type { PoolClient, QueryResultRow } from 'pg';
+
+export interface Replacement {
+  /** Below schema `app`; its first key column is `tenant`. */
+  table: string;
+  /** Key columns after `tenant`. */
+  key: readonly string[];
+  values: readonly string[];
+  /** Names the day that the ranges $3 and $4 are about. */
+  dayColumn: string;
+  /** Gives key and value columns; $1 is the tenant. */
+  select: string;
+  parameters: readonly unknown[];
+  returning: string;
+}
+
+/**
+ * Makes the derived rows of the ranges equal to what the select gives, touching only rows that
+ * differ: a fold without news writes nothing.
+ * @returns of each row that was added, changed or removed what `returning` names
+ */
+export async function replaceRows<Row extends QueryResultRow>(
+  client: PoolClient,
+  { table, key, values, dayColumn, select, parameters, returning }: Replacement,
+): Promise<Row[]> {
+  const columns = [...key, ...values].join(', ');
+  const tuple = (source: string): string => values.map((column) => `${source}.${column}`).join(', ');
+  const sameKey = key.map((column) => `n.${column} = o.${column}`).join(' and ');
+  const { rows } = await client.query<Row>(
+    `with fresh as materialized (select ${columns} from (${select}) selected),
+     stale as (
+       select o.tenant, ${key.map((column) => `o.${column}`).join(', ')}
+       from (select unnest($3::date[]) as from_day, unnest($4::date[]) as to_day) r
+       join app.${table} o on o.tenant = $1 and o.${dayColumn} between r.from_day and r.to_day
+       left join fresh n on ${sameKey} where n.${key[0]} is null),
+     gone as (
+       delete from app.${table} o using stale n where o.tenant = n.tenant and ${sameKey} returning ${prefixed(returning)}),
+     put as (
+       insert into app.${table} as o (tenant, ${columns}) select $1, ${columns} from fresh
+       on conflict (tenant, ${key.join(', ')}) do update
+         set ${values.map((column) => `${column} = excluded.${column}`).join(', ')}
+         where (${tuple('o')}) is distinct from (${tuple('excluded')})
+       returning ${prefixed(returning)})
+     select * from gone union all select * from put`,
+    [...parameters],
+  );
+  return rows;
+}
+
+function prefixed(returning: string): string {
+  return returning
+    .split(', ')
+    .map((column) => `o.${column}`)
+    .join(', ');
+}

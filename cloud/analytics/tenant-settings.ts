@@ -1,0 +1,17 @@
+import { minorExponent } from '../../core/money';
+import { isTimeZone } from '../../core/zone';
+import type { TenantSettings } from './analytics.store';
+
+const DEFAULT_TIME_ZONE = 'UTC';
+const DEFAULT_CURRENCY = 'USD';
+
+/** Reads `settings` of a Tenant row; what is missing or unknown gets the default. */
+export function toTenantSettings(id: string, settings: unknown): TenantSettings {
+  const given = (typeof settings === 'object' && settings ? settings : {}) as Record<string, unknown>;
+  const { time_zone: timeZone, currency } = given;
+  return {
+    id,
+    timeZone: typeof timeZone === 'string' && isTimeZone(timeZone) ? timeZone : DEFAULT_TIME_ZONE,
+    currency: typeof currency === 'string' && minorExponent(currency) !== undefined ? currency : DEFAULT_CURRENCY,
+  };
+}

@@ -1,0 +1,3 @@
+import type { TriggerRegistry } from '../../core/triggers';
+
+export function registerRecordTriggers(_registry: TriggerRegistry): void {}
