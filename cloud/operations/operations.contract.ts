@@ -13,7 +13,7 @@ export const getHealth = defineContract({
   summary: 'State of the service and of what it depends on',
   description:
     'Answers 503 with the same body when a dependency is down. `uptime` in seconds. Credentials are ignored.',
-  tag: 'Operations',
+  tag: 'Health',
   rest: { method: 'GET', path: '//health', status: 200 },
   cloud: true,
   access: { kind: 'public' },
@@ -32,7 +32,7 @@ export const getHealth = defineContract({
 export const getLiveness = defineContract({
   name: 'getLiveness',
   summary: 'The process lives',
-  tag: 'Operations',
+  tag: 'Health',
   rest: { method: 'GET', path: '//health/live', status: 200 },
   cloud: false,
   access: { kind: 'public' },
@@ -46,7 +46,7 @@ export const getReadiness = defineContract({
   name: 'getReadiness',
   summary: 'The process wants traffic',
   description: 'Answers 503 while the process starts or drains, and while its database is down.',
-  tag: 'Operations',
+  tag: 'Health',
   rest: { method: 'GET', path: '//health/ready', status: 200 },
   cloud: false,
   access: { kind: 'public' },
