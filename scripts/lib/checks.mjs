@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { bindProblem } from './ports.mjs';
 import { waitForEnd } from './processes.mjs';
-import { root } from './project.mjs';
+import { makeFolder, root } from './project.mjs';
 import { readRunFile } from './run-file.mjs';
 import { StartError, say } from './say.mjs';
 
@@ -12,7 +12,7 @@ export function checkDataDir(given = process.env.DATA_DIR || '.data') {
   const probe = path.join(dataDir, `.probe.${process.pid}`);
   try {
     // 711: the database's user may have to walk through it, but not list it.
-    fs.mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+    makeFolder(dataDir, 0o711);
     fs.writeFileSync(probe, '');
     fs.rmSync(probe);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { sleep } from './say.mjs';
+import { within } from './say.mjs';
 
 export const DRAIN_LIMIT_MS = 15_000;
 
@@ -28,9 +28,8 @@ export async function shutDown(child, limitMs = DRAIN_LIMIT_MS) {
   // A child that is just ending has no channel any more; its exit is on the way.
   if (child.process.connected) child.process.send({ type: 'shutdown' }, () => {});
   else child.process.kill('SIGTERM');
-  const late = Symbol('late');
-  const end = await Promise.race([child.exited, sleep(limitMs).then(() => late)]);
-  if (end !== late) return end;
+  const end = await within(child.exited, limitMs);
+  if (end) return end;
   child.process.kill('SIGKILL');
   return child.exited;
 }

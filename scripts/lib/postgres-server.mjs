@@ -33,9 +33,10 @@ export async function clearRemains(data) {
 
 /**
  * Starts the server and waits until it takes connections.
- * @returns its pid, or undefined when it ended by itself at once (port taken meanwhile).
+ * @param onSpawn gets the pid at once, so that a stop during a long recovery finds it.
+ * @returns whether it is up; false when it ended by itself at once (port taken meanwhile).
  */
-export async function launch({ native, data, state, port, user, flags }) {
+export async function launch({ native, data, state, port, user, flags, onSpawn }) {
   const logFd = openLog(path.join(state, 'pg.log'));
   const listen = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
   const child = spawn(path.join(native, 'bin/postgres'), ['-D', data, '-p', String(port), ...listen, ...flags], {
@@ -44,6 +45,7 @@ export async function launch({ native, data, state, port, user, flags }) {
     stdio: ['ignore', logFd, logFd],
   });
   fs.closeSync(logFd);
+  if (child.pid) onSpawn(child.pid);
   let ended = false;
   child.once('exit', () => (ended = true));
   child.once('error', () => (ended = true));
@@ -58,8 +60,8 @@ export async function launch({ native, data, state, port, user, flags }) {
   await waitUntilReady(2_000);
   // After a power cut it replays its log first; that may take minutes, and must not be cut short.
   if (!ended && !isReady()) await withTicks('The database is recovering', () => waitUntilReady(600_000));
-  if (isReady()) return child.pid;
-  if (ended) return undefined;
+  if (isReady()) return true;
+  if (ended) return false;
   throw new StartError(`The database is not ready after ten minutes; see ${path.join(state, 'pg.log')}.`);
 }
 

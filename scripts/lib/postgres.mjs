@@ -1,17 +1,20 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { withDirLock } from './dir-lock.mjs';
 import { bindProblem, freePort } from './ports.mjs';
 import { findBinaries } from './postgres-binaries.mjs';
 import { ensureCluster, savePort } from './postgres-cluster.mjs';
 import { clearRemains, findRunning, launch, logTail, stopServer } from './postgres-server.mjs';
 import { chooseUser, stateFolder } from './postgres-user.mjs';
+import { makeFolder } from './project.mjs';
 import { StartError, say } from './say.mjs';
-import path from 'node:path';
 
 /** For data that may be lost: nothing is forced to the disk. */
 export const THROWAWAY = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
 
 const DEFAULTS = ['-c', 'max_connections=200', '-c', 'shared_buffers=256MB', '-c', 'max_wal_size=2GB', '-c', 'jit=off'];
+// After a crash, one sync of the file system instead of one a file: seconds less.
+if (process.platform === 'linux') DEFAULTS.push('-c', 'recovery_init_sync_method=syncfs');
 
 /**
  * Starts the embedded PostgreSQL on `dataDir` (made on first use), or takes over one that a killed
@@ -23,7 +26,7 @@ const DEFAULTS = ['-c', 'max_connections=200', '-c', 'shared_buffers=256MB', '-c
  *   uri: (database: string) => string, stop: () => Promise<void>, restart: () => Promise<void> }>}
  */
 export async function startPostgres({ dataDir, flags = [], log = say }) {
-  fs.mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  makeFolder(dataDir, 0o711);
   const absolute = fs.realpathSync(dataDir);
   // One at a time: two first starts would make two clusters and keep one password.
   const lock = path.join(absolute, 'pg.lock');
@@ -70,18 +73,19 @@ async function startOnSomePort(server, flags) {
       server.port = await freePort();
       savePort(server.state, server);
     }
-    server.pid = await launch({ ...server, flags: [...DEFAULTS, ...flags] });
-    if (server.pid) return;
+    if (await up(server, flags)) return;
   }
   throw new StartError(`The embedded database does not start: ${logTail(server.state)}`);
 }
+
+const up = (server, flags) =>
+  launch({ ...server, flags: [...DEFAULTS, ...flags], onSpawn: (pid) => (server.pid = pid) });
 
 async function startAgain(server, flags) {
   if (adopt(server)) return;
   await clearRemains(server.data);
   for (let round = 0; round < 5; round += 1) {
-    server.pid = await launch({ ...server, flags: [...DEFAULTS, ...flags] });
-    if (server.pid) return;
+    if (await up(server, flags)) return;
   }
   throw new StartError(`The embedded database does not come back: ${logTail(server.state)}`);
 }

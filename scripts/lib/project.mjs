@@ -39,6 +39,13 @@ export function writeAtomically(file, text, mode = 0o644) {
   fs.renameSync(temporary, file);
 }
 
+/** Like `mkdir -p`, which Node's own recursive mode runs for ever on in folders such as /proc. */
+export function makeFolder(folder, mode = 0o777) {
+  if (fs.existsSync(folder)) return;
+  makeFolder(path.dirname(folder), mode);
+  fs.mkdirSync(folder, { mode });
+}
+
 /** Reads .env beside package.json; a variable that is already set wins. */
 export function loadDotEnv() {
   const file = inRoot('.env');

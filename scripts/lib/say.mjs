@@ -29,3 +29,14 @@ export function exitWith(error) {
 }
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The promise's value, or `undefined` when it takes longer; leaves no timer behind. */
+export async function within(promise, limitMs) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, limitMs)));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,73 @@
+// `npm test`. Every lane is one Jest run on other databases; the last line is the sum of all.
+import { requireNode } from './lib/check-node.mjs';
+
+requireNode();
+const { prepare } = await import('./lib/prepare.mjs');
+const { exitWith, say } = await import('./lib/say.mjs');
+const { findMongo, findRedis } = await import('./lib/test-backing.mjs');
+const { runLane } = await import('./lib/test-lane.mjs');
+
+const LANES = {
+  postgres: { env: async () => ({ describe: 'embedded PostgreSQL, no Redis', env: {}, stop: async () => {} }) },
+  redis: { env: redisLane },
+  mongo: { env: mongoLane },
+};
+
+await main().catch(exitWith);
+
+async function main() {
+  const wanted = (process.env.TEST_LANES ?? Object.keys(LANES).join(',')).split(',').map((name) => name.trim());
+  const unknown = wanted.filter((name) => !LANES[name]);
+  if (unknown.length) throw new Error(`TEST_LANES knows ${Object.keys(LANES).join(', ')}, not ${unknown.join(', ')}.`);
+  await prepare({ mode: 'full' });
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const notes = [];
+  for (const lane of wanted) {
+    const ground = await LANES[lane].env();
+    if (ground.reason) {
+      notes.push(`Lane ${lane}: skipped, ${ground.reason}.`);
+      continue;
+    }
+    notes.push(`Lane ${lane}: ${ground.describe}.`);
+    say(`\n== ${notes.at(-1)}`);
+    const counted = await runLane(lane, { env: ground.env, args: process.argv.slice(2) }).finally(ground.stop);
+    for (const key of Object.keys(total)) total[key] += counted[key];
+    notes.push(`  ${summary(counted)}`);
+  }
+  say(`\n${notes.join('\n')}`);
+  say(summary(total));
+  process.exit(total.failed ? 1 : 0);
+}
+
+function summary({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+async function redisLane() {
+  const redis = await findRedis();
+  if (redis.reason) return redis;
+  const env = { REDIS_TEST_URL: redis.url };
+  return { describe: `embedded PostgreSQL and ${redis.name}`, env, stop: redis.stop };
+}
+
+async function mongoLane() {
+  const mongo = await findMongo();
+  if (mongo.reason) return mongo;
+  const redis = await findRedis();
+  if (redis.reason) {
+    await mongo.stop();
+    return redis;
+  }
+  const stop = () => Promise.all([mongo.stop(), redis.stop()]);
+  const env = { MONGODB_TEST_URL: mongo.url, REDIS_TEST_URL: redis.url };
+  return { describe: `${await versionOf(mongo)} and ${redis.name}`, env, stop };
+}
+
+/** Says which MongoDB the figures are from: the stand-in is no proof for everything. */
+async function versionOf(mongo) {
+  const { MongoClient } = await import('mongodb');
+  const client = await new MongoClient(mongo.url).connect();
+  const { version } = await client.db('admin').command({ buildInfo: 1 });
+  await client.close();
+  return `${mongo.name} (answers as version ${version})`;
+}

@@ -1,0 +1,42 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { prepare } from '../../scripts/lib/prepare.mjs';
+import { inRoot } from '../../scripts/lib/project.mjs';
+import { makeRunFolder, openTestDatabases } from '../../scripts/lib/test-databases.mjs';
+import { factsOf, startTestServers } from '../../scripts/lib/test-servers.mjs';
+
+/**
+ * Boots the servers under test once a run, outside Jest's sandboxes: Parse Server takes seconds to
+ * load. TEST_SERVERS=0 leaves them out, for runs of pure tests only.
+ */
+export default async function globalSetup(globalConfig) {
+  const folder = makeRunFolder();
+  const file = path.join(folder, 'servers.json');
+  process.env.TEST_HARNESS_FILE = file;
+  const run = (globalThis.__testRun = { folder, servers: [], databases: undefined });
+  process.once('exit', () => run.databases?.abort()); // Ctrl-C: Jest ends without its teardown
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(130));
+  if (await wantsServers()) await startServers(run, globalConfig.maxWorkers);
+  fs.writeFileSync(file, JSON.stringify({ servers: run.servers.map(factsOf) }));
+}
+
+async function wantsServers() {
+  if (process.env.TEST_SERVERS === '0') return false;
+  // Types are the business of `npm run check` and `npm test`; a run by hand may go on without.
+  await prepare({ mode: 'full', lenient: true });
+  if (fs.existsSync(inRoot('dist/server/main.js'))) return true;
+  console.warn('There is no dist/server/main.js: tests that need a server will fail.');
+  return false;
+}
+
+async function startServers(run, count) {
+  const lane = process.env.TEST_LANE || 'postgres';
+  run.databases = await openTestDatabases({ lane, folder: run.folder, count });
+  try {
+    run.servers = await startTestServers({ count, folder: run.folder, envFor: run.databases.envFor });
+  } catch (error) {
+    await run.databases.close();
+    run.databases = undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import java.util.List;
+
+/** Run as a source file: java -cp 'libraries/*' Launcher.java PORT. Ends when its standard input does. */
+public class Launcher {
+    /** Its own MONGO_5_0 states protocol 8; the current Node driver asks for 9 and uses nothing that 8 lacks. */
+    static final MongoVersion VERSION = new MongoVersion() {
+        public List<Integer> getVersionArray() {
+            return List.of(5, 0, 0);
+        }
+
+        public int getWireVersion() {
+            return 9;
+        }
+    };
+
+    public static void main(String[] args) throws Exception {
+        int port = Integer.parseInt(args[0]);
+        MongoServer server = new MongoServer(new MemoryBackend().version(VERSION));
+        server.bind("127.0.0.1", port);
+        System.out.println("ready " + port);
+        while (System.in.read() >= 0) { /* wait for the parent's end */ }
+        server.shutdownNow();
+        System.exit(0);
+    }
+}
