@@ -1,0 +1,3 @@
+import { describeQueueBehaviour } from './support/queue-behaviour';
+
+describe('jobs on Redis', () => describeQueueBehaviour('redis'));

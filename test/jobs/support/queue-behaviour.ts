@@ -1,0 +1,234 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { config } from '../../../core/config';
+import type { JobDefinition, JobRun } from '../../../core/job';
+import { openQueue, type OpenQueue } from '../../../core/queue/bullmq';
+import { GiveUpError } from '../../../core/queue/give-up';
+import type { DeadLetterSink } from '../../../jobs/failure';
+import { syncSchedules } from '../../../jobs/schedules';
+import { startWorkers, type RunningWorkers } from '../../../jobs/workers';
+import { waitFor } from '../../harness/app';
+import { openTestBackend, type TestBackend } from './backends';
+import { testJob } from './test-jobs';
+
+type Letter = Parameters<DeadLetterSink>[1];
+
+/** What a job may rely on, whichever backend carries it. */
+export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
+  let backend: TestBackend;
+  let queue: OpenQueue;
+  let workers: RunningWorkers[] = [];
+  const letters: Letter[] = [];
+
+  const start = async (definitions: JobDefinition[], concurrency = 10, drainMs = 300): Promise<RunningWorkers> => {
+    const started = await startWorkers({
+      queue,
+      definitions,
+      concurrency,
+      drainMs,
+      deadLetters: (_ctx, letter) => Promise.resolve(void letters.push(letter)),
+    });
+    workers.push(started);
+    return started;
+  };
+  const add = (definition: JobDefinition, key: string, delayMs?: number): Promise<void> =>
+    queue.port.add(definition, { key }, delayMs ? { delayMs } : {});
+
+  beforeAll(async () => {
+    backend = await openTestBackend(kind);
+    queue = await openQueue(config(), backend.settings);
+  });
+  afterEach(async () => {
+    await Promise.all(workers.map((running) => running.stop()));
+    workers = [];
+    letters.length = 0;
+    for (const name of ['data-processing', 'analytics', 'cleanup'] as const) {
+      await queue.queue(name).obliterate({ force: true });
+    }
+  });
+  afterAll(async () => {
+    await queue.close();
+    await backend.close();
+  });
+
+  it('runs waiting jobs in the order of their classes', async () => {
+    const order: string[] = [];
+    const definitions = (['batch', 'low', 'high', 'normal'] as const).map((jobClass) =>
+      testJob(`test.${jobClass}`, () => Promise.resolve(void order.push(jobClass)), { jobClass }),
+    );
+    for (const definition of definitions) await add(definition, 'a');
+    await start(definitions, 1);
+    await waitFor(() => order.length === 4);
+    expect(order).toEqual(['high', 'normal', 'low', 'batch']);
+  });
+
+  it('holds a delayed job back', async () => {
+    let ranAt = 0;
+    const job = testJob('test.delayed', () => Promise.resolve(void (ranAt = Date.now())));
+    await start([job]);
+    const addedAt = Date.now();
+    await add(job, 'a', 600);
+    await waitFor(() => ranAt);
+    expect(ranAt - addedAt).toBeGreaterThanOrEqual(590);
+  });
+
+  it('tries again with growing pauses, then keeps a dead letter and calls onExhausted once', async () => {
+    const tries: { at: number; run: JobRun }[] = [];
+    const exhausted: unknown[] = [];
+    const job = testJob(
+      'test.failing',
+      (_ctx, _payload, run) => {
+        tries.push({ at: Date.now(), run });
+        return Promise.reject(new Error(`try ${run.attempt} failed`));
+      },
+      { jobClass: 'high', onExhausted: (_ctx, payload) => Promise.resolve(void exhausted.push(payload)) },
+    );
+    await start([job]);
+    await add(job, 'a');
+    await waitFor(() => letters.length);
+    expect(tries.map(({ run }) => run.attempt)).toEqual([1, 2, 3, 4]);
+    expect(tries.map(({ run }) => run.isLastAttempt)).toEqual([false, false, false, true]);
+    // 50 ms, doubled each time: the third pause is at least 200 ms.
+    expect(tries[3]!.at - tries[2]!.at).toBeGreaterThanOrEqual(190);
+    expect(letters).toMatchObject([
+      { type: 'test.failing', attempts: 4, payload: '{"key":"a"}', lastError: 'try 4 failed' },
+    ]);
+    expect(exhausted).toEqual([{ key: 'a' }]);
+    await waitFor(async () => (await queue.counts())['data-processing'].failed === 1);
+  });
+
+  it('drops a second add while the first waits, and takes the key again afterwards', async () => {
+    let runs = 0;
+    const job = testJob('test.once', () => Promise.resolve(void (runs += 1)));
+    await add(job, 'a');
+    await add(job, 'a');
+    await add(job, 'b');
+    expect((await queue.counts())['data-processing'].waiting).toBe(2);
+    await start([job]);
+    await waitFor(async () => (await queue.counts())['data-processing'].completed === 2);
+    await add(job, 'a');
+    await waitFor(() => runs === 3);
+  });
+
+  it('takes the key of a failed job again', async () => {
+    let runs = 0;
+    const job = testJob('test.failed-once', () =>
+      (runs += 1) === 1 ? Promise.reject(new GiveUpError('no')) : Promise.resolve(),
+    );
+    await start([job]);
+    await add(job, 'a');
+    await waitFor(async () => (await queue.counts())['data-processing'].failed === 1);
+    expect(letters).toMatchObject([{ attempts: 1, lastError: 'no' }]);
+    await add(job, 'a');
+    await waitFor(() => runs === 2);
+  });
+
+  it('never runs a handler with a payload that does not match, and keeps it as a dead letter', async () => {
+    let runs = 0;
+    const job = testJob('test.strict', () => Promise.resolve(void (runs += 1)));
+    await start([job]);
+    await queue.queue('data-processing').add('test.strict', { key: 7 }, { priority: 2, attempts: 3 });
+    await waitFor(() => letters.length);
+    expect({ runs, letters }).toMatchObject({ runs: 0, letters: [{ type: 'test.strict', payload: '{"key":7}' }] });
+  });
+
+  it('keeps a job that this release does not know, after its tries', async () => {
+    await start([testJob('test.known', () => Promise.resolve())]);
+    await queue.queue('data-processing').add('test.unknown', {}, { priority: 2, attempts: 2, backoff: 20 });
+    await waitFor(() => letters.length);
+    expect(letters).toMatchObject([{ type: 'test.unknown', attempts: 2 }]);
+  });
+
+  it('aborts a try that takes too long', async () => {
+    let reason: unknown;
+    const job = testJob(
+      'test.slow',
+      async (_ctx, _payload, run) => {
+        await sleep(20_000, undefined, { signal: run.signal }).catch((error: Error) => {
+          reason = run.signal.reason;
+          throw error;
+        });
+      },
+      { timeoutMs: 200, attempts: 1 },
+    );
+    await start([job]);
+    await add(job, 'a');
+    await waitFor(() => letters.length);
+    expect(reason).toMatchObject({ code: 'TIMEOUT' });
+    expect(letters[0]!.lastError).toContain('200 ms');
+  });
+
+  it('survives NUL characters in payloads and errors', async () => {
+    const seen: unknown[] = [];
+    const job = testJob(
+      'test.nul',
+      (_ctx, payload) => {
+        seen.push(payload);
+        return Promise.reject(new Error('bad \0 error'));
+      },
+      { attempts: 1 },
+    );
+    await start([job]);
+    await add(job, 'a\0b');
+    await waitFor(async () => (await queue.counts())['data-processing'].failed === 1);
+    expect(seen).toEqual([{ key: 'ab' }]);
+    expect(letters).toMatchObject([{ lastError: 'bad  error' }]);
+  });
+
+  it('hands running jobs back when the worker stops, without using up a try', async () => {
+    const attempts: number[] = [];
+    let isBlocking = true;
+    const job = testJob(
+      'test.long',
+      async (_ctx, _payload, run) => {
+        attempts.push(run.attempt);
+        if (isBlocking) await sleep(20_000, undefined, { signal: run.signal });
+      },
+      { attempts: 1 },
+    );
+    const first = await start([job]);
+    await add(job, 'a');
+    await waitFor(() => attempts.length === 1);
+    const stoppedAt = Date.now();
+    await first.stop();
+    expect(Date.now() - stoppedAt).toBeLessThan(3000);
+    isBlocking = false;
+    await start([job]);
+    await waitFor(async () => (await queue.counts())['data-processing'].completed === 1);
+    expect({ attempts, letters }).toEqual({ attempts: [1, 1], letters: [] });
+  });
+
+  it('counts waiting, delayed and active jobs', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const job = testJob('test.held', () => held);
+    for (const key of ['a', 'b', 'c']) await add(job, key);
+    await add(job, 'd', 60_000);
+    await start([job], 2);
+    await waitFor(async () => (await queue.counts())['data-processing'].active === 2);
+    expect((await queue.counts())['data-processing']).toMatchObject({
+      waiting: 1,
+      active: 2,
+      delayed: 1,
+      completed: 0,
+    });
+    release();
+    await waitFor(async () => (await queue.counts())['data-processing'].completed === 3);
+  });
+
+  it('repeats scheduled jobs and forgets schedules that are no longer defined', async () => {
+    let runs = 0;
+    const job = testJob('test.scheduled', () => Promise.resolve(void (runs += 1)), {
+      queue: 'cleanup',
+      payload: z.strictObject({}),
+      dedupKey: () => 'all',
+      schedule: { everyMs: 300 },
+    });
+    await syncSchedules(queue, [job]);
+    await syncSchedules(queue, [job]);
+    await start([job]);
+    await waitFor(() => runs >= 3);
+    await syncSchedules(queue, []);
+    expect(await queue.queue('cleanup').getJobSchedulers()).toEqual([]);
+  });
+}
