@@ -1,0 +1,22 @@
+/** Sends a purchase log as a client would and waits until its figures are final. @returns milliseconds, job */
+export async function importLog(app, { log, tenant }) {
+  const options = encodeURIComponent(JSON.stringify({ data_type: 'purchases', defaults: { currency: 'USD' }, tenant }));
+  const authorization = { authorization: `Bearer ${app.token}` };
+  const startedAt = performance.now();
+  const sent = await fetch(`${app.url}/api/data/batch?options=${options}`, {
+    method: 'POST',
+    headers: { ...authorization, 'content-type': 'text/csv' },
+    body: log,
+  });
+  const accepted = await sent.json();
+  if (sent.status !== 202) throw new Error(`The import was refused: ${JSON.stringify(accepted)}`);
+  for (;;) {
+    const status = await (
+      await fetch(`${app.url}/api/data/status/${accepted.job_id}`, { headers: authorization })
+    ).json();
+    if (status.status === 'completed') return { ms: performance.now() - startedAt, jobId: accepted.job_id, status };
+    if (status.status === 'failed' || status.status === 'cancelled')
+      throw new Error(`The import ended: ${JSON.stringify(status)}`);
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+}

@@ -1,0 +1,174 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { createPostgresBackend, createRedisBackend, withBackend } from 'bullmq';
+import { z } from 'zod';
+import { freePorts } from '../lib/ports.mjs';
+import { inRoot } from '../lib/project.mjs';
+import { spread } from './load.mjs';
+
+const require = createRequire(import.meta.url);
+const JOBS = 2_000;
+const ROUNDS = 5;
+const CONCURRENCY = 10;
+const IN_FLIGHT = 32;
+
+/** Adding and processing of empty jobs through our definitions, limits and metrics, beside BullMQ alone. */
+export async function run(ground) {
+  const databaseUrl = await ground.database('queue');
+  const rows = await compare('PostgreSQL', { database: { kind: 'postgres', uri: databaseUrl }, redis: undefined });
+  const redis = await startRedis(ground.folder);
+  if (!redis) return rows;
+  try {
+    return [
+      ...rows,
+      ...(await compare('Redis', {
+        database: { kind: 'postgres', uri: databaseUrl },
+        redis: { queueUrl: redis.url, cacheUrl: redis.url },
+      })),
+    ];
+  } finally {
+    redis.stop();
+  }
+}
+
+async function compare(backend, settings) {
+  const samples = { bareAdd: [], ownAdd: [], bareRun: [], ownRun: [] };
+  for (let round = 0; round < ROUNDS + 1; round += 1) {
+    const sides = [
+      ['bare', () => bareRound(settings, round)],
+      ['own', () => ownRound(settings, round)],
+    ];
+    for (const [side, measure] of round % 2 ? sides.reverse() : sides) {
+      const { add, run: processed } = await measure();
+      if (round === 0) continue; // warm-up
+      samples[`${side}Add`].push(add);
+      samples[`${side}Run`].push(processed);
+    }
+  }
+  const line = (name, own, bare) => [
+    { name: `bare BullMQ on ${backend}, ${name}`, unit: 'jobs/s', ...spread(samples[bare]), samples: samples[bare] },
+    {
+      name: `ours on ${backend}, ${name}`,
+      unit: 'jobs/s',
+      ...spread(samples[own]),
+      peer: 'bare BullMQ',
+      ratio: spread(samples[own].map((value, index) => value / samples[bare][index])),
+      samples: samples[own],
+    },
+  ];
+  return [
+    ...line(`add, ${IN_FLIGHT} in flight`, 'ownAdd', 'bareAdd'),
+    ...line(`process, ${CONCURRENCY} at once`, 'ownRun', 'bareRun'),
+  ];
+}
+
+/** The same options as ours sets: priority, tries, backoff, removal, a job id; nothing else of ours. */
+async function bareRound(settings, round) {
+  const isRedis = Boolean(settings.redis);
+  const { Queue, Worker } = withBackend(isRedis ? createRedisBackend : createPostgresBackend);
+  const connection = isRedis
+    ? { url: settings.redis.queueUrl, maxRetriesPerRequest: null }
+    : { connectionString: settings.database.uri, schema: 'bare', migrate: true, max: 4 };
+  const queue = new Queue(`bare${round}`, { connection });
+  await queue.waitUntilReady();
+  const removal = isRedis
+    ? { removeOnComplete: 100, removeOnFail: 50 }
+    : { removeOnComplete: { age: 3600 }, removeOnFail: { age: 86400 } };
+  const options = (index) => ({
+    priority: 2,
+    attempts: 6,
+    backoff: { type: 'exponential', delay: 1000 },
+    jobId: `job-${index}`,
+    ...removal,
+  });
+  const add = await rateOf(JOBS, (index) => queue.add('noop', { id: String(index) }, options(index)));
+  let done = 0;
+  const startedAt = performance.now();
+  const finished = new Promise((resolve) => {
+    const worker = new Worker(
+      queue.name,
+      async () => {
+        done += 1;
+        if (done === JOBS) resolve(worker);
+      },
+      { connection, concurrency: CONCURRENCY },
+    );
+  });
+  const worker = await finished;
+  const processed = JOBS / ((performance.now() - startedAt) / 1000);
+  await worker.close();
+  await queue.close();
+  return { add, run: processed };
+}
+
+async function ownRound(settings, round) {
+  const { openQueue } = require(inRoot('dist/core/queue/bullmq.js'));
+  const { startWorkers } = require(inRoot('dist/jobs/workers.js'));
+  let done = 0;
+  let resolveDone;
+  const finished = new Promise((resolve) => (resolveDone = resolve));
+  const definition = {
+    name: 'bench.noop',
+    queue: 'data-processing',
+    jobClass: 'normal',
+    timeoutMs: 60_000,
+    payload: z.strictObject({ id: z.string() }),
+    dedupKey: ({ id }) => id,
+    handler: async () => {
+      done += 1;
+      if (done === JOBS) resolveDone();
+    },
+  };
+  const queue = await openQueue(settings, { prefix: `own${round}`, schema: `own${round}` });
+  const add = await rateOf(JOBS, (index) => queue.port.add(definition, { id: String(index) }, {}));
+  const startedAt = performance.now();
+  const workers = await startWorkers({
+    queue,
+    definitions: [definition],
+    deadLetters: async () => {},
+    concurrency: CONCURRENCY,
+  });
+  await finished;
+  const processed = JOBS / ((performance.now() - startedAt) / 1000);
+  await workers.stop();
+  await queue.close();
+  return { add, run: processed };
+}
+
+async function rateOf(count, work) {
+  let next = 0;
+  const startedAt = performance.now();
+  const loop = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, loop));
+  return count / ((performance.now() - startedAt) / 1000);
+}
+
+/** A Redis of our own when the program is there, durable as in production (AOF). */
+async function startRedis(folder) {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  const [port] = await freePorts(1);
+  const flags = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--appendonly',
+    'yes',
+    '--save',
+    '',
+    '--dir',
+    folder,
+    '--maxmemory-policy',
+    'noeviction',
+  ];
+  const child = spawn('redis-server', flags, { stdio: 'ignore', cwd: path.resolve(folder) });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return { url: `redis://127.0.0.1:${port}/1`, stop: () => child.kill() };
+}
