@@ -25,8 +25,6 @@ export interface ReadLimits {
   cellLength: number;
   /** Characters of one CSV record. */
   recordLength: number;
-  /** Bytes of a sheet's XML in which no row ends. */
-  sheetGapBytes: number;
   /** Unpacked bytes of a workbook, all entries together. */
   inflatedBytes: number;
   /** Unpacked ÷ packed size of one entry; applies from `ratioFromBytes` on. */
@@ -53,11 +51,10 @@ export const DEFAULT_READ_LIMITS: Readonly<ReadLimits> = {
   columns: 1_000,
   cellLength: MIB,
   recordLength: 8 * MIB,
-  sheetGapBytes: 32 * MIB,
   inflatedBytes: 1024 * MIB,
   inflateRatio: 100,
   ratioFromBytes: 10 * MIB,
-  sharedStringBytes: 64 * MIB,
+  sharedStringBytes: 128 * MIB,
 };
 
 /** Rows a batch holds at most. */

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { invalidFile, type ReadLimits } from './row-batch';
 import { readZipDirectory, type ZipEntry } from './zip-directory';
 import { readEntry } from './zip-entry';
+import { readAttribute, XmlScanner } from './xml-scanner';
 
 /** Where the parts of a workbook lie that matter for its rows. */
 export interface Workbook {
@@ -38,12 +39,17 @@ export async function openWorkbook(
   const relations = parseRelations(await readText(posix.join(folder, '_rels', `${posix.basename(path)}.rels`)), folder);
   const xml = await readText(path);
   const sheetId = findSheet(xml, wanted);
-  const part = (type: string): ZipEntry | undefined =>
-    entries.get(relations.find((relation) => relation.type === type)?.target ?? '');
-  const sheet = entries.get(relations.find(({ id, type }) => id === sheetId && type === 'worksheet')?.target ?? '');
-  if (!sheet) throw invalidFile('The data of the sheet are missing in the workbook.');
-  const properties = tags(xml, 'workbookPr')[0];
-  const is1904 = ['1', 'true'].includes(properties?.get('date1904') ?? '');
+  const locate = (relation: Relation | undefined): ZipEntry | undefined => {
+    const entry = relation && entries.get(relation.target);
+    // Without its strings or styles a sheet could still be read, but wrongly.
+    if (relation && !entry) throw invalidFile(`The workbook is incomplete: ${relation.target} is missing.`);
+    return entry;
+  };
+  const part = (type: string): ZipEntry | undefined => locate(relations.find((relation) => relation.type === type));
+  const sheet = locate(relations.find(({ id, type }) => id === sheetId && type === 'worksheet'));
+  if (!sheet) throw invalidFile('The sheet has no rows: it is a chart, or its data are missing.');
+  const properties = elements(xml, 'workbookPr')[0] ?? '';
+  const is1904 = ['1', 'true'].includes(readAttribute(properties, 'date1904') ?? '');
   return { sheet, sharedStrings: part('sharedStrings'), styles: part('styles'), is1904 };
 }
 
@@ -55,50 +61,33 @@ interface Relation {
 }
 
 function parseRelations(xml: string, folder: string): Relation[] {
-  return tags(xml, 'Relationship').map((attributes) => {
-    const target = attributes.get('Target') ?? '';
+  return elements(xml, 'Relationship').map((attributes) => {
+    const target = readAttribute(attributes, 'Target') ?? '';
     return {
-      id: attributes.get('Id') ?? '',
-      type: (attributes.get('Type') ?? '').split('/').pop() ?? '',
+      id: readAttribute(attributes, 'Id') ?? '',
+      type: (readAttribute(attributes, 'Type') ?? '').split('/').pop() ?? '',
       target: target.startsWith('/') ? target.slice(1) : posix.join(folder, target),
     };
   });
 }
 
 function findSheet(xml: string, wanted: string | number): string {
-  const sheets = tags(xml, 'sheet');
-  const sheet = typeof wanted === 'number' ? sheets[wanted] : sheets.find((one) => one.get('name') === wanted);
-  const id = [...(sheet ?? [])].find(([name]) => name === 'id' || name.endsWith(':id'))?.[1];
+  const sheets = elements(xml, 'sheet');
+  const sheet =
+    typeof wanted === 'number' ? sheets[wanted] : sheets.find((one) => readAttribute(one, 'name') === wanted);
+  // The prefix of the relationships namespace is the writer's choice; it nearly always is r.
+  const name = /\s([\w.-]+:id)\s*=/.exec(sheet ?? '')?.[1] ?? 'id';
+  const id = sheet === undefined ? undefined : readAttribute(sheet, name);
   if (id === undefined) throw invalidFile(`The workbook has no sheet ${JSON.stringify(wanted).slice(0, 100)}.`);
   return id;
 }
 
-/** The attributes of every tag of a name, whatever its prefix; enough for these flat, machine-written parts. */
-function tags(xml: string, name: string): Map<string, string>[] {
-  if (/<!DOCTYPE/i.test(xml)) throw invalidFile('The workbook contains a DOCTYPE, which is refused.');
-  const found: Map<string, string>[] = [];
-  for (const [, attributes = ''] of xml.matchAll(new RegExp(`<(?:[\\w.-]+:)?${name}(\\s[^<>]*)>`, 'g'))) {
-    const pairs = [...attributes.matchAll(/([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)];
-    found.push(new Map(pairs.map(([, key = '', double, single]) => [key, unescapeXml(double ?? single ?? '')])));
-  }
+/** The raw attributes of every element of a name. */
+function elements(xml: string, wanted: string): string[] {
+  const found: string[] = [];
+  const collect = (name: string, attributes: string): void => void (name === wanted && found.push(attributes));
+  const scanner = new XmlScanner({ wantsText: false, open: collect, close() {}, text() {} }, wanted);
+  scanner.push(xml);
+  scanner.end();
   return found;
-}
-
-const ENTITIES = new Map([
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-  ['amp', '&'],
-]);
-
-function unescapeXml(text: string): string {
-  return text.replace(
-    /&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w+));/gi,
-    (whole, hex?: string, decimal?: string, name = '') => {
-      const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
-      if (hex === undefined && decimal === undefined) return ENTITIES.get(name) ?? whole;
-      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-    },
-  );
 }
