@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { config } from '../core/config';
 import { collectOperations } from '../core/operation/registry';
-import { defineFunctions, guardHostFunctions } from '../core/parse/functions';
+import { defineFunctions, defineParseJobs, guardHostFunctions } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
 import { TriggerStack } from '../core/parse/trigger-stack';
 import { FEATURES } from './features';
@@ -19,6 +19,7 @@ export async function registerCloud(): Promise<void> {
   );
   for (const feature of FEATURES) feature.triggers?.(triggers);
   defineFunctions(operations);
+  defineParseJobs(FEATURES);
   triggers.adoptHostRegistrations();
   guardHostFunctions(operations);
   const { hostCloudCode } = config();

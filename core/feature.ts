@@ -1,3 +1,4 @@
+import type { Ctx } from './context';
 import type { ClassDefinition } from './schema/class-definition';
 import type { TableDefinition } from './schema/table-definition';
 import type { JobDefinition } from './job';
@@ -14,6 +15,11 @@ export interface Feature {
   /** Tables that Parse does not know: derived figures, queues of marks, stored replies. */
   tables?: readonly TableDefinition[];
   jobs?: readonly JobDefinition[];
+  /**
+   * Jobs that an admin starts or schedules in Parse Dashboard, by name. The text they return is
+   * shown there. They call the same services as everything else.
+   */
+  parseJobs?: Readonly<Record<string, (ctx: Ctx) => Promise<string>>>;
   /** Called once at boot, before requests: registers trigger handlers with `on(...)`. */
   triggers?: (registry: TriggerRegistry) => void;
   /** Once, after schema and tables exist, in the web process only: first rows (default tenant, admin). */

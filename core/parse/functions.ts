@@ -1,8 +1,9 @@
 import Parse from 'parse/node';
 import { AppError } from '../errors';
+import type { Feature } from '../feature';
 import { execute } from '../operation/execute';
 import type { Operation } from '../operation/operation';
-import { contextOf, type ParseCaller } from './trigger-context';
+import { contextOf, systemContext, type ParseCaller } from './trigger-context';
 import { asParseError } from './trigger-stack';
 
 interface FunctionRequest extends ParseCaller {
@@ -29,6 +30,19 @@ async function callFunction(operation: Operation, request: FunctionRequest): Pro
     return plainJson(outcome.body);
   } catch (error) {
     throw asParseError(error, requestId);
+  }
+}
+
+/** Parse Dashboard's jobs: started by hand, or by the worker when a schedule made there is due. */
+export function defineParseJobs(features: readonly Feature[]): void {
+  for (const { parseJobs } of features) {
+    for (const [name, run] of Object.entries(parseJobs ?? {})) {
+      Parse.Cloud.job(name, async (request) => {
+        const text = await run(systemContext(`parse-job:${name}`));
+        request.message(text);
+        return text;
+      });
+    }
   }
 }
 

@@ -42,6 +42,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     cacheTTL: SESSION_CACHE_TTL_MS,
     maxLimit: 1000,
     enableAnonymousUsers: false,
+    allowHeaders: ['Authorization', 'X-Request-Id', 'Idempotency-Key'],
     allowOrigin: settings.corsOrigins.length ? settings.corsOrigins : '*',
     accountLockout: { duration: 15, threshold: 5, unlockOnPasswordReset: true },
     passwordPolicy: {

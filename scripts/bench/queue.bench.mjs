@@ -120,7 +120,7 @@ async function ownRound(settings, round) {
       if (done === JOBS) resolveDone();
     },
   };
-  const queue = await openQueue(settings, { prefix: `own${round}`, schema: `own${round}` });
+  const queue = await openQueue(settings, { backend: ownBackend(settings, round) });
   const add = await rateOf(JOBS, (index) => queue.port.add(definition, { id: String(index) }, {}));
   const startedAt = performance.now();
   const workers = await startWorkers({
@@ -134,6 +134,12 @@ async function ownRound(settings, round) {
   await workers.stop();
   await queue.close();
   return { add, run: processed };
+}
+
+/** A name of its own for each round, so that no round meets another's rows. */
+function ownBackend({ database, redis }, round) {
+  if (redis) return { kind: 'redis', url: redis.queueUrl, prefix: `own${round}` };
+  return { kind: 'postgres', uri: database.uri, schema: `own${round}` };
 }
 
 async function rateOf(count, work) {
