@@ -1,0 +1,142 @@
+import { ERROR_CODES, type ErrorCode } from '../errors';
+import type { Contract } from './contract';
+import { schemaName, toComponents, type JsonObject } from './openapi.schemas';
+
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  200: 'Done.',
+  201: 'Made.',
+  202: 'Accepted; the work goes on as a job.',
+  204: 'Done; there is nothing to say.',
+};
+
+const LIMIT_HEADERS = [
+  'RateLimit-Policy',
+  'RateLimit',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+];
+
+/** Errors that any route may answer with. */
+const COMMON: readonly ErrorCode[] = ['VALIDATION_ERROR', 'UNAUTHORIZED', 'RATE_LIMITED', 'INTERNAL_ERROR'];
+const STORAGE: readonly ErrorCode[] = ['DATABASE_ERROR', 'SERVICE_UNAVAILABLE'];
+
+export interface ResponseParts {
+  responses: Record<string, JsonObject>;
+  schemas: Record<string, JsonObject>;
+  /** Shared error answers, by the name that `responses` refers to. */
+  errorResponses: Record<string, JsonObject>;
+}
+
+/** Success, not modified, and every error of a REST route. */
+export function responsesOf(contract: Contract): ResponseParts {
+  const { root, schemas } = outputOf(contract);
+  const status = contract.rest?.status ?? 200;
+  const isText = root.type === 'string';
+  const schema = isText ? root : { $ref: `#/components/schemas/${schemaName(contract.name, 'Response')}` };
+  const success: JsonObject = {
+    description: STATUS_TEXT[status],
+    headers: { ...successHeaders(), ...(contract.rest?.method === 'GET' ? { ETag: header('ETag') } : {}) },
+    ...(status === 204 ? {} : { content: { [isText ? 'text/plain' : 'application/json']: { schema } } }),
+  };
+  const responses: Record<string, JsonObject> = { [status]: success };
+  if (contract.rest?.body === 'upload') responses['200'] ??= previewResponse();
+  if (contract.rest?.method === 'GET') responses['304'] = { $ref: '#/components/responses/NotModified' };
+  const errors = errorResponsesOf(errorCodesOf(contract));
+  return { responses: { ...responses, ...errors.responses }, schemas, errorResponses: errors.errorResponses };
+}
+
+/** The answer of the cloud function: the output as `result`, or Parse's error form. */
+export function functionResponsesOf(contract: Contract): ResponseParts {
+  const { schemas } = outputOf(contract);
+  const result = { $ref: `#/components/schemas/${schemaName(contract.name, 'Response')}` };
+  const schema = { type: 'object', properties: { result }, required: ['result'] };
+  return {
+    responses: {
+      '200': { description: STATUS_TEXT[200], content: { 'application/json': { schema } } },
+      '400': { $ref: '#/components/responses/ParseError' },
+    },
+    schemas,
+    errorResponses: {},
+  };
+}
+
+/** Every code that the route may answer with: the common ones, those of its shape, and its own. */
+export function errorCodesOf(contract: Contract): ErrorCode[] {
+  const codes = new Set<ErrorCode>([...COMMON, ...(contract.errors ?? []), ...STORAGE]);
+  if (contract.access.kind !== 'public') codes.add('FORBIDDEN');
+  if (contract.rest && contract.rest.method !== 'GET' && contract.rest.method !== 'DELETE') {
+    codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');
+  }
+  if (contract.idempotency === 'key') codes.add('IDEMPOTENCY_MISMATCH').add('CONFLICT');
+  // The table's order, so that documents do not change with the order of declaration.
+  return (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => codes.has(code));
+}
+
+function outputOf(contract: Contract): { root: JsonObject; schemas: Record<string, JsonObject> } {
+  const { root, components } = toComponents(schemaName(contract.name, 'Response'), contract.output, 'output');
+  const isBodiless = contract.rest?.status === 204 || root.type === 'string';
+  return { root, schemas: isBodiless && contract.rest ? {} : components };
+}
+
+function errorResponsesOf(codes: readonly ErrorCode[]): {
+  responses: Record<string, JsonObject>;
+  errorResponses: Record<string, JsonObject>;
+} {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = ERROR_CODES[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const responses: Record<string, JsonObject> = {};
+  const errorResponses: Record<string, JsonObject> = {};
+  for (const [status, sharing] of byStatus) {
+    const name = sharing.join('-');
+    responses[status] = { $ref: `#/components/responses/${name}` };
+    errorResponses[name] = errorResponse(status, sharing);
+  }
+  return { responses, errorResponses };
+}
+
+function errorResponse(status: number, codes: readonly ErrorCode[]): JsonObject {
+  const isRetried = status === 429 || status === 503;
+  return {
+    description: codes
+      .map((code) => `**${code}** ${ERROR_CODES[code].meaning} ${ERROR_CODES[code].remedy}`)
+      .join('\n\n'),
+    headers: {
+      'X-Request-Id': header('X-Request-Id'),
+      ...(isRetried ? { 'Retry-After': header('Retry-After') } : {}),
+    },
+    content: {
+      'application/json': { schema: { $ref: '#/components/schemas/ErrorEnvelope' } },
+      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+    },
+  };
+}
+
+function successHeaders(): JsonObject {
+  return Object.fromEntries(['X-Request-Id', ...LIMIT_HEADERS].map((name) => [name, header(name)]));
+}
+
+const header = (name: string): JsonObject => ({ $ref: `#/components/headers/${name}` });
+
+/** With `preview`, an upload answers at once and stores nothing (contract 2.8). */
+function previewResponse(): JsonObject {
+  return {
+    description: 'A preview: the first rows as they would be stored, and what is wrong with them.',
+    headers: successHeaders(),
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          properties: {
+            rows: { type: 'array', items: { type: 'object', additionalProperties: true } },
+            errors: { type: 'array', items: { type: 'object', additionalProperties: true } },
+          },
+          required: ['rows', 'errors'],
+        },
+      },
+    },
+  };
+}
