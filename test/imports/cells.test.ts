@@ -11,6 +11,7 @@ import {
 } from '../../cloud/imports/cells/decimal';
 import { addMinorUnits, multiplyToMinorUnits, parseMinorUnits } from '../../cloud/imports/cells/money';
 import { cellToText, parseId, parseText } from '../../cloud/imports/cells/text';
+import { seeded } from './read-support';
 
 /** The code of a refused cell, or the value. */
 function outcome(value: unknown): unknown {
@@ -368,14 +369,3 @@ describe('text', () => {
     for (const cell of ['0', 0, false, ' x', 'é']) expect(isEmptyCell(cell)).toBe(false);
   });
 });
-
-/** mulberry32: the same numbers in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

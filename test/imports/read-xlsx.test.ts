@@ -1,0 +1,244 @@
+import { crc32, deflateRawSync } from 'node:zlib';
+import { openRows } from '../../cloud/imports/read/reader';
+import { readAttribute, XmlScanner } from '../../cloud/imports/read/xml-scanner';
+import { onDisk, readFile, seeded } from './read-support';
+
+const TYPES = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+
+interface Part {
+  name: string;
+  content: string | Uint8Array;
+  /** What the directory claims instead of the truth. */
+  declared?: number;
+}
+
+/** A zip archive, so that tests can lie about sizes and order. */
+function zip(parts: Part[]): Buffer {
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const { name, content, declared } of parts) {
+    const bytes = Buffer.from(content as Uint8Array);
+    const packed = deflateRawSync(bytes);
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(name.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(8, 10);
+    entry.writeUInt32LE(crc32(bytes), 16);
+    entry.writeUInt32LE(packed.length, 20);
+    entry.writeUInt32LE(declared ?? bytes.length, 24);
+    entry.writeUInt16LE(name.length, 28);
+    entry.writeUInt32LE(offset, 42);
+    locals.push(local, Buffer.from(name), packed);
+    directory.push(entry, Buffer.from(name));
+    offset += 30 + name.length + packed.length;
+  }
+  const listing = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(parts.length, 10);
+  end.writeUInt32LE(listing.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, listing, end]);
+}
+
+/** A workbook in Excel's order: the sheet before the strings it refers to. */
+function workbook(
+  sheetData: string,
+  changes: { extra?: Part[]; sheet?: Partial<Part>; strings?: string; date1904?: boolean } = {},
+): Buffer {
+  const relation = (id: string, type: string, target: string): string =>
+    `<Relationship Id="${id}" Type="${TYPES}/${type}" Target="${target}"/>`;
+  const date1904 = changes.date1904 ? '<workbookPr date1904="1"/>' : '';
+  return zip([
+    { name: '[Content_Types].xml', content: '<Types/>' },
+    {
+      name: '_rels/.rels',
+      content: `<Relationships>${relation('rId1', 'officeDocument', 'xl/book.xml')}</Relationships>`,
+    },
+    {
+      name: 'xl/book.xml',
+      content: `<x:workbook>${date1904}<x:sheets><x:sheet name="A &amp; B" r:id="rId7"/><x:sheet name="other" r:id='rId8'/></x:sheets></x:workbook>`,
+    },
+    {
+      name: 'xl/_rels/book.xml.rels',
+      content:
+        `<Relationships>${relation('rId7', 'worksheet', '/xl/data/first.xml')}${relation('rId8', 'worksheet', 'data/second.xml')}` +
+        `${relation('rId1', 'styles', 'styles.xml')}${relation('rId2', 'sharedStrings', 'strings.xml')}</Relationships>`,
+    },
+    {
+      name: 'xl/data/first.xml',
+      content: `<worksheet><sheetData>${sheetData}</sheetData></worksheet>\n`,
+      ...changes.sheet,
+    },
+    {
+      name: 'xl/data/second.xml',
+      content: '<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>',
+    },
+    {
+      name: 'xl/styles.xml',
+      content: '<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>',
+    },
+    {
+      name: 'xl/strings.xml',
+      content:
+        changes.strings ??
+        '<sst><si><t>id</t></si><si><r><t>wh</t></r><r><t>en</t></r></si><si><t>é&lt;1</t></si></sst>',
+    },
+    ...(changes.extra ?? []),
+  ]);
+}
+
+const SHEET =
+  '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>1</v></c></row><row r="3"><c r="B3" s="1"/></row>' +
+  '<row r="5"><c r="A5" t="s"><v>2</v></c><c r="B5" s="2"><v>44197.5</v></c></row>' +
+  '<row r="6"><c r="A6"><v>12345.0</v></c><c r="B6" s="1"><v>44197</v></c><c r="C6" t="b"><v>1</v></c></row>' +
+  '<row r="9"><c r="B9" t="inlineStr"><is><t>2021-01-05</t></is></c></row>';
+
+describe('XLSX', () => {
+  it('reads the first sheet with its own row numbers, strings and dates', async () => {
+    expect(await readFile(workbook(SHEET), { format: 'xlsx' })).toEqual({
+      header: ['id', 'when'],
+      rows: [
+        { row: 5, cells: ['é<1', '2021-01-01T12:00:00'] },
+        { row: 6, cells: [12345, '2021-01-01T00:00:00'], shape: true },
+        { row: 9, cells: [null, '2021-01-05'] },
+      ],
+    });
+  });
+
+  it('reads dates that count from 1904', async () => {
+    const { rows } = await readFile(workbook(SHEET, { date1904: true }), { format: 'xlsx' });
+    expect(rows[0]?.cells[1]).toBe('2025-01-02T12:00:00');
+  });
+
+  it('reads a sheet by name or number and says when there is none', async () => {
+    expect((await readFile(workbook(SHEET), { format: 'xlsx', sheet: 'A & B' })).rows).toHaveLength(3);
+    expect(await readFile(workbook(SHEET), { format: 'xlsx', sheet: 1 })).toEqual({ header: ['1'], rows: [] });
+    await expect(readFile(workbook(SHEET), { format: 'xlsx', sheet: 'C' })).rejects.toThrow(/no sheet "C"/);
+  });
+
+  it('refuses truncated and damaged files at every point', async () => {
+    const sound = workbook(SHEET);
+    for (let length = 0; length < sound.length; length += 97) {
+      await expect(readFile(sound.subarray(0, length), { format: 'xlsx' })).rejects.toMatchObject({
+        code: 'INVALID_FILE',
+      });
+    }
+    const damaged = Buffer.from(sound);
+    const at = damaged.indexOf('xl/data/first.xml') + 60;
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 0xff, at);
+    await expect(readFile(damaged, { format: 'xlsx' })).rejects.toMatchObject({ code: 'INVALID_FILE' });
+    await expect(readFile('id,when\n1,2', { format: 'xlsx' })).rejects.toThrow(/zip archive/);
+    await expect(readFile(zip([{ name: 'a.txt', content: 'x' }]), { format: 'xlsx' })).rejects.toThrow(
+      /Not an Excel workbook/,
+    );
+    const cut = workbook('', { sheet: { content: `<worksheet><sheetData>${SHEET}` } });
+    await expect(readFile(cut, { format: 'xlsx' })).rejects.toThrow(/ends too early/);
+  });
+
+  it('never reads a changed byte as other rows', async () => {
+    const sound = workbook(SHEET);
+    const wanted = await readFile(sound, { format: 'xlsx' });
+    const random = seeded(5);
+    for (let round = 0; round < 150; round++) {
+      const changed = Buffer.from(sound);
+      const at = Math.floor(random() * changed.length);
+      changed.writeUInt8(changed.readUInt8(at) ^ (1 << Math.floor(random() * 8)), at);
+      const outcome = await readFile(changed, { format: 'xlsx' }).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'INVALID_FILE' });
+      else expect(outcome).toEqual(wanted);
+    }
+  });
+
+  it('refuses bombs, declared and forged', async () => {
+    const zeros = Buffer.alloc(11 * 1024 * 1024, 0x20);
+    const bomb = { name: 'xl/media/x', content: zeros };
+    await expect(readFile(workbook(SHEET, { extra: [bomb] }), { format: 'xlsx' })).rejects.toThrow(
+      /100 times its size/,
+    );
+    const sheet = { content: Buffer.concat([Buffer.from('<worksheet>'), zeros]), declared: 1000 };
+    await expect(readFile(workbook('', { sheet }), { format: 'xlsx' })).rejects.toThrow(/more than it declares/);
+    const limits = { inflatedBytes: 500 };
+    await expect(readFile(workbook(SHEET), { format: 'xlsx', limits })).rejects.toThrow(
+      /unpacks to more than 500 bytes/,
+    );
+    const strings = { sharedStringBytes: 20 };
+    await expect(readFile(workbook(SHEET), { format: 'xlsx', limits: strings })).rejects.toThrow(/20 are allowed/);
+  });
+
+  it('refuses cells far to the right before making room for them', async () => {
+    for (const reference of ['XFD2', 'ALM2', 'ABCDEF2', '&#88;FD2', 'Z'.repeat(500)]) {
+      const data = `<row r="2"><c r="${reference}"><v>1</v></c></row>`.repeat(10_000);
+      await expect(readFile(workbook(data), { format: 'xlsx' })).rejects.toThrow(/more than 1000 columns/);
+    }
+  });
+
+  it('refuses a DOCTYPE and overlong cells', async () => {
+    const strings = '<!DOCTYPE sst [<!ENTITY a "aaaa">]><sst><si><t>&a;</t></si></sst>';
+    await expect(readFile(workbook(SHEET, { strings }), { format: 'xlsx' })).rejects.toThrow(/DOCTYPE/);
+    const limits = { cellLength: 1 };
+    await expect(readFile(workbook(SHEET), { format: 'xlsx', limits })).rejects.toThrow(/Row 2: a cell is longer/);
+  });
+
+  it('waits for a slow consumer, and stops when it is left', async () => {
+    const data = Array.from(
+      { length: 30_000 },
+      (_, index) => `<row r="${index + 1}"><c r="A${index + 1}"><v>${index}</v></c></row>`,
+    );
+    const path = onDisk(workbook(data.join('')));
+    let next = 2;
+    for await (const { rows } of openRows({ path }, { format: 'xlsx' })) {
+      expect(rows.length).toBeLessThanOrEqual(2000);
+      for (const { row } of rows) if (row !== next++) throw new Error(`row ${row} is out of order`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(next).toBe(30_001);
+    for await (const batch of openRows({ path }, { format: 'xlsx' })) {
+      expect(batch.rows).toHaveLength(2000);
+      break;
+    }
+  });
+});
+
+describe('XmlScanner', () => {
+  const events = (xml: string, length: number): string[] => {
+    const heard: string[] = [];
+    let text = '';
+    const flush = (): void => {
+      if (text !== '') heard.push(JSON.stringify(text));
+      text = '';
+    };
+    const scanner = new XmlScanner(
+      {
+        wantsText: true,
+        open: (name, attributes) => (flush(), heard.push(`<${name}|${readAttribute(attributes, 'r')}`)),
+        close: (name) => (flush(), heard.push(`>${name}`)),
+        text: (piece) => void (text += piece),
+      },
+      'test',
+    );
+    for (let at = 0; at < xml.length; at += length) scanner.push(xml.slice(at, at + length));
+    scanner.end();
+    return heard;
+  };
+
+  it('hears the same however the text is cut', () => {
+    const xml =
+      '<?xml version="1.0"?>\n<!-- <a> --><x:a s=" r=\'0\'" r="1&gt;2"><b r = \'q"\' />t&amp;&#x41;<![CDATA[<&amp;>]]>u<c\tz="/>"\n r="3"></c ></x:a>\n';
+    const wanted = ['<a|1>2', '<b|q"', '>b', '"t&A<&amp;>u"', '<c|3', '>c', '>a'];
+    for (let length = 1; length <= xml.length; length++) {
+      expect(events(xml, length).filter((event) => event !== '"\\n"')).toEqual(wanted);
+    }
+  });
+
+  test.each(['', '<a>', '<a></b>', '</a>', '<a/><!DOCTYPE a><b/>', '<a/>x', '<a', '<!-- a -->', '<a b="></a>'])(
+    'refuses %p',
+    (xml) => {
+      expect(() => events(xml, 1)).toThrow(expect.objectContaining({ code: 'INVALID_FILE' }) as Error);
+      expect(() => events(xml, 1000)).toThrow(expect.objectContaining({ code: 'INVALID_FILE' }) as Error);
+    },
+  );
+});
