@@ -58,16 +58,6 @@ export interface QueueFactory {
   makeWorker(name: string, process: QueueProcessor, concurrency: number): WorkerHandle;
 }
 
-/** Measured on both backends: a killed worker's jobs run again 10 to 15 s later. */
-const WORKER_OPTIONS = {
-  lockDuration: 10_000,
-  stalledInterval: 5000,
-  // The eleventh death of a worker under a job fails the job.
-  maxStalledCount: 10,
-  // After the backend was away a worker would wait 15 s by default.
-  runRetryDelay: 1000,
-} satisfies Partial<WorkerOptions>;
-
 const POSTGRES_CLIENTS = 4;
 
 /**
@@ -76,21 +66,37 @@ const POSTGRES_CLIENTS = 4;
  */
 export async function connectBackend(settings: QueueSettings): Promise<QueueFactory> {
   await waitForBackend(settings);
-  return settings.backend.kind === 'redis' ? redisFactory(settings.backend) : postgresFactory(settings.backend);
+  const workerOptions = {
+    lockDuration: settings.lockMs,
+    stalledInterval: settings.lockMs / 2,
+    maxStalledCount: settings.maxStalled,
+    // After the backend was away a worker would wait 15 s by default.
+    runRetryDelay: 1000,
+  };
+  return settings.backend.kind === 'redis'
+    ? redisFactory(settings.backend, workerOptions)
+    : postgresFactory(settings.backend, workerOptions);
 }
 
-function redisFactory({ url, prefix }: { url: string; prefix: string }): QueueFactory {
+type SharedWorkerOptions = Pick<
+  WorkerOptions,
+  'lockDuration' | 'stalledInterval' | 'maxStalledCount' | 'runRetryDelay'
+>;
+
+function redisFactory(
+  { url, prefix }: { url: string; prefix: string },
+  workerOptions: SharedWorkerOptions,
+): QueueFactory {
   const { Queue, Worker } = withBackend(createRedisBackend);
   const retryStrategy = (times: number): number => Math.min(times * 50, 2000);
   // A producer answers a request: it fails at once. A worker waits for as long as it takes.
   const producer = { url, retryStrategy, enableOfflineQueue: false, maxRetriesPerRequest: 1 };
   const consumer = { url, retryStrategy, maxRetriesPerRequest: null };
   return {
-    makeQueue: (name) =>
-      new Queue(name, { connection: producer, prefix, skipWaitingForReady: true }) as unknown as QueueHandle,
+    makeQueue: (name) => new Queue(name, { connection: producer, prefix }) as unknown as QueueHandle,
     makeWorker: (name, process, concurrency) =>
       new Worker(name, process, {
-        ...WORKER_OPTIONS,
+        ...workerOptions,
         connection: consumer,
         prefix,
         concurrency,
@@ -98,7 +104,10 @@ function redisFactory({ url, prefix }: { url: string; prefix: string }): QueueFa
   };
 }
 
-function postgresFactory({ uri, schema }: { uri: string; schema: string }): QueueFactory {
+function postgresFactory(
+  { uri, schema }: { uri: string; schema: string },
+  workerOptions: SharedWorkerOptions,
+): QueueFactory {
   const { Queue, Worker } = withBackend(createPostgresBackend);
   const connection = {
     connectionString: uri,
@@ -111,7 +120,7 @@ function postgresFactory({ uri, schema }: { uri: string; schema: string }): Queu
   return {
     makeQueue: (name) => new Queue(name, { connection }) as unknown as QueueHandle,
     makeWorker: (name, process, concurrency) =>
-      new Worker(name, process, { ...WORKER_OPTIONS, connection, concurrency }) as unknown as WorkerHandle,
+      new Worker(name, process, { ...workerOptions, connection, concurrency }) as unknown as WorkerHandle,
   };
 }
 

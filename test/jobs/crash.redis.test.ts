@@ -1,0 +1,3 @@
+import { describeCrashBehaviour } from './support/crash-behaviour';
+
+describe('crashing workers on Redis', () => describeCrashBehaviour('redis'));
