@@ -2,7 +2,7 @@ import type { Feature } from '../../core/feature';
 import { importJobs } from './imports.jobs';
 import { importOperations } from './imports.operations';
 import { DATA_JOB, IMPORT_ERROR, IMPORT_STAGE } from './imports.schema';
-import { startSweeper } from './imports.sweeper';
+import { startImportSweepers } from './imports.sweeper';
 
 /** Imports of files and rows: A14, A17 to A20, and the cancelling of their jobs. */
 export const importsFeature: Feature = {
@@ -11,5 +11,5 @@ export const importsFeature: Feature = {
   classes: [DATA_JOB],
   tables: [IMPORT_ERROR, IMPORT_STAGE],
   jobs: importJobs,
-  start: async (role) => (role === 'worker' ? startSweeper() : async () => undefined),
+  start: (role) => Promise.resolve(role === 'worker' ? startImportSweepers() : () => Promise.resolve()),
 };

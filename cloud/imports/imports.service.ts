@@ -1,25 +1,87 @@
+import { rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
+import { Reply } from '../../core/operation/operation';
+import { visibleJob } from './imports.access';
 import type { cancelJob, getJobResults, getJobStatus } from './imports.contract';
+import type { JobRow } from './job/job-row';
+import { jobStore, MAX_STORED_ERRORS } from './job/job.store';
+import { resultStore } from './job/result.store';
 
-export async function readStatus(
-  _ctx: Ctx,
-  _input: z.output<typeof getJobStatus.input>,
-): Promise<z.input<typeof getJobStatus.output>> {
-  throw new AppError('NOT_FOUND', 'No such job.');
+type Status = z.input<typeof getJobStatus.output>;
+type Results = z.input<typeof getJobResults.output>;
+type Cancelled = z.input<typeof cancelJob.output>;
+
+/** A18. @throws AppError NOT_FOUND */
+export async function readStatus(ctx: Ctx, input: z.output<typeof getJobStatus.input>): Promise<Status> {
+  const job = await visibleJob(ctx, input.job_id);
+  const isOver = job.completed_at !== null;
+  return {
+    job_id: job.job_id,
+    status: job.status,
+    progress: job.progress,
+    attempts: job.attempts,
+    created_at: job.createdAt.toISOString(),
+    started_at: job.started_at?.toISOString() ?? null,
+    completed_at: job.completed_at?.toISOString() ?? null,
+    estimated_completion: isOver ? null : job.estimated_completion.toISOString(),
+    error: job.error,
+    data_type: job.data_type,
+    counts: job.counts,
+  };
 }
 
+/** A19: 202 while unfinished. @throws AppError NOT_FOUND */
 export async function readResults(
-  _ctx: Ctx,
-  _input: z.output<typeof getJobResults.input>,
-): Promise<z.input<typeof getJobResults.output>> {
-  throw new AppError('NOT_FOUND', 'No such job.');
+  ctx: Ctx,
+  input: z.output<typeof getJobResults.input>,
+): Promise<Results | Reply<Results>> {
+  const job = await visibleJob(ctx, input.job_id);
+  const { offset, limit } = input;
+  const isOver = job.completed_at !== null;
+  const stored = job.status === 'completed' ? await resultStore().readRows(job, offset, limit) : NOTHING;
+  const results: Results = {
+    job_id: job.job_id,
+    status: job.status,
+    format: 'json',
+    total: stored.total,
+    results: stored.rows,
+    errors: {
+      total: job.error_total,
+      items: isOver && offset < MAX_STORED_ERRORS ? await jobStore().readErrors(job.job_id, offset, limit) : [],
+    },
+  };
+  return isOver ? results : new Reply(202, results);
 }
 
-export async function cancel(
-  _ctx: Ctx,
-  _input: z.output<typeof cancelJob.input>,
-): Promise<z.input<typeof cancelJob.output>> {
-  throw new AppError('NOT_FOUND', 'No such job.');
+const NOTHING = { total: 0, rows: [] };
+
+/** @throws AppError NOT_FOUND, CONFLICT when the job has ended or its rows are being committed */
+export async function cancel(ctx: Ctx, input: z.output<typeof cancelJob.input>): Promise<Cancelled> {
+  const job = await visibleJob(ctx, input.job_id);
+  const now = ctx.clock.now();
+  const store = jobStore();
+  const waiting = await store.update(
+    job.job_id,
+    { statuses: ['queued'], leaseFreeAt: now },
+    { status: 'cancelled', cancel_requested_at: now, completed_at: now, import_hash: null },
+  );
+  if (waiting) {
+    await rm(waiting.input_path, { force: true });
+    return { job_id: job.job_id, status: 'cancelled' };
+  }
+  const running = await store.update(
+    job.job_id,
+    { statuses: ['queued', 'processing'], phases: ['reading', 'loading'] },
+    { cancel_requested_at: now },
+  );
+  if (running) return { job_id: job.job_id, status: running.status };
+  return refuseLate((await store.find(job.job_id)) ?? job);
+}
+
+function refuseLate(job: JobRow): Cancelled {
+  if (job.status === 'cancelled') return { job_id: job.job_id, status: 'cancelled' };
+  const reason = job.completed_at ? `has ended: ${job.status}` : 'is committing its rows';
+  throw new AppError('CONFLICT', `The job ${reason}.`, { details: { status: job.status } });
 }

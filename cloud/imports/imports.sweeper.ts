@@ -1,4 +1,45 @@
-/** Puts accepted imports that no worker holds back into the queue. */
-export async function startSweeper(): Promise<() => Promise<void>> {
-  return async () => undefined;
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { config } from '../../core/config';
+import { startSweeper } from '../../core/sweeper';
+import { enqueueImport } from './imports.jobs';
+import { jobStore } from './job/job.store';
+
+const EVERY_MS = 3_000;
+/** A queued job is left to the queue for so long before it is offered again. */
+const QUEUED_MS = 15_000;
+const BATCH = 100;
+const FILES_EVERY_MS = 300_000;
+/** Longer than any upload and any request that still has to store its job. */
+const FILE_AGE_MS = 3_600_000;
+
+/** The promise behind the queue: whatever was accepted and is not ended gets a worker again. */
+export function startImportSweepers(): () => Promise<void> {
+  const stops = [
+    startSweeper({ name: 'imports.requeue', everyMs: EVERY_MS, run: requeueAbandoned }),
+    startSweeper({ name: 'imports.files', everyMs: FILES_EVERY_MS, run: removeOrphans }),
+  ];
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}
+
+export async function requeueAbandoned(): Promise<void> {
+  const now = new Date();
+  const abandoned = await jobStore().findAbandoned(now, new Date(now.getTime() - QUEUED_MS), BATCH);
+  for (const { jobId, attempts } of abandoned) await enqueueImport(jobId, attempts);
+}
+
+/** Uploads whose request died before it stored a job. */
+async function removeOrphans(): Promise<void> {
+  const folder = path.join(config().dataDir, 'uploads');
+  const names = await readdir(folder).catch(() => []);
+  const old: string[] = [];
+  for (const name of names) {
+    const file = path.join(folder, name);
+    const facts = await stat(file).catch(() => undefined);
+    if (facts?.isFile() && Date.now() - facts.mtimeMs > FILE_AGE_MS) old.push(file);
+  }
+  const needed = await jobStore().findNeededFiles(old);
+  for (const file of old) if (!needed.has(file)) await rm(file, { force: true });
 }

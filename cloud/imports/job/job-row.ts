@@ -1,0 +1,83 @@
+import type { ImportOptions } from '../plan/options';
+
+export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
+export type JobPhase = 'reading' | 'loading' | 'applied';
+
+/** Input rows that are not blank; read is the sum of the others. */
+export interface Counts {
+  read: number;
+  inserted: number;
+  updated: number;
+  skipped: number;
+  rejected: number;
+}
+
+export const NO_COUNTS: Counts = { read: 0, inserted: 0, updated: 0, skipped: 0, rejected: 0 };
+
+/** What a job keeps of its failure (core/errors toFailureRecord). */
+export interface Failure {
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+}
+
+/** The columns of DataJob that change while the job lives. */
+export interface JobState {
+  status: JobStatus;
+  phase: JobPhase;
+  progress: number;
+  attempts: number;
+  failures: number;
+  estimated_completion: Date;
+  started_at: Date | null;
+  completed_at: Date | null;
+  cancel_requested_at: Date | null;
+  error: Failure | null;
+  counts: Counts;
+  import_hash: string | null;
+  lease_until: Date | null;
+  lease_token: string | null;
+  stored_total: number;
+  error_total: number;
+}
+
+/** The columns that are written once. */
+export interface JobIdentity {
+  job_id: string;
+  /** objectId of the row. */
+  id: string;
+  queue: string;
+  kind: 'import';
+  data_type: string;
+  priority: number;
+  max_attempts: number;
+  tenantId: string;
+  /** objectId of the _User; absent for the system and the master key. */
+  ownerId: string | undefined;
+  options: ImportOptions;
+  /** Absolute path of the stored input. */
+  input_path: string;
+  input_name: string;
+  /** Content type, or `inline` for rows that came in the request (stored as a JSON array). */
+  input_type: string;
+  input_bytes: number;
+  id_prefix: string;
+}
+
+export interface JobRow extends JobIdentity, JobState {
+  createdAt: Date;
+}
+
+/** The condition of an update: what the caller saw must still hold, or nothing is written. */
+export interface JobCondition {
+  statuses: readonly JobStatus[];
+  /** The caller must still hold this lease. */
+  leaseToken?: string;
+  /** Nobody may hold a lease at this time. */
+  leaseFreeAt?: Date;
+  /** Nobody may have asked for a cancel. */
+  isNotCancelled?: boolean;
+  phases?: readonly JobPhase[];
+}
+
+export const INLINE_INPUT = 'inline';

@@ -1,0 +1,48 @@
+import type { Pool } from 'pg';
+import { rowId } from '../load/row-ids';
+import { classNameOf } from '../plan/data-types';
+import type { JobRow } from './job-row';
+import { HIDDEN_FIELDS, resultClass, type ResultPage, type ResultStore } from './result.store';
+
+export class PostgresResultStore implements ResultStore {
+  constructor(private readonly pool: Pool) {}
+
+  async readRows(job: JobRow, offset: number, limit: number): Promise<ResultPage> {
+    if (job.options.dryRun) return { total: 0, rows: [] };
+    const className = resultClass(job);
+    // New rows are numbered without gaps, so a page is a list of ids: no scan, whatever the size of the class.
+    if (job.options.mode === 'insert' || classNameOf(job.data_type) !== undefined) {
+      const last = Math.min(offset + limit, job.stored_total);
+      const ids = Array.from({ length: Math.max(0, last - offset) }, (_id, index) =>
+        rowId(job.id_prefix, offset + index + 1),
+      );
+      const { rows } = await this.pool.query<Record<string, unknown>>(
+        `select * from "${className}" where "objectId" = any($1) order by array_position($1, "objectId")`,
+        [ids],
+      );
+      return { total: job.stored_total, rows: rows.map(toResult) };
+    }
+    const { rows } = await this.pool.query<Record<string, unknown>>(
+      `select * from "${className}" where tenant = $1 and import_id = $2 order by "objectId" offset $3 limit $4`,
+      [job.tenantId, job.job_id, offset, limit],
+    );
+    const counted = await this.pool.query<{ n: number }>(
+      `select count(*)::int as n from "${className}" where tenant = $1 and import_id = $2`,
+      [job.tenantId, job.job_id],
+    );
+    return { total: counted.rows[0]?.n ?? 0, rows: rows.map(toResult) };
+  }
+}
+
+function toResult(row: Record<string, unknown>): Record<string, unknown> {
+  const { objectId, createdAt, updatedAt, ...fields } = row;
+  const shown: Record<string, unknown> = { id: objectId, created_at: asText(createdAt), updated_at: asText(updatedAt) };
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== null && !HIDDEN_FIELDS.has(name)) shown[name] = asText(value);
+  }
+  return shown;
+}
+
+function asText(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : value;
+}

@@ -1,0 +1,123 @@
+import { AppError } from '../../../../core/errors';
+import { isEmptyCell, isRowIssue, RowIssue, type Cell } from '../../cells/cell';
+import { parseInstant } from '../../cells/dates';
+import { decimalToNumber, parseDecimal } from '../../cells/decimal';
+import { parseId, parseText } from '../../cells/text';
+import type { ImportOptions } from '../../plan/options';
+import { rowError, type RowError } from '../../plan/row-error';
+import type { RawRow } from '../../read/row-batch';
+import type { ClassField, ClassFields } from './class-fields';
+
+const MAX_TEXT_LENGTH = 100_000;
+
+export interface ClassSource {
+  field: string;
+  definition: ClassField;
+  position: number;
+  column: string;
+  fallback: Cell;
+  isRequired: boolean;
+}
+
+export interface ClassPlan {
+  sources: readonly ClassSource[];
+  timeZone: string;
+}
+
+/** @throws AppError VALIDATION_ERROR naming a field that the class or the file does not have */
+export function planClassHeader(fields: ClassFields, options: ImportOptions, header: readonly string[]): ClassPlan {
+  for (const field of [...Object.keys(options.mapping), ...Object.keys(options.defaults), ...options.key]) {
+    if (!fields.has(field)) refuse(field, 'the class has no such field, or an import may not set it.');
+  }
+  const positions = new Map(header.map((name, index) => [name, index]));
+  const sources: ClassSource[] = [];
+  for (const [field, definition] of fields) {
+    const mapped = Object.hasOwn(options.mapping, field) ? options.mapping[field] : undefined;
+    const given = Object.hasOwn(options.defaults, field) ? options.defaults[field] : undefined;
+    const position = positions.get(mapped ?? field) ?? -1;
+    if (mapped !== undefined && position < 0 && given === undefined) {
+      refuse(field, `mapped to the column "${mapped}", which the data does not have.`);
+    }
+    const isRequired = options.key.includes(field);
+    if (isRequired && position < 0 && given === undefined) refuse(field, 'part of the key, but nothing provides it.');
+    if (position < 0 && given === undefined) continue;
+    // Ids of new rows are ours, so that a repeated run finds what it did.
+    if (field === 'objectId' && options.mode === 'insert') continue;
+    sources.push({ field, definition, position, column: mapped ?? field, fallback: given ?? null, isRequired });
+  }
+  if (!sources.length) refuse('mapping', 'no column of the data belongs to a field of the class.');
+  return { sources, timeZone: options.timeZone };
+}
+
+/** The row in the JSON form of Parse's REST API, or what is wrong with it. */
+export function convertClassRow(plan: ClassPlan, raw: RawRow): Record<string, unknown> | RowError[] {
+  if (raw.shape) {
+    return [rowError(raw.row, null, new RowIssue('ROW_SHAPE', 'The row has more values than the header.'), null)];
+  }
+  const errors: RowError[] = [];
+  const object: Record<string, unknown> = {};
+  for (const source of plan.sources) {
+    const cell = source.position < 0 ? null : (raw.cells[source.position] ?? null);
+    const value = isEmptyCell(cell) ? source.fallback : cell;
+    if (isEmptyCell(value)) {
+      if (source.isRequired) {
+        errors.push(rowError(raw.row, source.column, new RowIssue('REQUIRED', `${source.field} is required.`), value));
+      }
+      continue;
+    }
+    const converted = convertValue(source.definition, value, plan.timeZone);
+    if (isRowIssue(converted)) errors.push(rowError(raw.row, source.column, converted, value));
+    else object[source.field] = converted;
+  }
+  return errors.length ? errors : object;
+}
+
+function convertValue({ type, targetClass }: ClassField, cell: Cell, timeZone: string): unknown {
+  switch (type) {
+    case 'Number': {
+      const decimal = parseDecimal(cell);
+      return isRowIssue(decimal) ? decimal : decimalToNumber(decimal);
+    }
+    case 'Boolean':
+      return parseBoolean(cell);
+    case 'Date': {
+      const instant = parseInstant(cell, timeZone);
+      return isRowIssue(instant) ? instant : { __type: 'Date', iso: new Date(instant).toISOString() };
+    }
+    case 'Pointer': {
+      const id = parseId(cell, 200);
+      return isRowIssue(id) ? id : { __type: 'Pointer', className: targetClass, objectId: id };
+    }
+    case 'Object':
+    case 'Array':
+      return parseJson(cell, type === 'Array');
+    case 'String':
+      return parseText(cell, MAX_TEXT_LENGTH);
+    default:
+      return new RowIssue('ROW_SHAPE', `Fields of type ${type} cannot be imported.`);
+  }
+}
+
+function parseBoolean(cell: Cell): boolean | RowIssue {
+  if (typeof cell === 'boolean') return cell;
+  const text = String(cell).trim().toLowerCase();
+  if (['true', '1', 'yes'].includes(text)) return true;
+  if (['false', '0', 'no'].includes(text)) return false;
+  return new RowIssue('ROW_SHAPE', 'Not true or false.');
+}
+
+function parseJson(cell: Cell, isArray: boolean): unknown {
+  const text = parseText(cell, MAX_TEXT_LENGTH);
+  if (isRowIssue(text)) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && Array.isArray(value) === isArray) return value;
+  } catch {
+    // Told below, with the same words.
+  }
+  return new RowIssue('ROW_SHAPE', `Not a JSON ${isArray ? 'array' : 'object'}.`);
+}
+
+function refuse(field: string, reason: string): never {
+  throw new AppError('VALIDATION_ERROR', `${field}: ${reason}`, { details: { field } });
+}

@@ -1,0 +1,36 @@
+import type { Counts, JobRow } from '../job/job-row';
+import type { FieldPlan } from '../plan/mapping';
+import type { RawBatch } from '../read/row-batch';
+
+/** What a loader is given; it reads `batches` once, in order. */
+export interface LoadRequest {
+  job: JobRow;
+  leaseToken: string;
+  batches: AsyncIterable<RawBatch>;
+  plan: (header: readonly string[]) => FieldPlan;
+  /**
+   * Called between batches and long steps: reports progress, renews the lease.
+   * @throws Interruption when the job was cancelled, lost or the process stops
+   */
+  beat: (state: { phase: 'reading' | 'loading'; rows: number }) => Promise<void>;
+}
+
+/**
+ * `applied`: rows, marks, counts and refused rows are committed with the job's phase. `checked`: a dry run, or a
+ * strict import with refused rows; counts and refused rows are stored, no business row is.
+ */
+export interface LoadOutcome {
+  kind: 'applied' | 'checked';
+  counts: Counts;
+  errorTotal: number;
+}
+
+export type Loader = (request: LoadRequest) => Promise<LoadOutcome>;
+
+/** Why a run ends early without a fault. */
+export class Interruption extends Error {
+  constructor(readonly reason: 'cancelled' | 'lost' | 'stopping') {
+    super(`The import was interrupted: ${reason}.`);
+    this.name = 'Interruption';
+  }
+}

@@ -1,0 +1,146 @@
+import type { Pool, PoolClient } from 'pg';
+import { NO_COUNTS, type Counts } from '../../job/job-row';
+import { PostgresJobStore } from '../../job/job.store.postgres';
+import { dataType } from '../../plan/data-types';
+import type { DataType } from '../../plan/data-type';
+import type { FieldPlan } from '../../plan/mapping';
+import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
+import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';
+import { refuseConflicts, refuseOvertaken } from './checks';
+import { ensureCustomers } from './customers';
+import { markNewDays, markOldDays } from './marks';
+import { storeErrors } from './report';
+import { stageRows } from './stage';
+import { hasColumn } from './targets';
+import { insertAll, matchStored, writeMatched, type WriteCounts, type WriteRequest } from './write';
+
+/** First key of the advisory locks that serialise the writing of imports, one a tenant. */
+const IMPORT_LOCK = 7_203_115;
+const NOTHING_WRITTEN: WriteCounts = { inserted: 0, updated: 0, skipped: 0, created: 0, expected: 0 };
+
+/**
+ * Stages by COPY, then checks and writes by set-based statements in one transaction, which also takes the marks, the
+ * refused rows and the job's counts: a crash anywhere leaves nothing, and the re-run does each row once.
+ */
+export function postgresLoader(pool: Pool): Loader {
+  return async (request) => {
+    const client = await pool.connect();
+    try {
+      const type = dataType(request.job.data_type);
+      // Outside the transaction: reading a slow file must not hold one open. The tables end with the session.
+      const { rows, plan } = await stageRows(client, type, request);
+      if (rows > MAX_ROW_NUMBER) throw tooManyRows();
+      await request.beat({ phase: 'loading', rows });
+      await client.query('begin');
+      const outcome = await load(client, { request, type, plan, rows });
+      await client.query('commit');
+      return outcome;
+    } finally {
+      // The session holds temporary tables, perhaps a failed transaction or a half COPY: it is not worth mending.
+      client.release(true);
+    }
+  };
+}
+
+interface LoadState {
+  request: LoadRequest;
+  type: DataType;
+  plan: FieldPlan;
+  rows: number;
+}
+
+async function load(client: PoolClient, state: LoadState): Promise<LoadOutcome> {
+  const { request, type, plan } = state;
+  const { job } = request;
+  const { options } = job;
+  await analyze(client, type);
+  // Imports of one tenant write one after the other: they would meet at customers and orders, in any order.
+  await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [IMPORT_LOCK, job.tenantId]);
+  const checked = { type, plan, options, tenantId: job.tenantId };
+  await refuseConflicts(client, checked);
+  const write: WriteRequest = { job, type, plan, now: new Date() };
+  const isRefused = options.strict && (await hasRefused(client));
+  if (isRefused || options.dryRun) {
+    const counted = isRefused ? NOTHING_WRITTEN : await countOnly(client, write);
+    return { kind: 'checked', ...(await report(client, state, counted)) };
+  }
+  const counted = await writeRows(client, write, checked);
+  const { counts, errorTotal } = await report(client, state, counted);
+  if (options.strict && counts.rejected > 0)
+    throw new Error('A row was stored meanwhile by another writer; once more.');
+  await claimApplied(client, request, { counts, errorTotal, created: counted.created });
+  return { kind: 'applied', counts, errorTotal };
+}
+
+/** Writes customers, rows and marks. */
+async function writeRows(
+  client: PoolClient,
+  write: WriteRequest,
+  checked: Parameters<typeof refuseOvertaken>[1],
+): Promise<WriteCounts> {
+  const { job, type } = write;
+  if (hasColumn(type, 'customer_id')) {
+    await ensureCustomers(client, { tenantId: job.tenantId, jobId: job.job_id, now: write.now });
+  }
+  await markNewDays(client, write);
+  if (job.options.mode !== 'insert') {
+    const counts = await matchStored(client, write);
+    await markOldDays(client, write);
+    counts.created = await writeMatched(client, write);
+    if (counts.created < counts.expected) throw new Error('A row was stored meanwhile by another writer; once more.');
+    return counts;
+  }
+  const counts = await insertAll(client, write);
+  if (counts.created < counts.expected) {
+    await refuseOvertaken(client, checked, job.job_id);
+    counts.inserted = await countAccepted(client);
+  }
+  return counts;
+}
+
+/** What a dry run would do. */
+async function countOnly(client: PoolClient, write: WriteRequest): Promise<WriteCounts> {
+  if (write.job.options.mode !== 'insert') return matchStored(client, write);
+  return { ...NOTHING_WRITTEN, inserted: await countAccepted(client) };
+}
+
+async function report(
+  client: PoolClient,
+  { request, rows }: LoadState,
+  counted: WriteCounts,
+): Promise<{ counts: Counts; errorTotal: number }> {
+  const { rejected, errorTotal } = await storeErrors(client, request.job.job_id);
+  const { inserted, updated, skipped } = counted;
+  // A refused strict import stores nothing: its good rows are skipped.
+  const rest = rows - rejected - inserted - updated - skipped;
+  return { counts: { ...NO_COUNTS, read: rows, inserted, updated, skipped: skipped + rest, rejected }, errorTotal };
+}
+
+/** The last statement before the commit: takes effect only while the lease is ours and nobody cancelled. */
+async function claimApplied(
+  client: PoolClient,
+  { job, leaseToken }: LoadRequest,
+  result: { counts: Counts; errorTotal: number; created: number },
+): Promise<void> {
+  const updated = await new PostgresJobStore(client).update(
+    job.job_id,
+    { statuses: ['processing'], leaseToken, isNotCancelled: true },
+    { phase: 'applied', counts: result.counts, error_total: result.errorTotal, stored_total: result.created },
+  );
+  if (!updated) throw new Interruption('lost');
+}
+
+async function analyze(client: PoolClient, type: DataType): Promise<void> {
+  const columns = ['business_id', 'customer_id'].filter((name) => hasColumn(type, name));
+  if (columns.length) await client.query(`analyze import_stage (${columns.join(', ')})`);
+}
+
+async function hasRefused(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query('select 1 from import_stage where errs is not null limit 1');
+  return rows.length > 0;
+}
+
+async function countAccepted(client: PoolClient): Promise<number> {
+  const { rows } = await client.query<{ n: number }>('select count(*)::int as n from import_stage where errs is null');
+  return rows[0]?.n ?? 0;
+}

@@ -1,0 +1,44 @@
+import type { DataType } from '../../plan/data-type';
+import type { FieldPlan } from '../../plan/mapping';
+import type { ImportOptions } from '../../plan/options';
+
+/**
+ * SQL of the rows to be stored, one line a stored row: `row` (the first input row, which gives the id), `rows` (input
+ * rows in it), and what assignments name as `s.…`.
+ */
+export function sourceSql(type: DataType, plan: FieldPlan, options: ImportOptions): string {
+  if (type.isGrouped) return purchasesSql(plan);
+  if (options.mode === 'insert') return 'select s.*, 1::bigint as rows from import_stage s where s.errs is null';
+  const key = matchColumns(type, options).join(', ');
+  // Of rows with one key the last holds.
+  return `select distinct on (${key}) s.*, count(*) over (partition by ${key}) as rows
+    from import_stage s where s.errs is null order by ${key}, s.row desc`;
+}
+
+/** Staged columns that identify a stored row. */
+export function matchColumns(type: DataType, options: ImportOptions): string[] {
+  return options.key.map((field) => (field === type.idField ? 'business_id' : field));
+}
+
+function purchasesSql(plan: FieldPlan): string {
+  const items = itemsSql(plan);
+  const single = `select s.row, 1::bigint as rows, s.business_id, s.customer_id, s.purchased_at,
+      s.amount_minor as total_minor, s.scale, s.currency, s.status, s.channel,
+      ${items ? `jsonb_build_array(${items})` : 'null::jsonb'} as items
+    from import_stage s where s.errs is null and s.business_id is null`;
+  if (!plan.provided.has('order_id')) return single;
+  const first = (column: string): string =>
+    `(array_agg(s.${column} order by s.row) filter (where s.${column} is not null))[1]`;
+  return `${single} union all
+    select min(s.row), count(*), s.business_id, ${first('customer_id')}, min(s.purchased_at), sum(s.amount_minor)::bigint,
+      max(s.scale), max(s.currency), ${first('status')}, ${first('channel')},
+      ${items ? `jsonb_agg(${items} order by s.row)` : 'null::jsonb'}
+    from import_stage s where s.errs is null and s.business_id is not null group by s.business_id`;
+}
+
+/** Without product, quantity or price a purchase has no items, only a total. */
+function itemsSql(plan: FieldPlan): string | undefined {
+  if (!['product_id', 'quantity', 'unit_price'].some((field) => plan.provided.has(field))) return undefined;
+  return `jsonb_strip_nulls(jsonb_build_object('product_id', s.product_id, 'quantity', s.quantity,
+    'unit_price', s.unit_price, 'amount', s.amount_minor / s.scale::double precision))`;
+}

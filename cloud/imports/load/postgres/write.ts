@@ -1,0 +1,128 @@
+import type { PoolClient } from 'pg';
+import { tenantPermissions } from '../../../../core/schema/acl';
+import type { JobRow } from '../../job/job-row';
+import type { DataType } from '../../plan/data-type';
+import type { FieldPlan } from '../../plan/mapping';
+import { rowIdSql } from '../row-ids';
+import { matchColumns, sourceSql } from './source';
+import { assignmentsOf, hasColumn, quoted, type Assignment } from './targets';
+
+export interface WriteRequest {
+  job: JobRow;
+  type: DataType;
+  plan: FieldPlan;
+  now: Date;
+}
+
+/** Input rows by what became of them, and stored rows that are new. */
+export interface WriteCounts {
+  inserted: number;
+  updated: number;
+  skipped: number;
+  /** Rows of the class, not of the file. */
+  created: number;
+  /** New rows that should have been created; fewer were when another writer came first. */
+  expected: number;
+}
+
+/** Everything is new: one statement from the staged rows to the class's table. */
+export async function insertAll(client: PoolClient, request: WriteRequest): Promise<WriteCounts> {
+  const { type, plan, job } = request;
+  const source = sourceSql(type, plan, job.options);
+  const hasKeys = type.idField !== undefined && plan.provided.has(type.idField);
+  const { rows } = await client.query<{ stored: number; accepted: number }>(
+    hasKeys && type.isGrouped
+      ? `select count(*) filter (where business_id is null)::int + count(distinct business_id)::int as stored, count(*)::int as accepted
+         from import_stage where errs is null`
+      : 'select count(*)::int as stored, count(*)::int as accepted from import_stage where errs is null',
+  );
+  const { stored = 0, accepted = 0 } = rows[0] ?? {};
+  const created = await insertFrom(client, request, `(${source})`, hasKeys);
+  return { inserted: accepted, updated: 0, skipped: 0, created, expected: stored };
+}
+
+/** Materialises the rows beside what they meet in the class's table, for update and upsert. */
+export async function matchStored(client: PoolClient, { job, type, plan }: WriteRequest): Promise<WriteCounts> {
+  const matches = matchColumns(type, job.options).map((column) =>
+    column === 'business_id'
+      ? `t.unique_key = '${job.tenantId}:' || s.business_id`
+      : column === 'date'
+        ? 't.date = to_timestamp(s.date::double precision / 1000)'
+        : `t.${quoted(column)} = s.${quoted(column)}`,
+  );
+  await client.query(`create temp table import_src as
+    select s.*, m."objectId" as existing_id from (${sourceSql(type, plan, job.options)}) s
+    left join lateral (select t."objectId" from "${type.className}" t
+      where t.tenant = '${job.tenantId}' and ${matches.join(' and ')} order by t."objectId" limit 1) m on true`);
+  await client.query('analyze import_src');
+  // Further rows of a new key update what the first would have inserted, unless they are items of one order.
+  const firstOfNew = type.isGrouped ? 'rows' : '1';
+  const { rows } = await client.query<{ matched: number; fresh: number; fresh_rows: number; fresh_first: number }>(
+    `select coalesce(sum(rows) filter (where existing_id is not null), 0)::int as matched,
+       (count(*) filter (where existing_id is null))::int as fresh,
+       coalesce(sum(rows) filter (where existing_id is null), 0)::int as fresh_rows,
+       coalesce(sum(${firstOfNew}) filter (where existing_id is null), 0)::int as fresh_first
+     from import_src`,
+  );
+  const { matched = 0, fresh = 0, fresh_rows: freshRows = 0, fresh_first: freshFirst = 0 } = rows[0] ?? {};
+  if (job.options.mode === 'update') {
+    return { inserted: 0, updated: matched, skipped: freshRows, created: 0, expected: 0 };
+  }
+  return { inserted: freshFirst, updated: matched + freshRows - freshFirst, skipped: 0, created: 0, expected: fresh };
+}
+
+/** Writes what `matchStored` found. */
+export async function writeMatched(client: PoolClient, request: WriteRequest): Promise<number> {
+  await updateMatched(client, request);
+  if (request.job.options.mode === 'update') return 0;
+  return insertFrom(client, request, '(select * from import_src where existing_id is null)', true);
+}
+
+async function insertFrom(
+  client: PoolClient,
+  request: WriteRequest,
+  source: string,
+  hasKeys: boolean,
+): Promise<number> {
+  const { job, type, now } = request;
+  const assignments = assignmentsOf(type);
+  const { read, write } = tenantPermissions(job.tenantId);
+  const columns = ['objectId', 'createdAt', 'updatedAt', '_rperm', '_wperm', 'tenant', 'import_id'];
+  const values = [rowIdSql('$1', 'row_number() over (order by s.row)'), '$2', '$2', '$3', '$4', '$5', '$6'];
+  for (const { column, value } of assignments) {
+    columns.push(column);
+    values.push(value);
+  }
+  if (hasKeys && type.idField) {
+    columns.push('unique_key');
+    values.push(`'${job.tenantId}:' || s.business_id`);
+  }
+  const result = await client.query(
+    `insert into "${type.className}" (${columns.map(quoted).join(', ')})
+     select ${values.join(', ')} from ${source} s ${customerJoin(type)} order by s.row
+     ${hasKeys && type.idField ? 'on conflict (unique_key) do nothing' : ''}`,
+    [job.id_prefix, now, read, write, job.tenantId, job.job_id],
+  );
+  return result.rowCount ?? 0;
+}
+
+async function updateMatched(client: PoolClient, { job, type, plan, now }: WriteRequest): Promise<void> {
+  const written = assignmentsOf(type).filter(({ from }) => from !== undefined && isProvided(plan, from));
+  const sets = written.map(({ column, value, onUpdate }: Assignment) => {
+    return `${quoted(column)} = ${onUpdate ?? `coalesce(${value}, t.${quoted(column)})`}`;
+  });
+  await client.query(
+    `update "${type.className}" t set ${['"updatedAt" = $1', 'import_id = $2', ...sets].join(', ')}
+     from import_src s ${customerJoin(type)} where t."objectId" = s.existing_id`,
+    [now, job.job_id],
+  );
+}
+
+function isProvided(plan: FieldPlan, field: string): boolean {
+  if (plan.provided.has(field)) return true;
+  return field === 'amount' && plan.provided.has('quantity') && plan.provided.has('unit_price');
+}
+
+function customerJoin(type: DataType): string {
+  return hasColumn(type, 'customer_id') ? 'left join import_customer c on c.customer_id = s.customer_id' : '';
+}

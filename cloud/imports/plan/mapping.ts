@@ -1,0 +1,93 @@
+import { AppError } from '../../../core/errors';
+import type { Cell } from '../cells/cell';
+import type { DataType, FieldSpec } from './data-type';
+import type { ImportOptions } from './options';
+
+/** Where a field's value comes from, decided once for the whole file. */
+export interface FieldSource {
+  spec: FieldSpec;
+  /** Index in the header, -1 when the file has no such column. */
+  position: number;
+  /** Name for error reports: the column as the file calls it, otherwise the field. */
+  column: string;
+  /** Value of an empty or missing cell, from the request's defaults or the type's own. */
+  fallback: Cell;
+  /** A row without a value is refused. */
+  isRequired: boolean;
+}
+
+/** How the rows of one file become rows of a data type. */
+export interface FieldPlan {
+  type: DataType;
+  sources: readonly FieldSource[];
+  /** Fields that the file or the defaults provide; an `update` touches no other. */
+  provided: ReadonlySet<string>;
+  timeZone: string;
+}
+
+/**
+ * Resolves mapping and defaults against a header.
+ * @throws AppError VALIDATION_ERROR naming the field: unknown, mapped to a missing column, or required and without a source
+ */
+export function planFields(type: DataType, options: ImportOptions, header: readonly string[]): FieldPlan {
+  refuseUnknown(type, 'mapping', Object.keys(options.mapping));
+  refuseUnknown(type, 'defaults', Object.keys(options.defaults));
+  const positions = new Map(header.map((name, index) => [name, index]));
+  const sources = type.fields.map((spec) => sourceOf(spec, options, positions));
+  const provided = new Set(
+    sources
+      .filter((source) => source.position >= 0 || source.spec.name in options.defaults)
+      .map(({ spec }) => spec.name),
+  );
+  for (const source of sources) source.isRequired = isRequired(source.spec, type, options, provided);
+  for (const { spec, isRequired: required } of sources) {
+    if (required && !hasSource(spec, provided)) {
+      refuse(spec.name, 'required, but neither a column nor a default provides it.');
+    }
+  }
+  return { type, sources, provided, timeZone: options.timeZone };
+}
+
+function sourceOf(spec: FieldSpec, options: ImportOptions, positions: ReadonlyMap<string, number>): FieldSource {
+  const mapped = Object.hasOwn(options.mapping, spec.name) ? options.mapping[spec.name] : undefined;
+  const given = Object.hasOwn(options.defaults, spec.name) ? options.defaults[spec.name] : undefined;
+  const position = positions.get(mapped ?? spec.name) ?? -1;
+  if (mapped !== undefined && position < 0 && given === undefined) {
+    refuse(spec.name, `mapped to the column "${mapped}", which the data does not have.`);
+  }
+  return {
+    spec,
+    position,
+    column: position >= 0 ? (mapped ?? spec.name) : spec.name,
+    // An update must not reset what the file does not mention.
+    fallback: given ?? (options.mode === 'update' ? null : (spec.fallback ?? null)),
+    isRequired: false,
+  };
+}
+
+function isRequired(spec: FieldSpec, type: DataType, options: ImportOptions, provided: ReadonlySet<string>): boolean {
+  if (options.key.includes(spec.name)) return true;
+  if (options.mode !== 'update') return spec.required === true;
+  // Minor units need the currency's exponent, and the worth of a subscription its interval and plan.
+  const bringsMoney = type.fields.some((field) => field.kind === 'amount' && hasSource(field, provided));
+  const isSubscription = type.name === 'subscriptions' && provided.size > options.key.length;
+  return (bringsMoney && spec.kind === 'currency') || (isSubscription && spec.required === true);
+}
+
+/** quantity × unit_price stands in for an amount. */
+function hasSource(spec: FieldSpec, provided: ReadonlySet<string>): boolean {
+  if (provided.has(spec.name)) return true;
+  return spec.kind === 'amount' && provided.has('quantity') && provided.has('unit_price');
+}
+
+function refuseUnknown(type: DataType, option: string, names: readonly string[]): void {
+  for (const name of names) {
+    if (!type.fields.some((field) => field.name === name)) refuse(name, `no field of ${type.name} (${option}).`);
+  }
+}
+
+function refuse(field: string, reason: string): never {
+  throw new AppError('VALIDATION_ERROR', `${field}: ${reason}`, {
+    details: { field, issues: [{ path: field, message: reason }] },
+  });
+}

@@ -1,0 +1,66 @@
+import { AppError } from '../../../core/errors';
+import { isTimeZone } from '../../../core/zone';
+import type { ImportOptionsInput } from '../imports.contract';
+import { classNameOf, dataType } from './data-types';
+
+/** The options of an import with their defaults filled in; stored with the job as JSON. */
+export interface ImportOptions {
+  dataType: string;
+  format?: string;
+  mapping: Readonly<Record<string, string>>;
+  defaults: Readonly<Record<string, string | number | boolean>>;
+  mode: 'insert' | 'update' | 'upsert';
+  /** Empty with `insert`. */
+  key: readonly string[];
+  dryRun: boolean;
+  effects: boolean;
+  /** IANA zone of dates without an offset. */
+  timeZone: string;
+  strict: boolean;
+  sourceName?: string;
+}
+
+/**
+ * Checks what the schema cannot say about options.
+ * @throws AppError VALIDATION_ERROR naming the option
+ */
+export function normalizeOptions(input: ImportOptionsInput, tenantZone: string): ImportOptions {
+  if (input.rules?.length) refuse('rules', 'processing rules are not yet supported; send none.');
+  if (input.effects) refuse('effects', 'true is not yet supported: imports fire nothing but the figures.');
+  const timeZone = input.time_zone ?? tenantZone;
+  if (!isTimeZone(timeZone)) refuse('time_zone', `"${timeZone}" is no IANA time zone.`);
+  return {
+    dataType: input.data_type,
+    mapping: input.mapping ?? {},
+    defaults: input.defaults ?? {},
+    mode: input.mode ?? 'insert',
+    key: keyOf(input),
+    dryRun: input.dry_run ?? false,
+    effects: false,
+    timeZone,
+    strict: input.strict ?? false,
+    ...(input.format ? { format: input.format } : {}),
+    ...(input.source_name ? { sourceName: input.source_name } : {}),
+  };
+}
+
+function keyOf(input: ImportOptionsInput): readonly string[] {
+  if (!input.mode || input.mode === 'insert') return [];
+  const given = input.key ?? [];
+  if (classNameOf(input.data_type) !== undefined) {
+    return given.length ? given : refuse('key', `${input.mode} needs the fields that identify a row.`);
+  }
+  const { keys } = dataType(input.data_type);
+  if (!given.length) return keys[0] ?? [];
+  const wanted = [...given].sort().join();
+  const known = keys.find((fields) => [...fields].sort().join() === wanted);
+  if (known) return known;
+  const choices = keys.map((fields) => `[${fields.join(', ')}]`).join(' or ');
+  return refuse('key', `${input.data_type} are identified by ${choices}.`);
+}
+
+function refuse(option: string, reason: string): never {
+  throw new AppError('VALIDATION_ERROR', `${option}: ${reason}`, {
+    details: { issues: [{ path: `options.${option}`, message: reason }] },
+  });
+}

@@ -1,0 +1,168 @@
+import { rm } from 'node:fs/promises';
+import type { Ctx } from '../../../core/context';
+import { database } from '../../../core/database/database';
+import { AppError, toAppError, toFailureRecord } from '../../../core/errors';
+import type { JobRun } from '../../../core/job';
+import { foldNow } from '../../analytics/analytics.service';
+import type { Failure, JobRow, JobState } from '../job/job-row';
+import { jobStore, type JobStore } from '../job/job.store';
+import { classLoader } from '../load/class/class-loader';
+import { Interruption, type Loader, type LoadOutcome } from '../load/loader';
+import { mongoLoader } from '../load/mongo/mongo-loader';
+import { postgresLoader } from '../load/postgres/postgres-loader';
+import { classNameOf, dataType } from '../plan/data-types';
+import { planFields } from '../plan/mapping';
+import { estimateEnd, READING_SHARE } from './estimate';
+import { openInput } from './input';
+import { Lease } from './lease';
+
+/** A job whose worker dies again and again is given up: something in it kills workers. */
+const MAX_STARTS = 25;
+/** What the client caused stays as it is however often it is tried. */
+const FINAL_CODES = new Set([
+  'VALIDATION_ERROR',
+  'INVALID_FILE',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'FORBIDDEN',
+  'UNAUTHORIZED',
+  'NOT_FOUND',
+]);
+
+/**
+ * Runs one import to its end, or does nothing when it is ended or another worker has it. Safe to run again after any
+ * crash: rows are committed together with the job's phase `applied`, from which a re-run only folds.
+ */
+export async function runImport(ctx: Ctx, jobId: string, run: JobRun): Promise<void> {
+  const store = jobStore();
+  const lease = new Lease(store, jobId, run.signal);
+  const job = await lease.claim();
+  if (!job) return;
+  try {
+    await work(ctx, { job, store, lease });
+  } catch (error) {
+    await endWithError(ctx, { job, store, lease, error });
+  } finally {
+    lease.stop();
+  }
+}
+
+interface Running {
+  job: JobRow;
+  store: JobStore;
+  lease: Lease;
+}
+
+async function work(ctx: Ctx, running: Running): Promise<void> {
+  const { job, store, lease } = running;
+  if (job.attempts > MAX_STARTS) throw new AppError('INTERNAL_ERROR', 'The worker died each time it ran this import.');
+  if (job.phase !== 'applied') {
+    if (job.cancel_requested_at) throw new Interruption('cancelled');
+    const outcome = await load(ctx, running);
+    if (outcome.kind === 'checked') return endChecked(running, outcome);
+  }
+  // Said only when the figures contain the rows.
+  await foldNow(job.tenantId);
+  await end(store, lease, { status: 'completed', progress: 100 });
+  await removeInput(job);
+}
+
+async function load(ctx: Ctx, { job, lease }: Running): Promise<LoadOutcome> {
+  const { batches, progressOf } = await openInput(job);
+  const type = classNameOf(job.data_type) === undefined ? dataType(job.data_type) : undefined;
+  const startedAt = job.started_at ?? new Date();
+  return loaderFor(
+    ctx,
+    job,
+  )({
+    job,
+    leaseToken: lease.token,
+    batches,
+    plan: (header) => {
+      if (!type) throw new Error('Classes have their own plan.');
+      return planFields(type, job.options, header);
+    },
+    beat: ({ phase, rows }) => {
+      const progress = phase === 'reading' ? Math.min(READING_SHARE, progressOf() * READING_SHARE) : READING_SHARE;
+      return lease.beat({
+        phase,
+        progress: Math.floor(progress),
+        counts: { read: rows, inserted: 0, updated: 0, skipped: 0, rejected: 0 },
+        ...(progress >= 1 ? { estimated_completion: estimateEnd(startedAt, progress, new Date()) } : {}),
+      });
+    },
+  });
+}
+
+function loaderFor(ctx: Ctx, job: JobRow): Loader {
+  if (classNameOf(job.data_type) !== undefined) return classLoader(ctx);
+  const db = database();
+  return db.kind === 'postgres' ? postgresLoader(db.pool) : mongoLoader(db.db);
+}
+
+/** A dry run is complete; a strict import with refused rows has failed. */
+async function endChecked({ job, store, lease }: Running, { counts, errorTotal }: LoadOutcome): Promise<void> {
+  const isRefused = job.options.strict && counts.rejected > 0;
+  const result = { counts, error_total: errorTotal, stored_total: 0 };
+  if (isRefused) {
+    const error: Failure = {
+      code: 'VALIDATION_ERROR',
+      message: `${counts.rejected} of ${counts.read} rows were refused; a strict import stores none.`,
+      details: { counts },
+    };
+    await end(store, lease, { ...result, status: 'failed', error, import_hash: null });
+  } else {
+    await end(store, lease, { ...result, status: 'completed', progress: 100 });
+  }
+  await removeInput(job);
+}
+
+async function endWithError(ctx: Ctx, ended: Running & { error: unknown }): Promise<void> {
+  const { job, store, lease, error } = ended;
+  if (error instanceof Interruption) return endInterrupted(ended, error);
+  const known = toAppError(error);
+  const failures = job.failures + 1;
+  if (FINAL_CODES.has(known.code) || failures >= job.max_attempts || job.attempts > MAX_STARTS) {
+    ctx.log.warn({ err: error, import: job.job_id }, 'An import failed.');
+    await end(store, lease, { status: 'failed', error: toFailureRecord(known), import_hash: null, failures });
+    await removeInput(job);
+    return;
+  }
+  // Back into the queue: the queue tries again later, and the sweeper if the queue does not.
+  await store.update(
+    job.job_id,
+    { statuses: ['processing'], leaseToken: lease.token },
+    { status: 'queued', failures, lease_until: null, lease_token: null },
+  );
+  throw error;
+}
+
+async function endInterrupted({ job, store, lease }: Running, { reason }: Interruption): Promise<void> {
+  if (reason === 'stopping') {
+    await store.update(
+      job.job_id,
+      { statuses: ['processing'], leaseToken: lease.token },
+      { status: 'queued', lease_until: null, lease_token: null },
+    );
+    throw new AppError('SERVICE_UNAVAILABLE', 'The worker is stopping; another one goes on.');
+  }
+  // `lost` also stands for a cancel that came while the rows were being committed.
+  const row = await store.find(job.job_id);
+  if (!row?.cancel_requested_at || row.lease_token !== lease.token || row.phase === 'applied') return;
+  await end(store, lease, { status: 'cancelled', import_hash: null });
+  await removeInput(job);
+}
+
+async function end(store: JobStore, lease: Lease, change: Partial<JobState>): Promise<void> {
+  const jobId = lease.jobId;
+  await store.update(
+    jobId,
+    { statuses: ['processing'], leaseToken: lease.token },
+    { ...change, completed_at: new Date(), lease_until: null, lease_token: null },
+  );
+}
+
+/** Only after the end is stored: a re-run needs the file. */
+async function removeInput(job: JobRow): Promise<void> {
+  await rm(job.input_path, { force: true });
+}

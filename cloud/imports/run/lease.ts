@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { JobRow, JobState } from '../job/job-row';
+import type { JobStore } from '../job/job.store';
+import { Interruption } from '../load/loader';
+
+/** A worker that does not renew its lease for so long is taken for dead. */
+const LEASE_MS = 20_000;
+const RENEW_MS = 5_000;
+/** Pause between two writes of progress; they also read whether somebody cancelled. */
+const BEAT_MS = 500;
+
+/** Lets one worker at a time run a job. */
+export class Lease {
+  readonly token = randomUUID();
+  private timer: NodeJS.Timeout | undefined;
+  private interruption: Interruption | undefined;
+  private lastBeatAt = 0;
+
+  constructor(
+    private readonly store: JobStore,
+    readonly jobId: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The claimed row; undefined when the job is done, unknown, or another worker holds it. */
+  async claim(): Promise<JobRow | undefined> {
+    const now = new Date();
+    const claimed = await this.store.update(
+      this.jobId,
+      { statuses: ['queued', 'processing'], leaseFreeAt: now },
+      { status: 'processing', lease_token: this.token, lease_until: new Date(now.getTime() + LEASE_MS) },
+      true,
+    );
+    if (!claimed) return undefined;
+    this.timer = setInterval(() => void this.renew({}).catch(() => undefined), RENEW_MS);
+    if (claimed.started_at) return claimed;
+    return (await this.renew({ started_at: now })) ?? claimed;
+  }
+
+  /**
+   * Reports progress, at most twice a second.
+   * @throws Interruption
+   */
+  async beat(change: Partial<JobState>): Promise<void> {
+    this.check();
+    if (Date.now() - this.lastBeatAt < BEAT_MS) return;
+    this.lastBeatAt = Date.now();
+    await this.renew(change);
+    this.check();
+  }
+
+  /** @throws Interruption when the job was cancelled or lost, or the process stops */
+  check(): void {
+    if (this.signal.aborted) throw new Interruption('stopping');
+    if (this.interruption) throw this.interruption;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async renew(change: Partial<JobState>): Promise<JobRow | undefined> {
+    const row = await this.store.update(
+      this.jobId,
+      { statuses: ['processing'], leaseToken: this.token },
+      { ...change, lease_until: new Date(Date.now() + LEASE_MS) },
+    );
+    if (!row) this.interruption = new Interruption('lost');
+    // From `applied` on the rows are committed; there is nothing left to cancel.
+    else if (row.cancel_requested_at && row.phase !== 'applied') this.interruption = new Interruption('cancelled');
+    return row;
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { config } from '../../core/config';
+import { AppError } from '../../core/errors';
+import type { Upload } from '../../core/upload';
+import { INLINE_INPUT } from './job/job-row';
+import { classFields } from './load/class/class-fields';
+import { planClassHeader } from './load/class/class-header';
+import { classNameOf, dataType } from './plan/data-types';
+import { planFields } from './plan/mapping';
+import type { ImportOptions } from './plan/options';
+import { openRowsFromArray } from './read/array';
+import { readCsv } from './read/csv';
+import { detectFormat, requireReadable } from './read/detect-format';
+import { openRows } from './read/reader';
+import { DEFAULT_READ_LIMITS, type RawBatch } from './read/row-batch';
+
+/** The rows of a request, before a job exists for them. */
+export interface StatedInput {
+  /** csv, xlsx, or json for rows in the request. */
+  format: string;
+  contentType: string;
+  fileName: string;
+  sha256: string;
+  /** Known for rows in the request only. */
+  rowCount: number | undefined;
+  open: () => AsyncIterable<RawBatch>;
+  /** As much as is at hand without reading the file: enough for the header. Undefined: only `open` tells. */
+  openFirst: (() => AsyncIterable<RawBatch>) | undefined;
+  /** Puts the input where the worker finds it, durably. */
+  keep: () => Promise<{ path: string; sizeBytes: number }>;
+  /** Removes what is stored of it. */
+  discard: () => Promise<void>;
+}
+
+/** @throws AppError VALIDATION_ERROR without rows, UNSUPPORTED_MEDIA_TYPE, INVALID_FILE for an empty file */
+export async function stateInput(
+  upload: Upload | undefined,
+  data: readonly Record<string, unknown>[] | undefined,
+  options: ImportOptions,
+): Promise<StatedInput> {
+  if (upload && data) throw new AppError('VALIDATION_ERROR', 'data: give a file or rows, not both.');
+  if (upload) return fileInput(upload, options);
+  if (!data) throw new AppError('VALIDATION_ERROR', 'data: required when no file is sent.');
+  return inlineInput(data, options);
+}
+
+function fileInput(upload: Upload, options: ImportOptions): StatedInput {
+  if (upload.sizeBytes === 0) throw new AppError('INVALID_FILE', 'The file is empty.');
+  const format = options.format ? requireReadable(options.format) : detectFormat(upload);
+  const isWhole = upload.firstBytes.length >= upload.sizeBytes;
+  return {
+    format,
+    contentType: upload.contentType,
+    fileName: upload.fileName,
+    sha256: upload.sha256,
+    rowCount: undefined,
+    open: () => openRows(upload, { format }),
+    openFirst:
+      format === 'csv'
+        ? () => readCsv(Readable.from([firstLines(upload.firstBytes, isWhole)]), DEFAULT_READ_LIMITS)
+        : undefined,
+    keep: () => Promise.resolve({ path: upload.path, sizeBytes: upload.sizeBytes }),
+    discard: () => rm(upload.path, { force: true }),
+  };
+}
+
+/** Without the last line, which may be cut in the middle of a character or of a quoted cell. */
+function firstLines(bytes: Buffer, isWhole: boolean): Buffer {
+  if (isWhole) return bytes;
+  const end = bytes.indexOf(0x0a);
+  return end < 0 ? bytes : bytes.subarray(0, end + 1);
+}
+
+function inlineInput(data: readonly Record<string, unknown>[], options: ImportOptions): StatedInput {
+  if (options.format && options.format !== 'json') {
+    throw new AppError('VALIDATION_ERROR', 'format: rows in the request are json.');
+  }
+  const bytes = Buffer.from(JSON.stringify(data));
+  const file = path.join(config().dataDir, 'uploads', randomUUID());
+  return {
+    format: 'json',
+    contentType: INLINE_INPUT,
+    fileName: '',
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    rowCount: data.length,
+    open: () => openRowsFromArray(data),
+    openFirst: () => openRowsFromArray(data),
+    keep: () => writeDurably(file, bytes),
+    discard: () => rm(file, { force: true }),
+  };
+}
+
+async function writeDurably(file: string, bytes: Buffer): Promise<{ path: string; sizeBytes: number }> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { path: file, sizeBytes: bytes.length };
+}
+
+/**
+ * Plans the fields on the header now, so that a wrong request is refused instead of becoming a failed job. A header
+ * that does not fit into the first bytes is left to the job.
+ * @throws AppError VALIDATION_ERROR naming the field, INVALID_FILE
+ */
+export async function checkHeader(source: StatedInput, options: ImportOptions): Promise<void> {
+  const header = await readHeader(source);
+  if (!header) return;
+  if (classNameOf(options.dataType) === undefined) planFields(dataType(options.dataType), options, header);
+  else planClassHeader(await classFields(options), options, header);
+}
+
+async function readHeader(source: StatedInput): Promise<readonly string[] | undefined> {
+  const batches = (source.openFirst ?? source.open)();
+  for await (const { header } of batches) return header;
+  return undefined;
+}
