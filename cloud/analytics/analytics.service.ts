@@ -3,5 +3,8 @@ export { markDaysInTransaction as markDaysSql } from './analytics.store';
 export { eraseCustomer, forgetUser, keepDeparted } from './erasure.service';
 export { foldAll, foldNow, foldTenant, rebuildTenant } from './folding.service';
 export { markDays, markInstants, markSubscriptions } from './marking.service';
+export { readPeople } from './people.service';
+export { readRetention } from './retention.service';
+export { readRevenue } from './revenue.service';
 export { annualMinorOf, INTERVALS_PER_YEAR, type Interval, type SubscriptionVersion } from './subscription-spans';
 export { recordApiCall, recordUserSeen } from './usage.service';
