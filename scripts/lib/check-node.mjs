@@ -7,7 +7,9 @@ export function nodeProblem(version) {
   for (let i = 0; i < LEAST.length; i += 1) {
     if (parts[i] > LEAST[i]) return '';
     if (parts[i] < LEAST[i]) {
-      return 'Node ' + version + ' is too old: install Node ' + LEAST.join('.') + ' or newer (20, 22 and 24 are tested).';
+      return (
+        'Node ' + version + ' is too old: install Node ' + LEAST.join('.') + ' or newer (20, 22 and 24 are tested).'
+      );
     }
   }
   return '';

@@ -67,7 +67,7 @@ async function takeGuard(postgres, dataDir) {
 
 async function connect(connectionString) {
   const { default: pg } = await import('pg');
-  for (const until = Date.now() + CONNECT_LIMIT_MS; ; ) {
+  for (const until = Date.now() + CONNECT_LIMIT_MS; ;) {
     const client = new pg.Client({ connectionString, application_name: 'appbackend-launcher', keepAlive: true });
     client.on('error', () => {}); // its end is what counts
     try {

@@ -6,7 +6,8 @@ import { StartError, withTicks } from './say.mjs';
 
 const STAMP = inRoot('node_modules/.prepared');
 const TREE = inRoot('node_modules/.package-lock.json'); // npm's own record of what is installed
-const KEPT_NPM_CONFIG = /^npm_config_(cache|registry|userconfig|globalconfig|(https?_|no)?proxy|noproxy|ca|cafile|strict_ssl)$/i;
+const KEPT_NPM_CONFIG =
+  /^npm_config_(cache|registry|userconfig|globalconfig|(https?_|no)?proxy|noproxy|ca|cafile|strict_ssl)$/i;
 
 /** Whether node_modules holds what the lockfile says. `full` (with dev) satisfies `production` too. */
 export function isInstalled(mode) {
@@ -64,7 +65,9 @@ async function npmCi(mode) {
     stdio: ['ignore', 'inherit', 'inherit'],
   }).catch((error) => ({ code: 1, output: error.message }));
   if (result.code !== 0) {
-    throw new StartError(`npm ci failed (see above; exit code ${result.code}). Check the network and run the command again.`);
+    throw new StartError(
+      `npm ci failed (see above; exit code ${result.code}). Check the network and run the command again.`,
+    );
   }
 }
 

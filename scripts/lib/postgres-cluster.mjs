@@ -57,7 +57,9 @@ function isComplete(data) {
     );
   }
   if (major === MAJOR) return true;
-  throw new StartError(`${data} belongs to PostgreSQL ${major}; this version runs ${MAJOR}. Dump it with the old one, or move it away.`);
+  throw new StartError(
+    `${data} belongs to PostgreSQL ${major}; this version runs ${MAJOR}. Dump it with the old one, or move it away.`,
+  );
 }
 
 async function initialise({ state, data, native, user, quick, secret }) {
@@ -81,7 +83,10 @@ async function initialise({ state, data, native, user, quick, secret }) {
 }
 
 function initdbMessage(output) {
-  const lines = output.trim().split('\n').filter((line) => /error|fatal|could not/i.test(line));
+  const lines = output
+    .trim()
+    .split('\n')
+    .filter((line) => /error|fatal|could not/i.test(line));
   const why = lines[0] ?? output.trim().split('\n').at(-1);
   const hint = /effective user ID/.test(output) ? 'This user has no entry in /etc/passwd. ' : '';
   return `The embedded database could not be made (${why}). ${hint}Set MONGODB_URL or DATABASE_URI to use one of your own.`;
@@ -95,6 +100,8 @@ function resetPassword({ data, native, user, password }) {
     encoding: 'utf8',
   });
   if (result.status !== 0) {
-    throw new StartError(`The password file beside ${data} is lost and could not be renewed: ${result.stderr.trim().split('\n')[0]}`);
+    throw new StartError(
+      `The password file beside ${data} is lost and could not be renewed: ${result.stderr.trim().split('\n')[0]}`,
+    );
   }
 }

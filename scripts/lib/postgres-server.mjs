@@ -55,7 +55,7 @@ export async function launch({ native, data, state, port, user, flags, onSpawn }
     return file.pid === child.pid && file.status === 'ready';
   };
   const waitUntilReady = async (limitMs) => {
-    for (const until = Date.now() + limitMs; !ended && !isReady() && Date.now() < until; ) await sleep(15);
+    for (const until = Date.now() + limitMs; !ended && !isReady() && Date.now() < until;) await sleep(15);
   };
   await waitUntilReady(2_000);
   // After a power cut it replays its log first; that may take minutes, and must not be cut short.
@@ -67,7 +67,11 @@ export async function launch({ native, data, state, port, user, flags, onSpawn }
 
 /** Fast shutdown; harder ones only when that does not end. */
 export async function stopServer(pid) {
-  for (const [name, ms] of [['SIGINT', 10_000], ['SIGQUIT', 3_000], ['SIGKILL', 2_000]]) {
+  for (const [name, ms] of [
+    ['SIGINT', 10_000],
+    ['SIGQUIT', 3_000],
+    ['SIGKILL', 2_000],
+  ]) {
     if (!isRunning(pid)) return;
     signal(pid, name);
     await waitForEnd([pid], ms);

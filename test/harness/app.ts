@@ -70,7 +70,11 @@ export async function api<T = any>(method: string, route: string, options: ApiOp
 }
 
 /** Calls the Parse REST door, such as `parseRest('GET', '/classes/DataJob', { sessionToken })`. */
-export async function parseRest<T = any>(method: string, route: string, options: ParseOptions = {}): Promise<Answer<T>> {
+export async function parseRest<T = any>(
+  method: string,
+  route: string,
+  options: ParseOptions = {},
+): Promise<Answer<T>> {
   const server = testServer();
   const headers: Record<string, string> = {
     'X-Parse-Application-Id': server.env['PARSE_APP_ID'] ?? 'appbackend',
@@ -107,7 +111,7 @@ export async function waitFor<T>(
   { timeoutMs = 15_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<NonNullable<T>> {
   let last: unknown;
-  for (const until = Date.now() + timeoutMs; Date.now() < until; ) {
+  for (const until = Date.now() + timeoutMs; Date.now() < until;) {
     try {
       last = await fn();
       if (last) return last as NonNullable<T>;

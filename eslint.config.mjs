@@ -1,0 +1,82 @@
+import fs from 'node:fs';
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+const OURS = ['core', 'cloud', 'server', 'jobs', 'dashboard', 'test', 'scripts'];
+const folders = (parent) =>
+  fs
+    .readdirSync(parent, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+
+/** Who may import whom: ARCHITECTURE.md, "The picture". */
+const mayImport = {
+  core: [],
+  cloud: ['core'],
+  server: ['core', 'cloud'],
+  jobs: ['core', 'cloud'],
+  dashboard: ['core', 'cloud'],
+};
+const layerZones = Object.entries(mayImport).map(([layer, allowed]) => ({
+  target: `./${layer}`,
+  from: OURS.filter((other) => other !== layer && !allowed.includes(other)).map((other) => `./${other}`),
+  message: `${layer}/ imports ${allowed.join(' and ') || 'none of the other layers'} only.`,
+}));
+
+const features = fs.existsSync('cloud') ? folders('cloud') : [];
+const featureZones = features.map((feature) => ({
+  target: `./cloud/${feature}`,
+  from: './cloud',
+  except: [`./${feature}`, ...features.map((other) => `./${other}/${other}.service.ts`)],
+  message: 'A feature uses another one only through its service: cloud/<other>/<other>.service.',
+}));
+
+const typescript = {
+  files: ['**/*.ts'],
+  extends: [tseslint.configs.recommendedTypeChecked],
+  languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+  plugins: { 'import-x': importX },
+  settings: {
+    'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mts', '.js', '.mjs', '.json'] })],
+  },
+  rules: {
+    'max-lines': ['error', { max: 400 }],
+    'import-x/no-default-export': 'error',
+    'import-x/no-cycle': ['error', { ignoreExternal: true }],
+    'import-x/no-restricted-paths': ['error', { zones: [...layerZones, ...featureZones] }],
+    'no-restricted-syntax': [
+      'error',
+      {
+        selector: "MemberExpression[object.name='process'][property.name='env']",
+        message: 'Read core/config instead.',
+      },
+    ],
+    '@typescript-eslint/no-floating-promises': 'error',
+    '@typescript-eslint/no-explicit-any': 'error',
+    '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+    // An async method without await keeps an interface's promise, and turns a throw into a rejection.
+    '@typescript-eslint/require-await': 'off',
+  },
+};
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'dist/', '.data/', 'clients/', 'tools/', 'coverage/', 'docs/'] },
+  typescript,
+  { files: ['**/*.d.ts'], rules: { 'import-x/no-default-export': 'off' } }, // they describe others' modules
+  { files: ['core/config*.ts', 'scripts/**/*.ts', 'test/**/*.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    // Answers of the doors are JSON from outside; what they hold is what the tests are there to find out.
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  { files: ['**/*.mjs', '**/*.cjs'], rules: { 'max-lines': ['error', { max: 400 }] } },
+);

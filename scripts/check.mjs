@@ -1,0 +1,40 @@
+// `npm run check`. Everything is run even when something fails, so that one run shows all.
+import { requireNode } from './lib/check-node.mjs';
+
+requireNode();
+const fs = await import('node:fs');
+const { prepare } = await import('./lib/prepare.mjs');
+const { inRoot, root } = await import('./lib/project.mjs');
+const { run } = await import('./lib/run.mjs');
+const { exitWith, say } = await import('./lib/say.mjs');
+
+const FOLDERS = ['core', 'cloud', 'server', 'jobs', 'dashboard', 'test', 'scripts'].filter((name) =>
+  fs.existsSync(inRoot(name)),
+);
+const bin = (file) => inRoot('node_modules', file);
+
+const CHECKS = [
+  ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', ...FOLDERS]],
+  ['lint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', ...FOLDERS]],
+  ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
+];
+if (fs.existsSync(inRoot('scripts/generate.mjs'))) {
+  CHECKS.push(['generated files', [inRoot('scripts/generate.mjs'), '--check']]);
+}
+
+await main().catch(exitWith);
+
+async function main() {
+  // Lenient: the type errors are reported below, with all the rest.
+  await prepare({ mode: 'full', lenient: true });
+  let failed = 0;
+  for (const [name, args] of CHECKS) {
+    const began = Date.now();
+    const { code, output } = await run(process.execPath, args, { cwd: root });
+    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    say(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+    if (code !== 0) say(output.trimEnd());
+    failed += code === 0 ? 0 : 1;
+  }
+  process.exit(failed ? 1 : 0);
+}

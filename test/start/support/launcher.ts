@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, chmodSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { waitFor } from '../../harness/app';
+
+export const projectRoot = path.resolve(__dirname, '../../..');
+const BOOT_LIMIT_MS = 60_000;
+
+export interface Launcher {
+  process: ChildProcess;
+  url: string;
+  /** All it and its children have printed. */
+  output(): string;
+  exited: Promise<number | null>;
+  ready(): Promise<void>;
+}
+
+/** Runs scripts/start.mjs as `npm start` does, with settings of its own. */
+export function startLauncher(options: { dataDir: string; port: number; env?: object; nodeArgs?: string[] }): Launcher {
+  const { PATH, HOME, LANG, TMPDIR } = process.env;
+  const settings = { DATA_DIR: options.dataDir, PORT: String(options.port), HOST: '127.0.0.1' };
+  const quiet = { DEMO_DATA: 'off', ADMIN_PASSWORD: 'Admin-pass-1234', LOG_LEVEL: 'warn', NODE_ENV: 'test' };
+  const env = { PATH, HOME, LANG, TMPDIR, ...settings, ...quiet, ...options.env };
+  const args = [...(options.nodeArgs ?? []), path.join(projectRoot, 'scripts/start.mjs')];
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const url = `http://127.0.0.1:${options.port}`;
+  return { process: child, url, output: () => text, exited, ready: () => isServing(child, url, () => text) };
+}
+
+async function isServing(child: ChildProcess, url: string, output: () => string): Promise<void> {
+  try {
+    await waitFor(async () => child.exitCode !== null || (await answers(url)), { timeoutMs: BOOT_LIMIT_MS });
+  } catch (error) {
+    throw new Error(`The launcher is not serving. Its output:\n${output()}`, { cause: error });
+  }
+  if (child.exitCode !== null) throw new Error(`The launcher ended with ${child.exitCode}. Its output:\n${output()}`);
+}
+
+export async function answers(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/health/live`).catch(() => undefined);
+  await response?.arrayBuffer();
+  return response?.ok ?? false;
+}
+
+/** A new data folder that the database's user may walk through. */
+export function newDataDir(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'appbackend-start-'));
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
+/** Ends whatever a failed test left: the launcher, and the database in its folder. */
+export async function cleanUp(dataDir: string, launchers: Launcher[]): Promise<void> {
+  for (const launcher of launchers) {
+    if (launcher.process.exitCode === null && launcher.process.signalCode === null) launcher.process.kill('SIGTERM');
+    await launcher.exited;
+  }
+  const pid = postgresPid(dataDir);
+  if (pid) killQuietly(pid, 'SIGQUIT');
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+}
+
+export function postgresPid(dataDir: string): number {
+  try {
+    return Number(readFileSync(path.join(dataDir, 'pg/postmaster.pid'), 'utf8').split('\n')[0]);
+  } catch {
+    return 0;
+  }
+}
+
+function killQuietly(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
