@@ -1,4 +1,18 @@
+import { leaseTable } from '../../core/auth/lease';
 import type { Feature } from '../../core/feature';
+import { purgeDeletedJob, purgeSessionsJob } from './accounts.jobs';
+import { accountOperations } from './accounts.operations';
+import { erasureTable, refreshTokenClass, userClass } from './accounts.schema';
+import { seedAccounts } from './accounts.seed';
+import { registerAccountTriggers } from './accounts.triggers';
 
 /** People: sign-in, accounts, roles (A01–A04, A06–A10, erasure). */
-export const accountsFeature: Feature = { name: 'accounts' };
+export const accountsFeature: Feature = {
+  name: 'accounts',
+  operations: accountOperations,
+  classes: [userClass, refreshTokenClass],
+  tables: [leaseTable, erasureTable],
+  jobs: [purgeDeletedJob, purgeSessionsJob],
+  triggers: registerAccountTriggers,
+  seed: seedAccounts,
+};

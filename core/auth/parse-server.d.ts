@@ -3,7 +3,7 @@ declare module 'parse-server/lib/Config' {
   interface SubCache {
     del(key: string): Promise<void>;
   }
-  interface ParseConfig {
+  export interface ParseConfig {
     cacheController: { user: SubCache; role: SubCache };
   }
   export function get(applicationId: string): ParseConfig | undefined;
@@ -12,4 +12,12 @@ declare module 'parse-server/lib/Config' {
 declare module 'parse-server/lib/password' {
   export function hash(password: string): Promise<string>;
   export function compare(password: string, hash: string): Promise<boolean>;
+}
+
+declare module 'parse-server/lib/AccountLockout' {
+  import type { ParseConfig } from 'parse-server/lib/Config';
+  export default class AccountLockout {
+    constructor(user: { username: string }, config: ParseConfig | undefined);
+    handleLoginAttempt(isSuccess: boolean): Promise<void>;
+  }
 }

@@ -33,7 +33,7 @@ export function mongoSessions(database: MongoDatabase): SessionStore {
       return found ? factsOf(database, found) : undefined;
     },
     exists: async (sessionId) => (await sessions.countDocuments({ _id: sessionId }, { limit: 1 })) === 1,
-    insert: async ({ sessionId, sessionToken, userId, createdAt, expiresAt }) => {
+    insert: async ({ sessionId, sessionToken, userId, createdAt, expiresAt, action }) => {
       await sessions
         .updateOne(
           { _id: sessionId },
@@ -42,7 +42,7 @@ export function mongoSessions(database: MongoDatabase): SessionStore {
               _session_token: sessionToken,
               _p_user: `_User$${userId}`,
               expiresAt,
-              createdWith: { action: 'refresh', authProvider: 'refresh' },
+              createdWith: { action, authProvider: 'password' },
               _created_at: createdAt,
               _updated_at: createdAt,
             },

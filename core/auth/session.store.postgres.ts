@@ -77,7 +77,7 @@ async function insert(pool: PostgresDatabase['pool'], row: NewSession): Promise<
       row.userId,
       row.sessionToken,
       row.expiresAt,
-      { action: 'refresh', authProvider: 'refresh' },
+      { action: row.action, authProvider: 'password' },
     ],
   );
 }

@@ -22,6 +22,8 @@ export interface NewSession {
   userId: string;
   createdAt: Date;
   expiresAt: Date;
+  /** What made it, as Parse writes it: `signup` or `refresh`. */
+  action: 'signup' | 'refresh';
 }
 
 export interface SessionKey {

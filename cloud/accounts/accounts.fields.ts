@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/** Text that both databases can hold: PostgreSQL knows no NUL. */
+const plainText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    // eslint-disable-next-line no-control-regex -- control characters are what is refused
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
+// eslint-disable-next-line no-control-regex -- NUL is what is refused
+const noNul = /^[^\u0000]*$/;
+
+export const emailField = plainText(254)
+  .min(3)
+  // Blanks around it are forgiven, the service trims.
+  .regex(/^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$/, 'must be an email address')
+  .meta({ format: 'email', example: 'ada@example.com' });
+export const usernameField = plainText(254).min(1);
+export const passwordField = z.string().min(8).max(128).regex(noNul, 'must not contain NUL');
+/** What is compared and not stored: any length that is no attack. */
+export const secretField = z.string().min(1).max(1024).regex(noNul, 'must not contain NUL');
+
+/** What people may say about themselves. */
+export const profileFields = {
+  name: plainText(200).optional(),
+  company: plainText(200).optional(),
+  business_domain: plainText(253).optional(),
+  country: plainText(100).optional(),
+  mobile_number: z
+    .string()
+    .regex(/^\+?[0-9][0-9 ().-]{3,30}$/, 'must be a telephone number')
+    .optional(),
+  revenue_range: plainText(50).optional(),
+} as const;
+
+export const USER_TYPES = ['self', 'enterprise', 'internal'] as const;
+export const USER_STATUSES = ['active', 'suspended', 'deleted'] as const;
+
+export const roleField = z.enum([
+  'super_admin',
+  'admin',
+  'support',
+  'sales',
+  'analyst',
+  'tenant:owner',
+  'tenant:admin',
+  'tenant:member',
+]);
+export const rolesField = z.array(roleField).max(8);
+
+export const userIdField = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be an id')
+  .describe('Id of the user; `me` stands for the caller.');
+
+/** A08: what others and the person see of an account; never password or authData. */
+export const userOutput = z.strictObject({
+  id: z.string(),
+  username: z.string(),
+  email: z.string().nullable(),
+  name: z.string().nullable(),
+  company: z.string().nullable(),
+  business_domain: z.string().nullable(),
+  type: z.enum(USER_TYPES),
+  status: z.enum(USER_STATUSES),
+  roles: rolesField,
+  email_verified: z.boolean(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+export type UserOutput = z.infer<typeof userOutput>;

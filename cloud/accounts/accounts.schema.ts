@@ -1,0 +1,62 @@
+import type { ClassDefinition } from '../../core/schema/class-definition';
+import type { TableDefinition } from '../../core/schema/table-definition';
+
+/** Fields beside Parse's own (username, email, password, emailVerified, authData). */
+export const userClass: ClassDefinition = {
+  className: '_User',
+  fields: {
+    name: { type: 'String' },
+    company: { type: 'String' },
+    business_domain: { type: 'String' },
+    revenue_range: { type: 'String' },
+    country: { type: 'String' },
+    mobile_number: { type: 'String' },
+    stripe_customer_id: { type: 'String' },
+    payment_status: { type: 'String' },
+    /** `self`, `enterprise` or `internal`. */
+    type: { type: 'String' },
+    /** `active`, `suspended` or `deleted`. */
+    status: { type: 'String' },
+    last_active_at: { type: 'Date' },
+    deleted_at: { type: 'Date' },
+    tenant: { type: 'Pointer', targetClass: 'Tenant' },
+  },
+  indexes: [{ fields: ['status'] }, { fields: ['tenant'] }, { fields: ['last_active_at'] }],
+  access: 'own',
+  tenant: false,
+};
+
+/** One row a refresh token; a family is the line of tokens that began with one login. */
+export const refreshTokenClass: ClassDefinition = {
+  className: 'RefreshToken',
+  fields: {
+    user: { type: 'Pointer', targetClass: '_User' },
+    family: { type: 'String' },
+    /** SHA-256 of the token, hexadecimal; the token itself is nowhere. */
+    token_hash: { type: 'String' },
+    /** The _Session that came with it; without that row the token is dead. */
+    session_id: { type: 'String' },
+    expires_at: { type: 'Date' },
+    used_at: { type: 'Date' },
+    revoked_at: { type: 'Date' },
+  },
+  indexes: [
+    { fields: ['token_hash'], unique: true },
+    { fields: ['family'] },
+    { fields: ['session_id'] },
+    { fields: ['user'] },
+    { fields: ['expires_at'] },
+  ],
+  access: 'priv',
+  tenant: false,
+};
+
+/** Erasures asked for and done: the promise to finish one that was cut off, and the proof that it was done. */
+export const erasureTable: TableDefinition = {
+  name: 'erasure',
+  postgres: [
+    `create table if not exists app.erasure (user_id text primary key, tenant_id text,
+      requested_at timestamptz not null, erased_at timestamptz)`,
+  ],
+  mongo: [{ key: { erased_at: 1 } }],
+};

@@ -1,0 +1,5 @@
+/** What other features may use of accounts. */
+export { seedAdmin, type SeededAdmin } from './accounts.seed';
+export { endAccess } from './access.service';
+export { purgeClosed } from './erasure.service';
+export { applyRoles } from './roles.service';

@@ -1,0 +1,98 @@
+import { forgetSession, forgetUser } from '../../core/auth/session';
+import { leaveAllRoles } from '../../core/auth/role.store';
+import { AppError } from '../../core/errors';
+import { aclOf } from '../../core/schema/acl';
+import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
+import { defaultTenantId, removeMember } from '../tenants/tenants.service';
+import { endAccess, endSession } from './access.service';
+import { normaliseEmail, normaliseUsername } from './accounts.rules';
+import { tenantIdOf } from './accounts.store';
+import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
+import { assertFieldValues, assertMayDelete, assertMaySave } from './client-guard';
+import { refreshStore } from './refresh.store';
+
+/** What holds for accounts through every door: SDK, REST, batch, GraphQL, dashboard and our services. */
+export function registerAccountTriggers(registry: TriggerRegistry): void {
+  registry.on('_User', 'beforeLogin', refuseInactive);
+  registry.on('_User', 'beforeSave', prepareUser);
+  registry.on('_User', 'afterSave', followUser);
+  registry.on('_User', 'beforeDelete', prepareDelete);
+  registry.on('_User', 'afterDelete', cleanUp);
+  registry.on('_Session', 'afterLogout', async ({ ctx, object }) => {
+    if (!object.id) return;
+    forgetSession(object.id);
+    await endSession(object.id, ctx.clock.now());
+  });
+}
+
+function refuseInactive({ object }: TriggerCall): void {
+  const status: unknown = object.get('status');
+  if (status === 'suspended') throw new AppError('FORBIDDEN', 'The account is suspended.');
+  // As if there were none: who closed an account left nothing to be told of.
+  if (status === 'deleted') throw new AppError('INVALID_CREDENTIALS', 'Invalid username/password.');
+}
+
+async function prepareUser(call: TriggerCall): Promise<void> {
+  const { ctx, object, original, isMaster } = call;
+  if (!isMaster) await assertMaySave(call);
+  assertFieldValues(object, original);
+  normaliseNames(call);
+  if (!original) {
+    if (!object.get('type')) object.set('type', 'self');
+    if (!object.get('status')) object.set('status', 'active');
+    if (!tenantIdOf(object)) {
+      object.set('tenant', { __type: 'Pointer', className: 'Tenant', objectId: await defaultTenantId() });
+    }
+    // Private; Parse adds the person, whose id the save gives.
+    object.setACL(aclOf({ read: ['role:admin'], write: ['role:admin'] }));
+    return;
+  }
+  const [before, after] = [original.get('status') as unknown, object.get('status') as unknown];
+  if (before === after) return;
+  if (after === 'deleted') object.set('deleted_at', ctx.clock.now());
+  else object.unset('deleted_at');
+  if (after !== 'active') await beginAdminRemoval(object.id!);
+}
+
+async function followUser({ ctx, object, original }: TriggerCall): Promise<void> {
+  if (!original) return;
+  const userId = object.id!;
+  const [before, after] = [original.get('status') as unknown, object.get('status') as unknown];
+  if (before !== after && after !== 'active') {
+    await endAdminRemoval(userId);
+    await endAccess(userId, ctx.clock.now());
+  }
+  // Status, tenant, and the sessions that Parse ended with the password.
+  forgetUser(userId);
+}
+
+async function prepareDelete(call: TriggerCall): Promise<void> {
+  if (!call.isMaster) await assertMayDelete(call);
+  await beginAdminRemoval(call.object.id!);
+}
+
+async function cleanUp({ ctx, object }: TriggerCall): Promise<void> {
+  const userId = object.id!;
+  await endAdminRemoval(userId);
+  await endAccess(userId, ctx.clock.now());
+  await refreshStore().removeOf(userId);
+  await leaveAllRoles(userId);
+  await removeMember({ ...ctx, actor: { kind: 'system', name: 'accounts.delete' } }, { userId });
+}
+
+function normaliseNames({ object, original }: TriggerCall): void {
+  const given: unknown = object.get('email');
+  let email = typeof given === 'string' && given ? normaliseEmail(given) : undefined;
+  const username: unknown = object.get('username');
+  const isNewName = !original || object.dirty('username') || object.dirty('email');
+  if (email && email !== given) object.set('email', email);
+  if (original && object.dirty('email')) object.set('emailVerified', false);
+  if (!isNewName || typeof username !== 'string') return;
+  // Parse SDKs often sign up with the address as the only name.
+  if (!original && !email && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(username.trim())) {
+    email = normaliseEmail(username);
+    object.set('email', email);
+  }
+  const name = normaliseUsername(username, email);
+  if (name !== username) object.set('username', name);
+}

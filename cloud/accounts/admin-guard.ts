@@ -1,0 +1,32 @@
+import { releaseLease, takeLease } from '../../core/auth/lease';
+import { roleStore } from '../../core/auth/role.store';
+import { AppError } from '../../core/errors';
+import { PRIVILEGED_ROLES } from './accounts.rules';
+
+const LEASE = 'accounts.last-admin';
+/** Longer than any write between the check and its effect; freed by time when the writer dies. */
+const HOLD_MS = 15_000;
+const WAIT_MS = 5_000;
+
+/**
+ * Call before an administrator is deleted, suspended or demoted, and {@link endAdminRemoval} after
+ * it is done. From here to there nobody else's removal is decided, so that two of the last
+ * administrators cannot remove each other at the same time. Costs one read for everybody else.
+ * @throws AppError CONFLICT when no administrator, or no super administrator, would be left
+ */
+export async function beginAdminRemoval(userId: string): Promise<void> {
+  const names = (await roleStore().namesOf([userId])).get(userId) ?? [];
+  const held = PRIVILEGED_ROLES.filter((role) => names.includes(role));
+  if (!held.length) return;
+  await takeLease(LEASE, { holdMs: HOLD_MS, waitMs: WAIT_MS, holder: userId });
+  // Without a super admin nobody could make one again.
+  const successors = await roleStore().activeMembers(held.includes('super_admin') ? ['super_admin'] : PRIVILEGED_ROLES);
+  if (successors.some((id) => id !== userId)) return;
+  await releaseLease(LEASE, userId);
+  throw new AppError('CONFLICT', 'The last administrator stays: make another one first.');
+}
+
+/** After the removal took effect, or failed. Does nothing when nothing was begun. */
+export async function endAdminRemoval(userId: string): Promise<void> {
+  await releaseLease(LEASE, userId);
+}

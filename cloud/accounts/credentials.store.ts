@@ -1,0 +1,72 @@
+import AccountLockout from 'parse-server/lib/AccountLockout';
+import { get as parseConfig } from 'parse-server/lib/Config';
+import { compare, hash } from 'parse-server/lib/password';
+import { config } from '../../core/config';
+import { database } from '../../core/database/database';
+
+interface UserDocument {
+  _id: string;
+  username?: string;
+  email?: string;
+  _hashed_password?: string;
+}
+
+/** Whether an account answers to this name, by username or email. */
+async function loginNameExists(name: string): Promise<boolean> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    const { rowCount } = await db.pool.query('select 1 from "_User" where username = $1 or email = $1 limit 1', [name]);
+    return rowCount === 1;
+  }
+  const users = db.db.collection<UserDocument>('_User');
+  return (await users.countDocuments({ $or: [{ username: name }, { email: name }] }, { limit: 1 })) > 0;
+}
+
+/**
+ * Parse compares a dummy hash for an unknown name, but counts failures only for a known one, which
+ * takes a few milliseconds that a clock can see. This spends them for the unknown name as well.
+ */
+export async function spendFailureTime(name: string): Promise<void> {
+  if (await loginNameExists(name)) return;
+  await new AccountLockout({ username: `\u{1F6AB}${name}` }, parseConfig(config().parseAppId))
+    .handleLoginAttempt(false)
+    .catch(() => undefined);
+}
+
+export async function isPasswordOf(userId: string, password: string): Promise<boolean> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    const { rows } = await db.pool.query<{ hash: string | null }>(
+      'select _hashed_password as hash from "_User" where "objectId" = $1',
+      [userId],
+    );
+    return rows[0]?.hash ? compare(password, rows[0].hash) : false;
+  }
+  const user = await db.db.collection<UserDocument>('_User').findOne({ _id: userId });
+  return user?._hashed_password ? compare(password, user._hashed_password) : false;
+}
+
+/**
+ * Beside the SDK, because a save of Parse ends every session, the one that asks included; the
+ * service ends the others. Open reset links and the lockout end with the old password.
+ */
+export async function writePassword(userId: string, password: string, now: Date): Promise<void> {
+  const hashed = await hash(password);
+  const db = database();
+  if (db.kind === 'postgres') {
+    await db.pool.query(
+      `update "_User" set _hashed_password = $2, "updatedAt" = $3, _perishable_token = null,
+         _perishable_token_expires_at = null, _failed_login_count = 0, _account_lockout_expires_at = null
+       where "objectId" = $1`,
+      [userId, hashed, now],
+    );
+    return;
+  }
+  await db.db.collection<UserDocument>('_User').updateOne(
+    { _id: userId },
+    {
+      $set: { _hashed_password: hashed, _updated_at: now, _failed_login_count: 0 },
+      $unset: { _perishable_token: '', _perishable_token_expires_at: '', _account_lockout_expires_at: '' },
+    },
+  );
+}

@@ -1,0 +1,69 @@
+import type { Ctx } from '../../core/context';
+import { AppError } from '../../core/errors';
+import { isPlatformAdmin } from '../../core/context';
+import { forgetUser } from '../analytics/analytics.service';
+import { closedBefore, destroyUser, findUser, tenantIdOf } from './accounts.store';
+import * as store from './erasure.store';
+import { idFor, targetOf } from './users.service';
+
+const DAY_MS = 86_400_000;
+/** How long a closed account's data is kept before it is erased. */
+export const RETENTION_DAYS = 30;
+/** An erasure older than this is nobody's any more. */
+const CUT_OFF_MS = 60_000;
+const BATCH = 200;
+
+/**
+ * Removes the person: the account with its sessions, roles and memberships, and what the figures
+ * know of him. Resumed by {@link purgeClosed} when it is cut off.
+ * @throws AppError NOT_FOUND, FORBIDDEN, CONFLICT for the last administrator
+ */
+export async function eraseUser(
+  ctx: Ctx,
+  userId: string,
+): Promise<{ success: true; user_id: string; erased_at: string }> {
+  const id = idFor(ctx, userId);
+  const earlier = await store.findErasure(id);
+  if (earlier?.erasedAt && isPlatformAdmin(ctx.actor)) return proof(id, earlier.erasedAt);
+  const user = await targetOf(ctx, id);
+  const erasedAt = await erase(ctx, id, tenantIdOf(user));
+  return proof(id, erasedAt);
+}
+
+/** Accounts closed longer ago than the retention time, and erasures that were cut off. Returns how many it erased. */
+export async function purgeClosed(ctx: Ctx): Promise<number> {
+  const now = ctx.clock.now().getTime();
+  let erased = 0;
+  for (const { userId, tenantId } of await store.unfinishedErasures(new Date(now - CUT_OFF_MS))) {
+    await erase(ctx, userId, tenantId);
+    erased += 1;
+  }
+  const limit = new Date(now - RETENTION_DAYS * DAY_MS);
+  for (let ids = await closedBefore(limit, BATCH); ids.length; ids = await closedBefore(limit, BATCH)) {
+    for (const id of ids) {
+      const user = await findUser(id);
+      await erase(ctx, id, user && tenantIdOf(user));
+      erased += 1;
+    }
+  }
+  return erased;
+}
+
+/** Each step may be repeated: the record comes first, the proof last. */
+async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Promise<Date> {
+  await store.recordErasure(userId, tenantId, ctx.clock.now());
+  try {
+    if (await findUser(userId)) await destroyUser(userId);
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) await store.forgetErasure(userId);
+    throw error;
+  }
+  if (tenantId) await forgetUser(tenantId, userId);
+  const erasedAt = ctx.clock.now();
+  await store.completeErasure(userId, erasedAt);
+  return erasedAt;
+}
+
+function proof(userId: string, erasedAt: Date): { success: true; user_id: string; erased_at: string } {
+  return { success: true, user_id: userId, erased_at: erasedAt.toISOString() };
+}

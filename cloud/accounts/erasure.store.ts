@@ -1,0 +1,94 @@
+import { database } from '../../core/database/database';
+
+export interface Erasure {
+  userId: string;
+  tenantId: string | undefined;
+  erasedAt: Date | undefined;
+}
+
+interface ErasureDocument {
+  _id: string;
+  tenant_id: string | null;
+  requested_at: Date;
+  erased_at: Date | null;
+}
+
+interface Row {
+  user_id: string;
+  tenant_id: string | null;
+  erased_at: Date | null;
+}
+
+const collection = 'app_erasure';
+
+/** Written before anything is removed; a second request changes nothing. */
+export async function recordErasure(userId: string, tenantId: string | undefined, now: Date): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    await db.pool.query(
+      'insert into app.erasure (user_id, tenant_id, requested_at) values ($1, $2, $3) on conflict do nothing',
+      [userId, tenantId ?? null, now],
+    );
+    return;
+  }
+  await db.db
+    .collection<ErasureDocument>(collection)
+    .updateOne(
+      { _id: userId },
+      { $setOnInsert: { tenant_id: tenantId ?? null, requested_at: now, erased_at: null } },
+      { upsert: true },
+    );
+}
+
+export async function completeErasure(userId: string, now: Date): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    await db.pool.query('update app.erasure set erased_at = $2 where user_id = $1 and erased_at is null', [
+      userId,
+      now,
+    ]);
+    return;
+  }
+  await db.db
+    .collection<ErasureDocument>(collection)
+    .updateOne({ _id: userId, erased_at: null }, { $set: { erased_at: now } });
+}
+
+/** A refused erasure was none. */
+export async function forgetErasure(userId: string): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres')
+    await db.pool.query('delete from app.erasure where user_id = $1 and erased_at is null', [userId]);
+  else await db.db.collection<ErasureDocument>(collection).deleteOne({ _id: userId, erased_at: null });
+}
+
+export async function findErasure(userId: string): Promise<Erasure | undefined> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    const { rows } = await db.pool.query<Row>('select * from app.erasure where user_id = $1', [userId]);
+    return rows[0] && toErasure(rows[0]);
+  }
+  const found = await db.db.collection<ErasureDocument>(collection).findOne({ _id: userId });
+  return found ? toErasure({ ...found, user_id: found._id }) : undefined;
+}
+
+/** Begun before `before` and not finished: their process died. */
+export async function unfinishedErasures(before: Date): Promise<Erasure[]> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    const { rows } = await db.pool.query<Row>(
+      'select * from app.erasure where erased_at is null and requested_at < $1',
+      [before],
+    );
+    return rows.map(toErasure);
+  }
+  const rows = await db.db
+    .collection<ErasureDocument>(collection)
+    .find({ erased_at: null, requested_at: { $lt: before } })
+    .toArray();
+  return rows.map((row) => toErasure({ ...row, user_id: row._id }));
+}
+
+function toErasure(row: Row): Erasure {
+  return { userId: row.user_id, tenantId: row.tenant_id ?? undefined, erasedAt: row.erased_at ?? undefined };
+}

@@ -1,0 +1,32 @@
+import type { ClassDefinition } from '../../core/schema/class-definition';
+
+export const tenantClass: ClassDefinition = {
+  className: 'Tenant',
+  fields: {
+    name: { type: 'String' },
+    slug: { type: 'String' },
+    /** `active` or `suspended`. */
+    status: { type: 'String' },
+    owner: { type: 'Pointer', targetClass: '_User' },
+    /** {time_zone: IANA name, currency: ISO 4217}; further keys are the tenant's own. */
+    settings: { type: 'Object' },
+    /** Requests a minute for the whole tenant; absent: none. */
+    rate_limit: { type: 'Number' },
+  },
+  indexes: [{ fields: ['slug'], unique: true }],
+  // `cat` and not `ten`: only platform admins write; who reads is narrowed by each row's ACL.
+  access: 'cat',
+  tenant: false,
+};
+
+export const tenantMemberClass: ClassDefinition = {
+  className: 'TenantMember',
+  fields: {
+    user: { type: 'Pointer', targetClass: '_User' },
+    /** `owner`, `admin` or `member`. */
+    role: { type: 'String' },
+  },
+  indexes: [{ fields: ['tenant', 'user'], unique: true }, { fields: ['user'] }],
+  access: 'ten',
+  tenant: true,
+};
