@@ -1,9 +1,19 @@
 import type { Feature } from '../core/feature';
 import { frameFeature } from '../core/frame';
 import { accountsFeature } from './accounts/accounts.feature';
+import { analyticsFeature } from './analytics/analytics.feature';
 import { importsFeature } from './imports/imports.feature';
 import { operationsFeature } from './operations/operations.feature';
+import { recordsFeature } from './records/records.feature';
 import { tenantsFeature } from './tenants/tenants.feature';
 
 /** The one list of features. A new feature is its folder and a line here; seeds run in this order. */
-export const FEATURES: readonly Feature[] = [frameFeature, tenantsFeature, accountsFeature, importsFeature, operationsFeature];
+export const FEATURES: readonly Feature[] = [
+  frameFeature,
+  tenantsFeature,
+  accountsFeature,
+  recordsFeature,
+  analyticsFeature,
+  importsFeature,
+  operationsFeature,
+];
