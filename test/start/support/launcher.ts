@@ -43,7 +43,7 @@ async function isServing(child: ChildProcess, url: string, output: () => string)
 }
 
 export async function answers(url: string): Promise<boolean> {
-  const response = await fetch(`${url}/health/live`).catch(() => undefined);
+  const response = await fetch(`${url}/health/ready`).catch(() => undefined);
   await response?.arrayBuffer();
   return response?.ok ?? false;
 }
