@@ -81,5 +81,6 @@ async function boot(server) {
   fs.closeSync(log);
   if (isReady) return;
   const tail = (readIfThere(server.logFile) ?? '').split('\n').slice(-40).join('\n');
-  throw new Error(`A test server did not become ready within ${BOOT_LIMIT_MS / 1000} s. The end of its log:\n${tail}`);
+  const what = isReady === false ? 'ended while starting' : `was not ready after ${BOOT_LIMIT_MS / 1000} s`;
+  throw new Error(`A test server ${what}. The end of its log:\n${tail}`);
 }
