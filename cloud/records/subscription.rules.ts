@@ -1,0 +1,78 @@
+import type Parse from 'parse/node';
+import { annualMinorOf, INTERVALS_PER_YEAR, type SubscriptionVersion } from '../analytics/analytics.service';
+import {
+  invalid,
+  optionalDate,
+  requireCurrency,
+  requireDate,
+  requireOneOf,
+  requireText,
+  toMinor,
+} from './records.rules';
+import type { Interval } from '../analytics/analytics.service';
+
+const INTERVALS = Object.keys(INTERVALS_PER_YEAR) as Interval[];
+const STATUSES = ['active', 'trialing', 'past_due', 'cancelled'] as const;
+
+/**
+ * Checks a subscription and keeps its history: what it was worth from when on. A change of its
+ * worth takes effect now; a cancellation without a date is dated now.
+ */
+export function applySubscriptionRules(object: Parse.Object, original: Parse.Object | undefined, now: Date): void {
+  requireText(object, 'plan');
+  const currency = requireCurrency(object);
+  const interval = requireOneOf(object, 'interval', INTERVALS, 'month');
+  const status = requireOneOf(object, 'status', STATUSES, 'active');
+  const amountMinor = toMinor('amount', object.get('amount'), currency);
+  const startedAt = requireDate(object, 'started_at');
+  if (status === 'cancelled' && !optionalDate(object, 'cancelled_at')) {
+    // Never before its own start, so that a subscription booked ahead can be cancelled.
+    object.set('cancelled_at', now < startedAt ? startedAt : now);
+  }
+  const cancelledAt = optionalDate(object, 'cancelled_at');
+  if (cancelledAt && cancelledAt < startedAt) throw invalid('cancelled_at: must not be before started_at.');
+  optionalDate(object, 'trial_ends_at');
+  if (object.get('amount_minor') !== amountMinor) object.set('amount_minor', amountMinor);
+  const annual = annualMinorOf(amountMinor, interval);
+  if (!Number.isSafeInteger(annual)) throw invalid('amount: too large.');
+  const worth = { annual_minor: annual, currency, plan: object.get('plan') as string };
+  const versions = nextVersions(original, worth, startedAt, now);
+  if (JSON.stringify(object.get('versions')) !== JSON.stringify(versions)) object.set('versions', versions);
+}
+
+type Worth = Omit<SubscriptionVersion, 'from'>;
+
+function nextVersions(
+  original: Parse.Object | undefined,
+  worth: Worth,
+  startedAt: Date,
+  now: Date,
+): SubscriptionVersion[] {
+  const earlier = original ? versionsOf(original) : [];
+  const [first, ...rest] = earlier;
+  // The first one holds from the start, also when the start is corrected.
+  const kept = first ? [{ ...first, from: startedAt.toISOString() }, ...rest] : [];
+  const last = kept.at(-1);
+  if (!last) return [{ from: startedAt.toISOString(), ...worth }];
+  if (last.annual_minor === worth.annual_minor && last.currency === worth.currency && last.plan === worth.plan) {
+    return kept;
+  }
+  return [...kept, { from: now.toISOString(), ...worth }];
+}
+
+/** Rows loaded in bulk may have none yet: they were always worth what they are now. */
+function versionsOf(original: Parse.Object): SubscriptionVersion[] {
+  const stored = original.get('versions') as SubscriptionVersion[] | undefined;
+  if (stored?.length) return stored;
+  const startedAt = original.get('started_at') as Date | undefined;
+  if (!startedAt) return [];
+  const interval = (original.get('interval') as Interval | undefined) ?? 'month';
+  return [
+    {
+      from: startedAt.toISOString(),
+      annual_minor: annualMinorOf((original.get('amount_minor') as number | undefined) ?? 0, interval),
+      currency: original.get('currency') as string,
+      plan: (original.get('plan') as string | undefined) ?? null,
+    },
+  ];
+}
