@@ -3,6 +3,7 @@ import { DEAD_LETTER } from './dead-letters.schema';
 import { operationsJobs } from './operations.jobs';
 import { startOperations } from './operations.loops';
 import { operationsOperations } from './operations.operations';
+import { operationsParseJobs } from './parse-jobs';
 import { jobSlotTable, uptimeTable, workerMetricsTable } from './operations.tables';
 
 /** Health, metrics, queue status, dead letters, and the schedules made in Parse Dashboard. */
@@ -12,5 +13,6 @@ export const operationsFeature: Feature = {
   classes: [DEAD_LETTER],
   tables: [uptimeTable, workerMetricsTable, jobSlotTable],
   jobs: operationsJobs,
+  parseJobs: operationsParseJobs,
   start: startOperations,
 };

@@ -1,4 +1,7 @@
+import { database } from '../../core/database/database';
 import type { ProcessRole } from '../../core/feature';
+import { collectProcessMetrics } from '../../core/metrics';
+import { observeQueries } from '../../core/metrics.database';
 import { startSweeper } from '../../core/sweeper';
 import { closeProbes } from './dependencies';
 import { publishJobMetrics } from './metrics.service';
@@ -11,6 +14,8 @@ const PUBLISH_MS = 15_000;
 const SCHEDULES_MS = 30_000;
 
 export async function startOperations(role: ProcessRole): Promise<() => Promise<void>> {
+  collectProcessMetrics();
+  observeQueries(database());
   return role === 'web' ? startWeb() : startWorker();
 }
 
