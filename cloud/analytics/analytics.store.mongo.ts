@@ -1,8 +1,138 @@
 import type { Db } from 'mongodb';
-import type { AnalyticsStore } from './analytics.store';
+import type {
+  AnalyticsStore,
+  Cohort,
+  DayRange,
+  FoldMode,
+  PeopleQuery,
+  Population,
+  TenantSettings,
+} from './analytics.store';
+import { eraseCustomer, forgetUser } from './mongo/erasure';
+import { pointer } from './mongo/facts';
+import * as figures from './mongo/figures';
+import { fold, foldDays, rebuild } from './mongo/fold';
+import { mark, markedDays, tenantsWithMarks } from './mongo/marks';
+import { toTenantSettings } from './tenant-settings';
 
-/** {@link AnalyticsStore} on MongoDB. */
-export class MongoAnalyticsStore {
+/** {@link AnalyticsStore} on MongoDB, correct without transactions. */
+export class MongoAnalyticsStore implements AnalyticsStore {
   constructor(private readonly db: Db) {}
+
+  async readTenant(idOrSlug: string): Promise<TenantSettings | undefined> {
+    const tenants = this.db.collection('Tenant');
+    const found = (await tenants.findOne({ _id: idOrSlug as never })) ?? (await tenants.findOne({ slug: idOrSlug }));
+    return found ? toTenantSettings(String(found['_id']), found['settings']) : undefined;
+  }
+
+  async tenantIds(): Promise<string[]> {
+    return (await this.db.collection('Tenant').find().project({ _id: 1 }).toArray()).map((row) => String(row['_id']));
+  }
+
+  mark(tenantId: string, days: readonly string[], isSettled: boolean) {
+    return mark(this.db, tenantId, days, isSettled);
+  }
+
+  tenantsWithMarks() {
+    return tenantsWithMarks(this.db);
+  }
+
+  markedDays(tenantId: string) {
+    return markedDays(this.db, tenantId);
+  }
+
+  async subscriptionStarts(tenantId: string, subscriptionIds: readonly string[]): Promise<Date[]> {
+    const filter = { _p_tenant: pointer('Tenant', tenantId), _id: { $in: subscriptionIds as never[] } };
+    const rows = await this.db.collection('Subscription').find(filter).project({ started_at: 1 }).toArray();
+    return rows.map((row) => row['started_at'] as unknown).filter((value): value is Date => value instanceof Date);
+  }
+
+  fold(tenant: TenantSettings, mode: FoldMode) {
+    return fold(this.db, tenant, mode);
+  }
+
+  foldDays(tenant: TenantSettings, days: readonly string[]) {
+    return foldDays(this.db, tenant, days);
+  }
+
+  rebuild(tenant: TenantSettings) {
+    return rebuild(this.db, tenant);
+  }
+
+  async sampleDays(tenantId: string, count: number): Promise<string[]> {
+    const days = new Set<string>();
+    for (const table of ['app_rollup_money', 'app_person_day']) {
+      for (const day of await this.db.collection(table).distinct('day', { tenant: tenantId })) days.add(String(day));
+    }
+    const all = [...days];
+    const sample: string[] = [];
+    while (sample.length < count && all.length) {
+      sample.push(...all.splice(Math.floor(Math.random() * all.length), 1));
+    }
+    return sample;
+  }
+
+  /** The mark first: a crash between the two leaves a day recomputed for nothing. */
+  async recordSeen(tenantId: string, userId: string, day: string): Promise<void> {
+    const seen = this.db.collection<{ _id: string }>('app_user_seen');
+    const _id = `${tenantId}|${day}|${userId}`;
+    if (await seen.findOne({ _id })) return;
+    await mark(this.db, tenantId, [day], false);
+    await seen.updateOne({ _id }, { $setOnInsert: { tenant: tenantId, day, user_id: userId } }, { upsert: true });
+    await mark(this.db, tenantId, [day], true);
+  }
+
+  async keepDeparted(tenantId: string, population: Population, person: string, startAt: Date): Promise<void> {
+    const key = { tenant: tenantId, population, person };
+    await this.db.collection('app_departed').updateOne(key, { $set: { start_at: startAt } }, { upsert: true });
+  }
+
+  forgetUser(tenant: TenantSettings, userId: string) {
+    return forgetUser(this.db, tenant, userId);
+  }
+
+  eraseCustomer(tenant: TenantSettings, idOrExternalId: string, now: Date) {
+    return eraseCustomer(this.db, tenant, idOrExternalId, now);
+  }
+
+  async addUsage(tenantId: string, day: string, name: string, value: number): Promise<void> {
+    const key = { tenant: tenantId, day, name };
+    await this.db.collection('app_usage_counter').updateOne(key, { $inc: { value } }, { upsert: true });
+  }
+
+  moneyByCurrency(tenantId: string, dimension: 'total' | 'cost', window: DayRange, key = '') {
+    return figures.moneyByCurrency(this.db, tenantId, dimension, window, key);
+  }
+
+  moneyByDay(tenantId: string, currency: string, window: DayRange) {
+    return figures.moneyByDay(this.db, tenantId, currency, window);
+  }
+
+  moneyByKey(tenantId: string, currency: string, dimension: 'channel' | 'product', window: DayRange) {
+    return figures.moneyByKey(this.db, tenantId, currency, dimension, window);
+  }
+
+  moneyByPlan(tenant: TenantSettings, currency: string, window: DayRange) {
+    return figures.moneyByPlan(this.db, tenant, currency, window);
+  }
+
+  recurring(tenantId: string, day: string) {
+    return figures.recurring(this.db, tenantId, day);
+  }
+
+  payers(tenantId: string, currency: string, days: readonly string[]) {
+    return figures.payers(this.db, tenantId, currency, days);
+  }
+
+  people(tenantId: string, query: PeopleQuery) {
+    return figures.people(this.db, tenantId, query);
+  }
+
+  retention(tenantId: string, population: Population, cohort: Cohort, window: DayRange) {
+    return figures.retention(this.db, tenantId, population, cohort, window);
+  }
+
+  performance(tenant: TenantSettings, window: DayRange) {
+    return figures.performance(this.db, tenant, window);
+  }
 }
-export interface MongoAnalyticsStore extends AnalyticsStore {}

@@ -1,0 +1,88 @@
+import type { Db } from 'mongodb';
+import { dayInZone } from '../../../core/zone';
+import type { Erased, Population, TenantSettings } from '../analytics.store';
+import { pointer } from './facts';
+import { mark } from './marks';
+
+/**
+ * Step by step, the customer's own row last: a repeated call finds it and finishes. The days are
+ * marked first, from facts and derived rows, which together still know them after a crash.
+ */
+export async function eraseCustomer(
+  db: Db,
+  tenant: TenantSettings,
+  idOrExternalId: string,
+  now: Date,
+): Promise<Erased | undefined> {
+  const customers = db.collection('Customer');
+  const mine = { _p_tenant: pointer('Tenant', tenant.id) };
+  const found =
+    (await customers.findOne({ ...mine, _id: idOrExternalId as never })) ??
+    (await customers.findOne({ ...mine, external_id: idOrExternalId }));
+  if (!found) return undefined;
+  const id = String(found['_id']);
+  const days = await daysOfPerson(db, tenant, 'customers', id);
+  await mark(db, tenant.id, days, false);
+  const [purchases, subscriptions, events] = [
+    await detach(db, 'Purchase', '_p_customer', tenant.id, pointer('Customer', id)),
+    await detach(db, 'Subscription', '_p_customer', tenant.id, pointer('Customer', id)),
+    await detach(db, 'Event', '_p_customer', tenant.id, pointer('Customer', id)),
+  ];
+  await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'customers', person: id });
+  const empty = ['external_id', 'name', 'email', 'phone', 'tags', 'segments', 'registered_at', 'unique_key'];
+  await customers.updateOne(
+    { _id: id as never },
+    {
+      $unset: Object.fromEntries(empty.map((field) => [field, ''])),
+      $set: { erased_at: (found['erased_at'] as Date | undefined) ?? now, _updated_at: now },
+    },
+  );
+  await mark(db, tenant.id, days, true);
+  return { id, purchases, subscriptions, events };
+}
+
+/** Removes what analytics knows of a user; the row in `_User` is the accounts' to delete, before this call. */
+export async function forgetUser(db: Db, tenant: TenantSettings, userId: string): Promise<void> {
+  const days = await daysOfPerson(db, tenant, 'users', userId);
+  await mark(db, tenant.id, days, false);
+  await detach(db, 'Event', '_p_user', tenant.id, pointer('_User', userId));
+  await db.collection('app_user_seen').deleteMany({ user_id: userId });
+  await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'users', person: userId });
+  await mark(db, tenant.id, days, true);
+}
+
+async function detach(db: Db, collection: string, column: string, tenantId: string, value: string): Promise<number> {
+  const filter = { _p_tenant: pointer('Tenant', tenantId), [column]: value };
+  return (await db.collection(collection).updateMany(filter, { $unset: { [column]: '' } })).modifiedCount;
+}
+
+/** From the facts as well as from the derived rows, which may lag behind. */
+async function daysOfPerson(db: Db, tenant: TenantSettings, population: Population, person: string): Promise<string[]> {
+  const mine = { _p_tenant: pointer('Tenant', tenant.id) };
+  const sources: [string, string, Record<string, unknown>][] =
+    population === 'customers'
+      ? [
+          ['Purchase', 'purchased_at', { ...mine, _p_customer: pointer('Customer', person) }],
+          ['Subscription', 'started_at', { ...mine, _p_customer: pointer('Customer', person) }],
+          ['Customer', 'registered_at', { ...mine, _id: person }],
+        ]
+      : [['Event', 'timestamp', { ...mine, _p_user: pointer('_User', person) }]];
+  sources.push(['app_departed', 'start_at', { tenant: tenant.id, population, person }]);
+  const days = new Set<string>();
+  for (const [collection, field, filter] of sources) {
+    for await (const fact of db
+      .collection(collection)
+      .find(filter)
+      .project({ [field]: 1 })) {
+      const value: unknown = fact[field];
+      if (value instanceof Date) days.add(dayInZone(value.getTime(), tenant.timeZone));
+    }
+  }
+  const derived = { tenant: tenant.id, population, person };
+  for (const day of await db.collection('app_person_day').distinct('day', derived)) days.add(String(day));
+  const seen = { tenant: tenant.id, user_id: person };
+  if (population === 'users') {
+    for (const day of await db.collection('app_user_seen').distinct('day', seen)) days.add(String(day));
+  }
+  return [...days];
+}
