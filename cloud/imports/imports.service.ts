@@ -9,6 +9,8 @@ import type { JobRow } from './job/job-row';
 import { jobStore, MAX_STORED_ERRORS } from './job/job.store';
 import { resultStore } from './job/result.store';
 
+export { submitBatch } from './submit.service';
+
 type Status = z.input<typeof getJobStatus.output>;
 type Results = z.input<typeof getJobResults.output>;
 type Cancelled = z.input<typeof cancelJob.output>;

@@ -48,7 +48,7 @@ export function purchaseFields(type: DataType, rows: readonly StagedRow[]): Stor
   return [
     { name: 'total', value: totalMinor === null ? null : totalMinor / scale, from: 'amount' },
     { name: 'total_minor', value: totalMinor, from: 'amount' },
-    { name: 'items', value: itemsOf(type, rows, scale), from: 'amount' },
+    { name: 'items', value: itemsOf(type, rows), from: 'amount' },
     { name: 'currency', value: first('currency'), from: 'currency' },
     { name: 'status', value: first('status'), from: 'status' },
     { name: 'source', value: 'import', from: '' },
@@ -57,20 +57,9 @@ export function purchaseFields(type: DataType, rows: readonly StagedRow[]): Stor
   ];
 }
 
-/** Without product, quantity or price a purchase has no items, only a total. */
-function itemsOf(type: DataType, rows: readonly StagedRow[], scale: number): Record<string, unknown>[] | null {
-  const parts = ['product_id', 'quantity', 'unit_price'] as const;
-  if (!rows.some((row) => parts.some((part) => stagedValue(type, row, part) !== null))) return null;
-  return rows.map((row) => {
-    const [product, quantity, price] = parts.map((part) => stagedValue(type, row, part));
-    const amount = stagedValue(type, row, 'amount_minor');
-    return {
-      ...(product == null ? {} : { product_id: product }),
-      ...(quantity == null ? {} : { quantity: Number(quantity) }),
-      ...(price == null ? {} : { unit_price: Number(price) }),
-      ...(amount === null ? {} : { amount: Number(amount) / scale }),
-    };
-  });
+function itemsOf(type: DataType, rows: readonly StagedRow[]): unknown[] | null {
+  const items = rows.map((row) => stagedValue(type, row, 'item')).filter((item) => item !== null);
+  return items.length ? items.map((item) => JSON.parse(String(item)) as unknown) : null;
 }
 
 function firstOf(type: DataType, rows: readonly StagedRow[], column: string): StageValue {

@@ -6,7 +6,7 @@ import { multiplyToMinorUnits, parseMinorUnits } from '../cells/money';
 import { parseId, parseText } from '../cells/text';
 import type { RawRow } from '../read/row-batch';
 import { scaleOf, type FieldSpec, type StageValue } from './data-type';
-import { minorToMajorText, subscriptionVersions } from './derived';
+import { itemJson, minorToMajorText, subscriptionVersions } from './derived';
 import type { FieldPlan, FieldSource } from './mapping';
 import { rowError, type RowError } from './row-error';
 import { parseJsonObject } from './json-cell';
@@ -95,6 +95,7 @@ export class RowConverter {
 
   private derived(column: string, minor: number | null): StageValue {
     if (column === 'amount_minor') return minor;
+    if (column === 'item') return this.item(minor);
     const currency = this.value('currency');
     if (typeof currency !== 'string') return null;
     const exponent = currencyExponent(currency) ?? 2;
@@ -108,6 +109,17 @@ export class RowConverter {
       plan: String(this.value('plan') ?? ''),
       startedAt: Number(this.value('started_at')),
     });
+  }
+
+  private item(minor: number | null): string | null {
+    const product = this.value('product_id');
+    const quantity = this.value('quantity');
+    const price = this.value('unit_price');
+    // Without product, quantity or price a purchase has no items, only a total.
+    if (product === null && quantity === null && price === null) return null;
+    const currency = this.value('currency');
+    const exponent = typeof currency === 'string' ? (currencyExponent(currency) ?? 2) : 2;
+    return itemJson({ product, quantity, price, amountMinor: minor, scale: scaleOf(exponent) });
   }
 
   private report(raw: RawRow, source: FieldSource, issue: RowIssue, cell: Cell): void {
@@ -125,7 +137,7 @@ export class RowConverter {
   }
 }
 
-const DERIVED = new Set(['amount_minor', 'scale', 'amount', 'versions']);
+const DERIVED = new Set(['amount_minor', 'scale', 'amount', 'item', 'versions']);
 const MISSING_AMOUNT = new RowIssue('REQUIRED', 'amount is required, or quantity and unit_price.');
 
 /** Names the column that is really empty. */

@@ -31,9 +31,7 @@ const PURCHASES: DataType = {
     { name: 'currency', kind: 'string', from: 'currency' },
     { name: 'status', kind: 'string', from: 'status' },
     { name: 'channel', kind: 'string', from: 'channel' },
-    { name: 'product_id', kind: 'string', from: 'product_id' },
-    { name: 'quantity', kind: 'number', from: 'quantity' },
-    { name: 'unit_price', kind: 'number', from: 'unit_price' },
+    { name: 'item', kind: 'json', from: 'amount' },
   ],
 };
 

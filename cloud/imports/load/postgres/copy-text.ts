@@ -4,17 +4,17 @@ import type { RowError } from '../../plan/row-error';
 const NEEDS_ESCAPE = /[\\\n\r\t]/;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** A staged row as a line of COPY's text format: row number, no errors, the values. */
-export function copyLine(row: number, values: readonly StageValue[]): string {
-  let line = `${row}\t\\N`;
+/** A staged row as a line of COPY's text format: row number, no errors, its id, the values. */
+export function copyLine(row: number, id: string, values: readonly StageValue[]): string {
+  let line = `${row}\t\\N\t${id}`;
   for (const value of values)
     line += value === null ? '\t\\N' : typeof value === 'number' ? `\t${value}` : `\t${escapeText(value)}`;
   return `${line}\n`;
 }
 
-/** A refused row: its errors as JSON, no values. */
+/** A refused row: its errors as JSON, no id, no values. */
 export function copyErrorLine(row: number, errors: readonly RowError[], columnCount: number): string {
-  return `${row}\t${escapeText(JSON.stringify(errors))}${'\t\\N'.repeat(columnCount)}\n`;
+  return `${row}\t${escapeText(JSON.stringify(errors))}${'\t\\N'.repeat(columnCount + 1)}\n`;
 }
 
 /** COPY's text format: backslash, line ends and tabs are escaped. NUL cannot occur, conversion refuses it. */

@@ -10,7 +10,7 @@ import { refuseConflicts, refuseOvertaken } from './checks';
 import { ensureCustomers } from './customers';
 import { markNewDays, markOldDays } from './marks';
 import { storeErrors } from './report';
-import { stageRows } from './stage';
+import { stageRows, type Staged } from './stage';
 import { hasColumn } from './targets';
 import { insertAll, matchStored, writeMatched, type WriteCounts, type WriteRequest } from './write';
 
@@ -28,11 +28,12 @@ export function postgresLoader(pool: Pool): Loader {
     try {
       const type = dataType(request.job.data_type);
       // Outside the transaction: reading a slow file must not hold one open. The tables end with the session.
-      const { rows, plan } = await stageRows(client, type, request);
+      const staged = await stageRows(client, type, request);
+      const { rows } = staged;
       if (rows > MAX_ROW_NUMBER) throw tooManyRows();
       await request.beat({ phase: 'loading', rows });
       await client.query('begin');
-      const outcome = await load(client, { request, type, plan, rows });
+      const outcome = await load(client, { request, type, ...staged });
       await client.query('commit');
       return outcome;
     } finally {
@@ -42,18 +43,16 @@ export function postgresLoader(pool: Pool): Loader {
   };
 }
 
-interface LoadState {
+interface LoadState extends Staged {
   request: LoadRequest;
   type: DataType;
-  plan: FieldPlan;
-  rows: number;
 }
 
 async function load(client: PoolClient, state: LoadState): Promise<LoadOutcome> {
   const { request, type, plan } = state;
   const { job } = request;
   const { options } = job;
-  await analyze(client, type);
+  await analyze(client, type, plan);
   // Imports of one tenant write one after the other: they would meet at customers and orders, in any order.
   await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [IMPORT_LOCK, job.tenantId]);
   const checked = { type, plan, options, tenantId: job.tenantId };
@@ -64,7 +63,7 @@ async function load(client: PoolClient, state: LoadState): Promise<LoadOutcome> 
     const counted = isRefused ? NOTHING_WRITTEN : await countOnly(client, write);
     return { kind: 'checked', ...(await report(client, state, counted)) };
   }
-  const counted = await writeRows(client, write, checked);
+  const counted = await writeRows(client, state, { write, checked });
   const { counts, errorTotal } = await report(client, state, counted);
   if (options.strict && counts.rejected > 0)
     throw new Error('A row was stored meanwhile by another writer; once more.');
@@ -75,14 +74,14 @@ async function load(client: PoolClient, state: LoadState): Promise<LoadOutcome> 
 /** Writes customers, rows and marks. */
 async function writeRows(
   client: PoolClient,
-  write: WriteRequest,
-  checked: Parameters<typeof refuseOvertaken>[1],
+  { slots }: LoadState,
+  { write, checked }: { write: WriteRequest; checked: Parameters<typeof refuseOvertaken>[1] },
 ): Promise<WriteCounts> {
   const { job, type } = write;
   if (hasColumn(type, 'customer_id')) {
     await ensureCustomers(client, { tenantId: job.tenantId, jobId: job.job_id, now: write.now });
   }
-  await markNewDays(client, write);
+  await markNewDays(client, write, slots);
   if (job.options.mode !== 'insert') {
     const counts = await matchStored(client, write);
     await markOldDays(client, write);
@@ -130,9 +129,11 @@ async function claimApplied(
   if (!updated) throw new Interruption('lost');
 }
 
-async function analyze(client: PoolClient, type: DataType): Promise<void> {
+/** Rows with keys are joined and grouped in several ways; plain rows are only read through, which needs no statistics. */
+async function analyze(client: PoolClient, type: DataType, plan: FieldPlan): Promise<void> {
+  if (type.idField === undefined || !plan.provided.has(type.idField)) return;
   const columns = ['business_id', 'customer_id'].filter((name) => hasColumn(type, name));
-  if (columns.length) await client.query(`analyze import_stage (${columns.join(', ')})`);
+  await client.query(`analyze import_stage (${columns.join(', ')})`);
 }
 
 async function hasRefused(client: PoolClient): Promise<boolean> {

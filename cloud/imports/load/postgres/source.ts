@@ -21,24 +21,15 @@ export function matchColumns(type: DataType, options: ImportOptions): string[] {
 }
 
 function purchasesSql(plan: FieldPlan): string {
-  const items = itemsSql(plan);
-  const single = `select s.row, 1::bigint as rows, s.business_id, s.customer_id, s.purchased_at,
-      s.amount_minor as total_minor, s.scale, s.currency, s.status, s.channel,
-      ${items ? `jsonb_build_array(${items})` : 'null::jsonb'} as items
+  const single = `select s.id, s.row, 1::bigint as rows, s.business_id, s.customer_id, s.purchased_at,
+      s.amount_minor as total_minor, s.scale, s.currency, s.status, s.channel, ('[' || s.item || ']')::jsonb as items
     from import_stage s where s.errs is null and s.business_id is null`;
   if (!plan.provided.has('order_id')) return single;
   const first = (column: string): string =>
     `(array_agg(s.${column} order by s.row) filter (where s.${column} is not null))[1]`;
   return `${single} union all
-    select min(s.row), count(*), s.business_id, ${first('customer_id')}, min(s.purchased_at), sum(s.amount_minor)::bigint,
-      max(s.scale), max(s.currency), ${first('status')}, ${first('channel')},
-      ${items ? `jsonb_agg(${items} order by s.row)` : 'null::jsonb'}
+    select min(s.id), min(s.row), count(*), s.business_id, ${first('customer_id')}, min(s.purchased_at),
+      sum(s.amount_minor)::bigint, max(s.scale), max(s.currency), ${first('status')}, ${first('channel')},
+      ('[' || string_agg(s.item, ',' order by s.row) || ']')::jsonb
     from import_stage s where s.errs is null and s.business_id is not null group by s.business_id`;
-}
-
-/** Without product, quantity or price a purchase has no items, only a total. */
-function itemsSql(plan: FieldPlan): string | undefined {
-  if (!['product_id', 'quantity', 'unit_price'].some((field) => plan.provided.has(field))) return undefined;
-  return `jsonb_strip_nulls(jsonb_build_object('product_id', s.product_id, 'quantity', s.quantity,
-    'unit_price', s.unit_price, 'amount', s.amount_minor / s.scale::double precision))`;
 }

@@ -5,7 +5,9 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { RowConverter } from '../../plan/convert';
 import type { DataType, StageKind } from '../../plan/data-type';
 import type { FieldPlan } from '../../plan/mapping';
+import { DaySlots, figureDateOf } from '../figure-days';
 import type { LoadRequest } from '../loader';
+import { rowId } from '../row-ids';
 import { copyErrorLine, copyLine } from './copy-text';
 
 const SQL_TYPES: Readonly<Record<StageKind, string>> = {
@@ -17,24 +19,31 @@ const SQL_TYPES: Readonly<Record<StageKind, string>> = {
   json: 'text',
 };
 
+export interface Staged {
+  /** Input rows, refused ones included. */
+  rows: number;
+  plan: FieldPlan;
+  /** When the accepted rows happened, as far as the figures care. */
+  slots: DaySlots;
+}
+
 /**
  * Streams the converted rows into the session's temporary table `import_stage` (row, errs, the type's columns). A
  * refused row is staged with its errors, so that later checks and the report are set-based too.
- * @returns rows read and how their fields were found
  */
-export async function stageRows(
-  client: PoolClient,
-  type: DataType,
-  request: LoadRequest,
-): Promise<{ rows: number; plan: FieldPlan }> {
+export async function stageRows(client: PoolClient, type: DataType, request: LoadRequest): Promise<Staged> {
   await createStage(client, type);
   const names = type.columns.map((column) => column.name);
-  const stream = client.query(copyFrom(`copy import_stage (row, errs, ${names.join(', ')}) from stdin`));
+  const stream = client.query(copyFrom(`copy import_stage (row, errs, id, ${names.join(', ')}) from stdin`));
   // The stream may fail while nobody writes; the failure is met again at the next write or at the end.
   stream.on('error', () => undefined);
   let plan: FieldPlan | undefined;
   let converter: RowConverter | undefined;
   let rows = 0;
+  let accepted = 0;
+  const slots = new DaySlots();
+  const figureDate = figureDateOf(type);
+  const dateIndex = type.columns.findIndex((column) => column.name === figureDate);
   try {
     for await (const batch of request.batches) {
       plan ??= request.plan(batch.header);
@@ -42,9 +51,13 @@ export async function stageRows(
       let text = '';
       for (const raw of batch.rows) {
         const result = converter.convert(raw);
-        text += RowConverter.isRefused(result)
-          ? copyErrorLine(raw.row, result, names.length)
-          : copyLine(raw.row, result);
+        if (RowConverter.isRefused(result)) {
+          text += copyErrorLine(raw.row, result, names.length);
+          continue;
+        }
+        accepted += 1;
+        text += copyLine(raw.row, rowId(request.job.id_prefix, accepted), result);
+        if (dateIndex >= 0) slots.add(result[dateIndex] ?? null);
       }
       rows += batch.rows.length;
       if (text && !stream.write(text)) await Promise.race([once(stream, 'drain'), finished(stream)]);
@@ -56,11 +69,13 @@ export async function stageRows(
     stream.destroy();
     throw error;
   }
-  return { rows, plan: plan ?? request.plan([]) };
+  return { rows, plan: plan ?? request.plan([]), slots };
 }
 
 async function createStage(client: PoolClient, type: DataType): Promise<void> {
   const columns = type.columns.map(({ name, kind }) => `${name} ${SQL_TYPES[kind]}`);
   await client.query(`set work_mem = '64MB'`);
-  await client.query(`create temp table import_stage (row integer not null, errs text, ${columns.join(', ')})`);
+  await client.query(
+    `create temp table import_stage (row integer not null, errs text, id text, ${columns.join(', ')})`,
+  );
 }

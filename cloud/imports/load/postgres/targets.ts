@@ -16,8 +16,7 @@ export function assignmentsOf(type: DataType): Assignment[] {
   if (type.idStored && type.idField) {
     assignments.push({ column: type.idStored, value: 's.business_id', from: type.idField });
   }
-  if (hasColumn(type, 'customer_id'))
-    assignments.push({ column: 'customer', value: 'c."objectId"', from: 'customer_id' });
+  if (hasColumn(type, 'customer_id')) assignments.push({ column: 'customer', value: 'c.id', from: 'customer_id' });
   if (hasColumn(type, 'user_id')) assignments.push({ column: 'user', value: 's.user_id', from: 'user_id' });
   if (type.name === 'events') assignments.push({ column: 'source', value: `'import'`, from: '' });
   return assignments;
@@ -26,14 +25,6 @@ export function assignmentsOf(type: DataType): Assignment[] {
 export function hasColumn(type: DataType, name: string): boolean {
   return type.columns.some((column) => column.name === name);
 }
-
-/** Name of the staged date whose day the figures depend on, old and new. */
-export const FIGURE_DATES: Readonly<Record<string, string>> = {
-  purchases: 'purchased_at',
-  customers: 'registered_at',
-  events: 'timestamp',
-  costs: 'date',
-};
 
 const AMOUNT = 'amount';
 

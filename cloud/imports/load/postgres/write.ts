@@ -88,7 +88,10 @@ async function insertFrom(
   const assignments = assignmentsOf(type);
   const { read, write } = tenantPermissions(job.tenantId);
   const columns = ['objectId', 'createdAt', 'updatedAt', '_rperm', '_wperm', 'tenant', 'import_id'];
-  const values = [rowIdSql('$1', 'row_number() over (order by s.row)'), '$2', '$2', '$3', '$4', '$5', '$6'];
+  // Pages of results rely on ids without gaps; those given while reading have some where rows are refused later.
+  const isNumbered = hasKeys || hasColumn(type, 'user_id');
+  const id = isNumbered ? rowIdSql('$6', 'row_number() over (order by s.row)') : 's.id';
+  const values = [id, '$1', '$1', '$2', '$3', '$4', '$5'];
   for (const { column, value } of assignments) {
     columns.push(column);
     values.push(value);
@@ -99,9 +102,10 @@ async function insertFrom(
   }
   const result = await client.query(
     `insert into "${type.className}" (${columns.map(quoted).join(', ')})
-     select ${values.join(', ')} from ${source} s ${customerJoin(type)} order by s.row
+     select ${values.join(', ')} from ${source} s ${customerJoin(type)}
+     ${isNumbered ? 'order by s.row' : ''}
      ${hasKeys && type.idField ? 'on conflict (unique_key) do nothing' : ''}`,
-    [job.id_prefix, now, read, write, job.tenantId, job.job_id],
+    [now, read, write, job.tenantId, job.job_id, ...(isNumbered ? [job.id_prefix] : [])],
   );
   return result.rowCount ?? 0;
 }
