@@ -13,6 +13,8 @@ import { StartError, say } from './say.mjs';
 export const THROWAWAY = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
 
 const DEFAULTS = ['-c', 'max_connections=200', '-c', 'shared_buffers=256MB', '-c', 'max_wal_size=2GB', '-c', 'jit=off'];
+// The role is called "app": without this, a schema of that name would hide the tables in "public".
+DEFAULTS.push('-c', 'search_path=public');
 // After a crash, one sync of the file system instead of one a file: seconds less.
 if (process.platform === 'linux') DEFAULTS.push('-c', 'recovery_init_sync_method=syncfs');
 

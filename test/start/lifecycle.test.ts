@@ -85,6 +85,13 @@ test('after a killed launcher the next start takes over the database and its dat
   await client.end();
 });
 
+test('what was saved before is served after it: the administrator can log in', async () => {
+  const body = JSON.stringify({ email: 'admin@example.com', password: 'Admin-pass-1234' });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${running().url}/api/auth/login`, { method: 'POST', headers, body });
+  expect(answer.status).toBe(200);
+});
+
 test('after launcher and database were both killed, the next start recovers', async () => {
   running().process.kill('SIGKILL');
   process.kill(postgresPid(dataDir), 'SIGKILL');
