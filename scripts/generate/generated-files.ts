@@ -48,8 +48,15 @@ export async function writeGenerated(root: string): Promise<string[]> {
   return stale;
 }
 
+interface Formatter {
+  format(text: string, options: object): Promise<string>;
+  resolveConfig(file: string): Promise<object | null>;
+}
+
+/** Named by a variable: it is a development package, and the build of an installation lacks its types. */
+const FORMATTER: string = 'prettier';
+
 async function formatted(text: string, filepath: string): Promise<string> {
-  // Loaded here: it is a development package, and an installation without it can still run.
-  const prettier = await import('prettier');
+  const prettier = (await import(FORMATTER)) as Formatter;
   return prettier.format(text, { ...(await prettier.resolveConfig(filepath)), filepath });
 }
