@@ -2,10 +2,12 @@ import type { Feature } from '../core/feature';
 import { frameFeature } from '../core/frame';
 import { accountsFeature } from './accounts/accounts.feature';
 import { analyticsFeature } from './analytics/analytics.feature';
+import { demoFeature } from './demo/demo.feature';
 import { importsFeature } from './imports/imports.feature';
 import { operationsFeature } from './operations/operations.feature';
 import { recordsFeature } from './records/records.feature';
 import { tenantsFeature } from './tenants/tenants.feature';
+import { viewsFeature } from './views/views.feature';
 
 /** The one list of features. A new feature is its folder and a line here; seeds run in this order. */
 export const FEATURES: readonly Feature[] = [
@@ -16,4 +18,6 @@ export const FEATURES: readonly Feature[] = [
   analyticsFeature,
   importsFeature,
   operationsFeature,
+  viewsFeature,
+  demoFeature,
 ];

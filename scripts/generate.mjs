@@ -8,7 +8,9 @@ const { inRoot, root } = await import('./lib/project.mjs');
 const { createRequire } = await import('node:module');
 
 await prepare({ mode: 'full' });
-const { staleFiles, writeGenerated } = createRequire(import.meta.url)(inRoot('dist/scripts/generate/generated-files.js'));
+const { staleFiles, writeGenerated } = createRequire(import.meta.url)(
+  inRoot('dist/scripts/generate/generated-files.js'),
+);
 
 if (process.argv.includes('--check')) {
   const stale = await staleFiles(root);

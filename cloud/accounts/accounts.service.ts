@@ -3,3 +3,4 @@ export { seedAdmin, type SeededAdmin } from './accounts.seed';
 export { endAccess } from './access.service';
 export { purgeClosed } from './erasure.service';
 export { applyRoles } from './roles.service';
+export { createUser } from './users.service';

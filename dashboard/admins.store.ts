@@ -1,0 +1,49 @@
+import { database } from '../core/database/database';
+
+/** One entry of the `users` that Parse Dashboard reads at each login. */
+export interface DashboardUser {
+  user: string;
+  /** Parse's own bcrypt hash; the password itself is nowhere. */
+  pass: string;
+}
+
+const ROLES = ['super_admin', 'admin'];
+
+/**
+ * Active platform admins and their password hashes. Raw, because Parse gives a hash to nobody, the
+ * master key included.
+ */
+export async function findDashboardAdmins(): Promise<DashboardUser[]> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    const { rows } = await db.pool.query<DashboardUser>(
+      `select distinct u.email as "user", u._hashed_password as pass
+       from "_User" u join "_Join:users:_Role" j on j."relatedId" = u."objectId" join "_Role" r on r."objectId" = j."owningId"
+       where r.name = any($1) and u.status = 'active' and u.email is not null and u._hashed_password is not null
+       order by 1`,
+      [ROLES],
+    );
+    return rows;
+  }
+  const roles = await db.db
+    .collection<{ _id: string; name: string }>('_Role')
+    .find({ name: { $in: ROLES } }, { projection: { _id: 1 } })
+    .toArray();
+  const members = await db.db
+    .collection<{ relatedId: string; owningId: string }>('_Join:users:_Role')
+    .find({ owningId: { $in: roles.map((role) => role._id) } })
+    .toArray();
+  const users = await db.db
+    .collection<{ _id: string; email: string; _hashed_password: string }>('_User')
+    .find(
+      {
+        _id: { $in: members.map((member) => member.relatedId) },
+        status: 'active',
+        email: { $type: 'string' },
+        _hashed_password: { $type: 'string' },
+      },
+      { projection: { email: 1, _hashed_password: 1 }, sort: { email: 1 } },
+    )
+    .toArray();
+  return users.map((user) => ({ user: user.email, pass: user._hashed_password }));
+}
