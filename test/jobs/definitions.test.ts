@@ -1,5 +1,5 @@
 import type { JobDefinition } from '../../core/job';
-import { shareConcurrency } from '../../core/queue/definitions';
+import { collectJobs, shareConcurrency } from '../../core/queue/definitions';
 import { testJob } from './support/test-jobs';
 
 const job = (queue: JobDefinition['queue'], jobClass: JobDefinition['jobClass']): JobDefinition =>
@@ -21,19 +21,15 @@ describe('concurrency', () => {
 });
 
 describe('the list of jobs', () => {
-  const load = async () => {
-    process.env.DATABASE_URI ??= 'postgres://localhost/none';
-    return (await import('../../core/queue/definitions')).collectJobs;
-  };
+  // The configuration is read on first use, and wants a database.
+  beforeAll(() => void (process.env.DATABASE_URI ??= 'postgres://localhost/none'));
 
-  it('refuses two handlers for one name', async () => {
-    const collectJobs = await load();
+  it('refuses two handlers for one name', () => {
     const twice = [job('cleanup', 'low'), job('cleanup', 'low')];
     expect(() => collectJobs([{ name: 'a', jobs: twice }])).toThrow('Two handlers claim');
   });
 
-  it('refuses an unknown queue and a job without a handler', async () => {
-    const collectJobs = await load();
+  it('refuses an unknown queue and a job without a handler', () => {
     const lost = { ...job('cleanup', 'low'), queue: 'nowhere' } as unknown as JobDefinition;
     expect(() => collectJobs([{ name: 'a', jobs: [lost] }])).toThrow('unknown queue');
     const idle = { ...job('cleanup', 'low'), handler: undefined } as unknown as JobDefinition;

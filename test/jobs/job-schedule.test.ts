@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Pool } from 'pg';
+import { parseRest, spawnWorker, testServer, waitFor } from '../harness/app';
+
+interface JobStatus {
+  objectId: string;
+  jobName: string;
+  status: string;
+  createdAt: string;
+}
+
+const MASTER = { masterKey: true } as const;
+
+/** Runs of cleanupJobs since then, oldest first. */
+async function runsSince(since: Date): Promise<JobStatus[]> {
+  const where = encodeURIComponent(JSON.stringify({ jobName: 'cleanupJobs' }));
+  const answer = await parseRest<{ results: JobStatus[] }>(
+    'GET',
+    `/classes/_JobStatus?where=${where}&limit=1000`,
+    MASTER,
+  );
+  return answer.body.results.filter((row) => new Date(row.createdAt) >= since);
+}
+
+async function createSchedule(fields: object): Promise<string> {
+  const answer = await parseRest('POST', '/cloud_code/jobs', {
+    ...MASTER,
+    body: { job_schedule: { jobName: 'cleanupJobs', description: randomUUID(), params: '{}', ...fields } },
+  });
+  expect(answer.status).toBe(201);
+  return answer.body.objectId as string;
+}
+
+describe('schedules made in Parse Dashboard', () => {
+  const pool = new Pool({ connectionString: testServer().databaseUri, max: 2 });
+  const scheduleIds: string[] = [];
+  afterAll(async () => {
+    for (const id of scheduleIds) await parseRest('DELETE', `/cloud_code/jobs/${id}`, MASTER);
+    await pool.end();
+  });
+
+  it('run each slot once, however many workers there are, and note the run', async () => {
+    const second = spawnWorker();
+    await once(second, 'message');
+    const since = new Date();
+    scheduleIds.push(await createSchedule({ startAfter: new Date().toISOString() }));
+    // Daily, and its time today has passed.
+    scheduleIds.push(
+      await createSchedule({
+        startAfter: new Date(Date.now() - 3 * 86_400_000).toISOString(),
+        daysOfWeek: [1, 1, 1, 1, 1, 1, 1],
+        timeOfDay: '00:00:00.000Z',
+        repeatMinutes: 1440,
+      }),
+    );
+    await waitFor(async () => (await runsSince(since)).length >= 2, { timeoutMs: 50_000, everyMs: 500 });
+    // Both workers have looked once more by then.
+    await new Promise((resolve) => setTimeout(resolve, 35_000));
+    const runs = await runsSince(since);
+    expect(runs.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    const { rows } = await pool.query<{ schedule_id: string; started: boolean }>(
+      'select schedule_id, started_at is not null as started from app.job_slot where schedule_id = any($1)',
+      [scheduleIds],
+    );
+    expect(rows.map(({ started }) => started)).toEqual([true, true]);
+    const stored = await parseRest<{ lastRun: number }[]>('GET', '/cloud_code/jobs', MASTER);
+    for (const id of scheduleIds) {
+      const row = stored.body.find((schedule: object) => (schedule as { objectId: string }).objectId === id);
+      expect(row!.lastRun).toBeGreaterThanOrEqual(since.getTime());
+    }
+    const ended = once(second, 'exit');
+    second.send({ type: 'shutdown' });
+    expect(await ended).toEqual([0, null]);
+  }, 120_000);
+
+  it('with an unknown job fail alone, and are not tried again', async () => {
+    // The server refuses to store such a row; it comes from a release that had the job.
+    const id = `x${randomUUID().slice(0, 8)}`;
+    await pool.query(
+      `insert into "_JobSchedule" ("objectId", "createdAt", "updatedAt", "jobName", "startAfter") values ($1, now(), now(), 'gone', $2)`,
+      [id, new Date().toISOString()],
+    );
+    scheduleIds.push(id);
+    await waitFor(
+      async () => {
+        const { rows } = await pool.query(
+          'select 1 from app.job_slot where schedule_id = $1 and started_at is not null and job_status_id is null',
+          [id],
+        );
+        return rows.length === 1;
+      },
+      { timeoutMs: 45_000, everyMs: 500 },
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { adminToken, api, parseRest, waitFor } from '../harness/app';
+
+async function makeLetter(type: string, payload: string): Promise<string> {
+  const { body } = await parseRest('POST', '/classes/DeadLetter', {
+    masterKey: true,
+    body: {
+      message_id: `test:${randomUUID()}`,
+      queue: 'cleanup',
+      type,
+      payload,
+      attempts: 11,
+      last_error: 'It failed.',
+      failed_at: { __type: 'Date', iso: new Date().toISOString() },
+    },
+  });
+  return body.objectId as string;
+}
+
+describe('dead letters', () => {
+  it('are listed newest first, and put back into their queue', async () => {
+    const token = await adminToken();
+    const id = await makeLetter('cleanup.trimQueues', '{}');
+    const listed = await api('GET', '/api/queue/dead-letter?queue=cleanup&limit=5', { token });
+    expect(listed.body.dead_letters[0]).toMatchObject({
+      id,
+      type: 'cleanup.trimQueues',
+      attempts: 11,
+      replayed_at: null,
+    });
+    const before = (await api('GET', '/api/queue/status')).body;
+    const replayed = await api('POST', `/api/queue/dead-letter/${id}/replay`, { token, body: {} });
+    expect(replayed).toMatchObject({ status: 202, body: { id, status: 'queued' } });
+    const open = await waitFor(async () => {
+      const { body } = await api('GET', '/api/queue/status');
+      return body.queues.cleanup.completed > before.queues.cleanup.completed && body;
+    });
+    expect(open.dead_letter).toBe(before.dead_letter - 1);
+  });
+
+  it('of a job that is gone, or with a payload of old, stay', async () => {
+    const token = await adminToken();
+    for (const id of [await makeLetter('no.such', '{}'), await makeLetter('cleanup.trimQueues', '{"old":1}')]) {
+      expect(await api('POST', `/api/queue/dead-letter/${id}/replay`, { token, body: {} })).toMatchObject({
+        status: 409,
+      });
+    }
+    expect(await api('POST', '/api/queue/dead-letter/nothere/replay', { token, body: {} })).toMatchObject({
+      status: 404,
+    });
+  });
+
+  it('are for administrators only', async () => {
+    expect((await api('GET', '/api/queue/dead-letter')).status).toBe(401);
+    expect((await parseRest('GET', '/classes/DeadLetter')).body).not.toHaveProperty('results');
+  });
+});
