@@ -33,7 +33,7 @@ const FIELDS: Readonly<Record<string, FieldDefinition>> = {
   input_type: string,
   input_bytes: number,
   counts: object,
-  /** reading, loading, applied: from `applied` on the rows are committed and only the figures are missing. */
+  /** reading, loading, applying, applied: from `applied` on the rows are committed and only the figures are missing. */
   phase: string,
   cancel_requested_at: date,
   /** Identity of a named import; cleared when the job fails or is cancelled. */
@@ -45,6 +45,7 @@ const FIELDS: Readonly<Record<string, FieldDefinition>> = {
   id_prefix: string,
   stored_total: number,
   error_total: number,
+  header: { type: 'Array' },
 };
 
 /** The row of a job outlives the queue's own record, and is the truth about it. */
@@ -77,5 +78,5 @@ export const IMPORT_ERROR: TableDefinition = {
 export const IMPORT_STAGE: TableDefinition = {
   name: 'import_stage',
   postgres: [],
-  mongo: [{ key: { job: 1, row: 1 } }],
+  mongo: [{ key: { job: 1, row: 1 } }, { key: { job: 1, match: 1, row: 1 } }],
 };

@@ -118,6 +118,7 @@ async function newJob(ctx: Ctx, { tenantId, options, source }: Acceptance, hash:
     lease_token: null,
     stored_total: 0,
     error_total: 0,
+    header: [],
     createdAt: now,
   };
 }

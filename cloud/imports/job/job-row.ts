@@ -1,7 +1,8 @@
 import type { ImportOptions } from '../plan/options';
 
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
-export type JobPhase = 'reading' | 'loading' | 'applied';
+/** `applying` (MongoDB): rows are being written and a cancel comes too late. `applied`: only the figures are missing. */
+export type JobPhase = 'reading' | 'loading' | 'applying' | 'applied';
 
 /** Input rows that are not blank; read is the sum of the others. */
 export interface Counts {
@@ -39,6 +40,8 @@ export interface JobState {
   lease_token: string | null;
   stored_total: number;
   error_total: number;
+  /** Of the file, kept for a run that resumes without reading it. */
+  header: readonly string[];
 }
 
 /** The columns that are written once. */

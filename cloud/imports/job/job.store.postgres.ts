@@ -6,7 +6,7 @@ import type { Counts, Failure, JobCondition, JobPhase, JobRow, JobState, JobStat
 import type { JobStore } from './job.store';
 
 const UNIQUE_VIOLATION = '23505';
-const JSON_COLUMNS = new Set(['error', 'counts']);
+const JSON_COLUMNS = new Set(['error', 'counts', 'header']);
 
 /** Also used inside the transaction that loads rows, hence a client instead of the pool. */
 export class PostgresJobStore implements JobStore {

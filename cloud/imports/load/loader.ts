@@ -12,7 +12,7 @@ export interface LoadRequest {
    * Called between batches and long steps: reports progress, renews the lease.
    * @throws Interruption when the job was cancelled, lost or the process stops
    */
-  beat: (state: { phase: 'reading' | 'loading'; rows: number }) => Promise<void>;
+  beat: (state: { phase: 'reading' | 'loading' | 'applying'; rows: number }) => Promise<void>;
 }
 
 /**

@@ -57,7 +57,7 @@ async function work(ctx: Ctx, running: Running): Promise<void> {
   const { job, store, lease } = running;
   if (job.attempts > MAX_STARTS) throw new AppError('INTERNAL_ERROR', 'The worker died each time it ran this import.');
   if (job.phase !== 'applied') {
-    if (job.cancel_requested_at) throw new Interruption('cancelled');
+    if (job.cancel_requested_at && job.phase !== 'applying') throw new Interruption('cancelled');
     const outcome = await load(ctx, running);
     if (outcome.kind === 'checked') return endChecked(running, outcome);
   }
@@ -148,7 +148,7 @@ async function endInterrupted({ job, store, lease }: Running, { reason }: Interr
   }
   // `lost` also stands for a cancel that came while the rows were being committed.
   const row = await store.find(job.job_id);
-  if (!row?.cancel_requested_at || row.lease_token !== lease.token || row.phase === 'applied') return;
+  if (!row?.cancel_requested_at || row.lease_token !== lease.token || row.phase.startsWith('appl')) return;
   await end(store, lease, { status: 'cancelled', import_hash: null });
   await removeInput(job);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JobRow, JobState } from '../job/job-row';
+import type { JobPhase, JobRow, JobState } from '../job/job-row';
 import type { JobStore } from '../job/job.store';
 import { Interruption } from '../load/loader';
 
@@ -8,6 +8,8 @@ const LEASE_MS = 20_000;
 const RENEW_MS = 5_000;
 /** Pause between two writes of progress; they also read whether somebody cancelled. */
 const BEAT_MS = 500;
+
+const CANCELLABLE: ReadonlySet<JobPhase> = new Set(['reading', 'loading']);
 
 /** Lets one worker at a time run a job. */
 export class Lease {
@@ -66,8 +68,8 @@ export class Lease {
       { ...change, lease_until: new Date(Date.now() + LEASE_MS) },
     );
     if (!row) this.interruption = new Interruption('lost');
-    // From `applied` on the rows are committed; there is nothing left to cancel.
-    else if (row.cancel_requested_at && row.phase !== 'applied') this.interruption = new Interruption('cancelled');
+    // Once rows are written the import goes forward only.
+    else if (row.cancel_requested_at && CANCELLABLE.has(row.phase)) this.interruption = new Interruption('cancelled');
     return row;
   }
 }

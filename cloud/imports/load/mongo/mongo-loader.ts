@@ -1,7 +1,147 @@
 import type { Db } from 'mongodb';
-import { AppError } from '../../../../core/errors';
-import type { Loader } from '../loader';
+import { markDays } from '../../../analytics/analytics.service';
+import { tenantZone } from '../../tenant-zone';
+import type { Counts, JobRow } from '../../job/job-row';
+import { MAX_STORED_ERRORS } from '../../job/job.store';
+import { MongoJobStore } from '../../job/job.store.mongo';
+import { dataType } from '../../plan/data-types';
+import type { DataType } from '../../plan/data-type';
+import type { FieldPlan } from '../../plan/mapping';
+import type { RowError } from '../../plan/row-error';
+import { DaySlots, figureDateOf } from '../figure-days';
+import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
+import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';
+import { stagedValue } from '../staged-row';
+import { applyGroups, countGroups, type ApplyCounts } from './apply';
+import { refuseConflicts } from './checks';
+import { acceptedGroups, inBatches, stageOf, stageRows } from './stage';
 
-export function mongoLoader(_db: Db): Loader {
-  return () => Promise.reject(new AppError('VALIDATION_ERROR', 'Not ready.'));
+const GROUPS = 1_000;
+
+/**
+ * Assumes no transactions: everything is staged and checked first, then applied with ids that are the same in every
+ * try, between two marks of the days. From the phase `applying` on the import goes forward only: a cancel is refused,
+ * and a re-run applies the staged rows again, which changes nothing where it was done.
+ */
+export function mongoLoader(db: Db): Loader {
+  return async (request) => {
+    const { job } = request;
+    const type = dataType(job.data_type);
+    const isResumed = job.phase === 'applying';
+    const header = isResumed ? job.header : (await stage(db, type, request)).header;
+    const plan = request.plan(header);
+    const rows = await stageOf(db).countDocuments({ job: job.job_id });
+    if (!isResumed) {
+      await refuseConflicts(db, { job, type, plan });
+      const rejected = await countRefused(db, job);
+      if (job.options.dryRun || (job.options.strict && rejected > 0)) {
+        const counted = rejected > 0 && job.options.strict ? undefined : await countGroups(db, { job, type, plan });
+        return end(db, { job, rows, kind: 'checked', counted });
+      }
+      await enterApplying(db, request, header);
+    }
+    const counted = await apply(db, { job, type, plan, request, rows });
+    const outcome = await end(db, { job, rows, kind: 'applied', counted });
+    await claimApplied(db, request, outcome, counted);
+    await stageOf(db).deleteMany({ job: job.job_id });
+    return outcome;
+  };
+}
+
+async function stage(db: Db, type: DataType, request: LoadRequest): Promise<{ header: readonly string[] }> {
+  const staged = await stageRows(db, type, request);
+  if (staged.rows > MAX_ROW_NUMBER) throw tooManyRows();
+  await request.beat({ phase: 'loading', rows: staged.rows });
+  return staged;
+}
+
+/** The last moment at which a cancel is heard. */
+async function enterApplying(db: Db, { job, leaseToken }: LoadRequest, header: readonly string[]): Promise<void> {
+  const entered = await new MongoJobStore(db).update(
+    job.job_id,
+    { statuses: ['processing'], leaseToken, isNotCancelled: true },
+    { phase: 'applying', header },
+  );
+  if (!entered) throw new Interruption('lost');
+}
+
+interface ApplyState {
+  job: JobRow;
+  type: DataType;
+  plan: FieldPlan;
+  request: LoadRequest;
+  rows: number;
+}
+
+async function apply(db: Db, { job, type, plan, request, rows }: ApplyState): Promise<ApplyCounts> {
+  const days = await daysOf(db, job, type);
+  // Before the write, so that a crash leaves marked days, and after it, so that the figures follow at once.
+  await markDays(job.tenantId, days);
+  const counted: ApplyCounts = { inserted: 0, updated: 0, skipped: 0, created: 0 };
+  for await (const groups of inBatches(acceptedGroups(db, job.job_id), GROUPS)) {
+    await applyGroups(db, { job, type, plan, groups, counted });
+    await request.beat({ phase: 'applying', rows });
+  }
+  await markDays(job.tenantId, days, { isSettled: true });
+  return counted;
+}
+
+async function daysOf(db: Db, job: JobRow, type: DataType): Promise<string[]> {
+  const column = figureDateOf(type);
+  if (!column) return [];
+  const slots = new DaySlots();
+  for await (const { rows } of acceptedGroups(db, job.job_id)) {
+    for (const row of rows) slots.add(stagedValue(type, row, column));
+  }
+  return slots.days(await tenantZone(job.tenantId));
+}
+
+async function end(
+  db: Db,
+  {
+    job,
+    rows,
+    kind,
+    counted,
+  }: { job: JobRow; rows: number; kind: LoadOutcome['kind']; counted: ApplyCounts | undefined },
+): Promise<LoadOutcome> {
+  const rejected = await countRefused(db, job);
+  const { stored, total } = await readErrors(db, job);
+  await new MongoJobStore(db).writeErrors(job.job_id, stored);
+  const { inserted = 0, updated = 0, skipped = 0 } = counted ?? {};
+  const rest = rows - rejected - inserted - updated - skipped;
+  const counts: Counts = { read: rows, inserted, updated, skipped: skipped + rest, rejected };
+  if (kind === 'checked') await stageOf(db).deleteMany({ job: job.job_id });
+  return { kind, counts, errorTotal: total };
+}
+
+async function readErrors(db: Db, job: JobRow): Promise<{ stored: RowError[]; total: number }> {
+  const stored: RowError[] = [];
+  let total = 0;
+  const refused = stageOf(db)
+    .find({ job: job.job_id, errs: { $exists: true } })
+    .sort({ row: 1 });
+  for await (const { errs = [] } of refused) {
+    total += errs.length;
+    if (stored.length < MAX_STORED_ERRORS) stored.push(...errs);
+  }
+  return { stored: stored.slice(0, MAX_STORED_ERRORS), total };
+}
+
+function countRefused(db: Db, job: JobRow): Promise<number> {
+  return stageOf(db).countDocuments({ job: job.job_id, errs: { $exists: true } });
+}
+
+async function claimApplied(
+  db: Db,
+  { job, leaseToken }: LoadRequest,
+  outcome: LoadOutcome,
+  counted: ApplyCounts,
+): Promise<void> {
+  const updated = await new MongoJobStore(db).update(
+    job.job_id,
+    { statuses: ['processing'], leaseToken },
+    { phase: 'applied', counts: outcome.counts, error_total: outcome.errorTotal, stored_total: counted.created },
+  );
+  if (!updated) throw new Interruption('lost');
 }
