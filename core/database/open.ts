@@ -25,7 +25,12 @@ export async function openDatabase(settings: Config['database']): Promise<Databa
 }
 
 async function openPostgres(uri: string): Promise<Database> {
-  const pool = new Pool({ connectionString: uri, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const pool = new Pool({
+    connectionString: uri,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...sessionSettings(uri),
+  });
   // Without a listener an idle connection's end would take the process down.
   pool.on('error', (error) => log().warn({ err: error }, 'A database connection ended.'));
   try {
@@ -35,6 +40,15 @@ async function openPostgres(uri: string): Promise<Database> {
     throw error;
   }
   return { kind: 'postgres', pool };
+}
+
+/**
+ * PostgreSQL looks into a schema named like the role first. For a role `app` that is the schema of
+ * our own tables, made during the first boot: what Parse Server creates afterwards would land there
+ * and hide its older tables of the same names.
+ */
+export function sessionSettings(uri: string): { options?: string } {
+  return new URL(uri).username === 'app' ? { options: '-c search_path=public' } : {};
 }
 
 async function openMongo(uri: string): Promise<Database> {
