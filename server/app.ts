@@ -11,7 +11,7 @@ import { createDispatch, type RoutedRequest } from './dispatch';
 import { observe } from './observe';
 import { parseGate } from './parse-mount';
 import { requestIdOf } from './request';
-import { sendError } from './respond';
+import { sendError, setApiHeaders } from './respond';
 
 /** Every HTTP door of the web process on one Express application. `mounts` adds the dashboard. */
 export function createApp(parse: ParseInstance, mounts: readonly ((app: Express) => void)[]): Express {
@@ -31,17 +31,18 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
   app.use('/api-docs', helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   mountApiDocs(app, operations);
   app.use((req: Request, res: Response) => {
-    sendError(
-      req,
-      res,
-      new AppError('NOT_FOUND', 'Nothing is here. The routes are described at /api-docs.'),
-      requestIdOf(req),
-    );
+    fail(req, res, new AppError('NOT_FOUND', 'Nothing is here. The routes are described at /api-docs.'));
   });
   app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => {
-    sendError(req, res, fromExpress(error), (req as unknown as RoutedRequest).requestId ?? requestIdOf(req));
+    fail(req, res, fromExpress(error));
   });
   return app;
+}
+
+function fail(req: Request, res: Response, error: unknown): void {
+  const requestId = ((req as unknown as RoutedRequest).requestId ??= requestIdOf(req));
+  if (!res.headersSent) setApiHeaders(req, res, requestId);
+  sendError(req, res, error, requestId);
 }
 
 /** Express and its parsers throw errors with a status: a bad URL is the client's fault, not ours. */

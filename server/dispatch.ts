@@ -95,7 +95,7 @@ async function run(
   setApiHeaders(req, res, requestId);
   try {
     const { contract } = route.operation;
-    const ctx = await enter(req, res, contract.access.kind === 'operator' || contract.tag === 'Health', requestId);
+    const ctx = await enter(req, res, contract, requestId);
     const outcome = await execute(route.operation, ctx, async () => {
       const fields = coerceQuery(contract.input, new URLSearchParams(contract.rest?.body === 'upload' ? '' : query));
       if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') return { ...fields, ...params };
@@ -114,12 +114,14 @@ async function run(
 async function enter(
   req: RoutedRequest,
   res: ServerResponse,
-  isExempt: boolean,
+  contract: Operation['contract'],
   requestId: string,
 ): Promise<ReturnType<typeof restContext>> {
+  // Probes must not run out of a bucket, and may send any credentials: they are ignored (contract 2.1, A36).
+  if (contract.tag === 'Health') return restContext(req, { kind: 'anonymous' }, requestId);
   const credentials = credentialsOf(req);
-  // Probes and scrapers must not run out of a bucket, and may send any credentials (contract 2.1, A36).
-  if (isExempt && !credentials.bearer && !credentials.sessionToken)
+  // Nor must scrapers, where they need no credentials.
+  if (contract.access.kind === 'operator' && !credentials.bearer && !credentials.sessionToken)
     return restContext(req, { kind: 'anonymous' }, requestId);
   const { actor, limit } = await admit(credentials, ipOf(req));
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);

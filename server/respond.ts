@@ -46,7 +46,7 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
   if (known.retryAfterSeconds !== undefined) res.setHeader('retry-after', Math.ceil(known.retryAfterSeconds));
   if (known.code === 'UNAUTHORIZED') res.setHeader('www-authenticate', 'Bearer');
   // The rest of a refused body is not read; the connection cannot be used again.
-  if (!req.complete) res.setHeader('connection', 'close');
+  if (hasBody(req) && !req.complete) res.setHeader('connection', 'close');
   const isProblem = (req.headers.accept ?? '').includes('application/problem+json');
   const body = isProblem ? toProblem(known, requestId) : toEnvelope(known, requestId, systemClock.now());
   const text = JSON.stringify(body);
@@ -55,6 +55,11 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
   res.setHeader('content-length', Buffer.byteLength(text));
   res.writeHead(known.status);
   res.end(req.method === 'HEAD' ? undefined : text);
+}
+
+/** `complete` alone does not tell: it is false for every request that is answered at once. */
+function hasBody(req: IncomingMessage): boolean {
+  return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }
 
 /** CORS and the security headers of a JSON API. */
