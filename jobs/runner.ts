@@ -1,7 +1,9 @@
-import { systemContext } from '../core/parse/trigger-context';
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../core/clock';
 import type { Ctx } from '../core/context';
 import { AppError } from '../core/errors';
 import type { JobDefinition } from '../core/job';
+import { log } from '../core/log';
 import { metrics } from '../core/metrics';
 import type { QueueJob, QueueProcessor } from '../core/queue/connections';
 import { GiveUpError, postpone } from '../core/queue/give-up';
@@ -59,6 +61,15 @@ async function runTry(
 
 /** The system acts, for no tenant yet: the handler takes the tenant from the row that the payload names. */
 export function jobContext(job: QueueJob): Ctx {
-  const ctx = systemContext(`job:${job.name}`);
-  return { ...ctx, door: 'job', log: ctx.log.child({ job: job.name, job_id: job.id, attempt: job.attemptsMade + 1 }) };
+  const requestId = randomUUID();
+  return {
+    actor: { kind: 'system', name: `job:${job.name}` },
+    tenantId: undefined,
+    requestId,
+    ip: '',
+    door: 'job',
+    clock: systemClock,
+    log: log().child({ request_id: requestId, job: job.name, job_id: job.id, attempt: job.attemptsMade + 1 }),
+    fresh: false,
+  };
 }
