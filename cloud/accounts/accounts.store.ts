@@ -30,7 +30,7 @@ export async function findUserByEmail(email: string): Promise<Parse.User | undef
 export async function insertUser(fields: Record<string, unknown>, tenantId?: string): Promise<string> {
   const user = new Parse.User();
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) user.set(name, value);
-  if (tenantId) user.set('tenant', { __type: 'Pointer', className: 'Tenant', objectId: tenantId });
+  if (tenantId) setTenant(user, tenantId);
   await translated(user.save(null, asServer));
   return user.id!;
 }
@@ -83,6 +83,13 @@ export async function logIn(name: string, password: string): Promise<{ userId: s
 
 export const tenantIdOf = (user: Parse.Object): string | undefined =>
   (user.get('tenant') as { id?: string } | undefined)?.id;
+
+/** A real pointer and not its JSON, so that later triggers can read it. */
+export function setTenant(user: Parse.Object, tenantId: string): void {
+  const tenant = new Parse.Object('Tenant');
+  tenant.id = tenantId;
+  user.set('tenant', tenant);
+}
 
 function searchQuery(text: string): Parse.Query<Parse.User> {
   const pattern = new RegExp(text.trim().replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'), 'i');

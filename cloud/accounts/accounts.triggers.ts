@@ -6,7 +6,7 @@ import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { defaultTenantId, removeMember } from '../tenants/tenants.service';
 import { endAccess, endSession } from './access.service';
 import { normaliseEmail, normaliseUsername } from './accounts.rules';
-import { tenantIdOf } from './accounts.store';
+import { setTenant, tenantIdOf } from './accounts.store';
 import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
 import { assertFieldValues, assertMayDelete, assertMaySave } from './client-guard';
 import { refreshStore } from './refresh.store';
@@ -18,11 +18,18 @@ export function registerAccountTriggers(registry: TriggerRegistry): void {
   registry.on('_User', 'afterSave', followUser);
   registry.on('_User', 'beforeDelete', prepareDelete);
   registry.on('_User', 'afterDelete', cleanUp);
+  registry.on('_Role', 'beforeSave', refuseClients);
+  registry.on('_Role', 'beforeDelete', refuseClients);
   registry.on('_Session', 'afterLogout', async ({ ctx, object }) => {
     if (!object.id) return;
     forgetSession(object.id);
     await endSession(object.id, ctx.clock.now());
   });
+}
+
+/** Roles decide about everything: they change through updateUser and memberships, which check who asks. */
+function refuseClients({ isMaster }: TriggerCall): void {
+  if (!isMaster) throw new AppError('FORBIDDEN', 'Roles are changed through the accounts.');
 }
 
 function refuseInactive({ object }: TriggerCall): void {
@@ -40,9 +47,7 @@ async function prepareUser(call: TriggerCall): Promise<void> {
   if (!original) {
     if (!object.get('type')) object.set('type', 'self');
     if (!object.get('status')) object.set('status', 'active');
-    if (!tenantIdOf(object)) {
-      object.set('tenant', { __type: 'Pointer', className: 'Tenant', objectId: await defaultTenantId() });
-    }
+    if (!tenantIdOf(object)) setTenant(object, await defaultTenantId());
     // Private; Parse adds the person, whose id the save gives.
     object.setACL(aclOf({ read: ['role:admin'], write: ['role:admin'] }));
     return;

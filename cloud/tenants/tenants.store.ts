@@ -137,9 +137,14 @@ export async function setUserTenant(userId: string, tenantId: string): Promise<v
   await user.set('tenant', pointerTo('Tenant', tenantId)).save(null, asServer);
 }
 
-export const tenantIdOf = (row: Parse.Object): string | undefined =>
-  (row.get('tenant') as { id?: string } | undefined)?.id;
-export const userIdOf = (row: Parse.Object): string | undefined => (row.get('user') as { id?: string } | undefined)?.id;
+export const tenantIdOf = (row: Parse.Object): string | undefined => idOf(row.get('tenant'));
+export const userIdOf = (row: Parse.Object): string | undefined => idOf(row.get('user'));
+
+/** Inside triggers a pointer that was just set is still plain JSON. */
+function idOf(pointer: unknown): string | undefined {
+  const { id, objectId } = (pointer ?? {}) as { id?: string; objectId?: string };
+  return id ?? objectId;
+}
 
 function memberQuery(tenantId: string, userId: string): Parse.Query {
   return new Parse.Query('TenantMember')

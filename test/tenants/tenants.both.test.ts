@@ -1,0 +1,139 @@
+import { adminToken, api, parseRest } from '../harness/app';
+import { newPerson, newStaff, probe, type Person } from '../accounts/support';
+
+const master = { masterKey: true } as const;
+const pointer = (className: string, objectId: string) => ({ __type: 'Pointer', className, objectId });
+
+async function newTenant(extra: Record<string, unknown> = {}): Promise<string> {
+  const slug = `t${Math.random().toString(36).slice(2, 12)}`;
+  const made = await parseRest('POST', '/classes/Tenant', { ...master, body: { name: 'Tenant', slug, ...extra } });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  return made.body.objectId;
+}
+
+async function join(tenantId: string, person: Person, role: string): Promise<string> {
+  const body = { tenant: pointer('Tenant', tenantId), user: pointer('_User', person.id), role };
+  const made = await parseRest('POST', '/classes/TenantMember', { ...master, body });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  return made.body.objectId;
+}
+
+const rolesOf = async (person: Person): Promise<string[]> =>
+  (await api('GET', '/api/users/me', { token: person.token })).body.roles;
+const tenantOf = async (person: Person): Promise<string> =>
+  (await parseRest('GET', `/users/${person.id}`, master)).body.tenant.objectId;
+
+describe('a tenant', () => {
+  test('gets defaults, its two roles, and is seen by its members alone', async () => {
+    const tenantId = await newTenant();
+    const row = (await parseRest('GET', `/classes/Tenant/${tenantId}`, master)).body;
+    expect(row).toMatchObject({ status: 'active', settings: { time_zone: 'UTC', currency: 'USD' } });
+    const where = encodeURIComponent(
+      JSON.stringify({ name: { $in: [`t_${tenantId}_member`, `t_${tenantId}_admin`] } }),
+    );
+    expect((await parseRest('GET', `/classes/_Role?where=${where}`, master)).body.results).toHaveLength(2);
+    const [member, stranger] = [await newPerson(), await newPerson()];
+    await join(tenantId, member, 'member');
+    const read = async ({ session }: Person) =>
+      (await parseRest('GET', `/classes/Tenant/${tenantId}`, { sessionToken: session })).status;
+    expect([await read(member), await read(stranger)]).toEqual([200, 404]);
+  });
+
+  test.each([
+    [{ settings: { time_zone: 'Mars/Olympus' } }],
+    [{ settings: { currency: 'XXY' } }],
+    [{ settings: 'UTC' }],
+    [{ slug: 'Not A Slug' }],
+    [{ status: 'asleep' }],
+    [{ rate_limit: -1 }],
+    [{ surprise: true }],
+  ])('refuses %j', async (extra) => {
+    await expect(newTenant(extra)).rejects.toThrow();
+  });
+
+  test('has a slug of its own', async () => {
+    await expect(newTenant({ slug: 'default' })).rejects.toThrow();
+  });
+
+  test('is made and changed by platform admins only', async () => {
+    const tenantId = await newTenant();
+    const [owner, admin] = [await newPerson(), await newStaff('admin')];
+    await join(tenantId, owner, 'owner');
+    const write = async ({ session }: Person) =>
+      (await parseRest('PUT', `/classes/Tenant/${tenantId}`, { sessionToken: session, body: { name: 'Other' } }))
+        .status;
+    expect(await write(owner)).toBeGreaterThanOrEqual(400);
+    expect(await write(admin)).toBe(200);
+    const body = { name: 'Mine', slug: `s${Date.now()}` };
+    expect(
+      (await parseRest('POST', '/classes/Tenant', { sessionToken: owner.session, body })).status,
+    ).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe('a membership', () => {
+  test('moves the person, gives the roles, and takes both back', async () => {
+    const tenantId = await newTenant();
+    const person = await newPerson();
+    const home = await tenantOf(person);
+    const id = await join(tenantId, person, 'admin');
+    expect(await tenantOf(person)).toBe(tenantId);
+    expect(await rolesOf(person)).toEqual(['tenant:admin']);
+    await parseRest('PUT', `/classes/TenantMember/${id}`, { ...master, body: { role: 'member' } });
+    expect(await rolesOf(person)).toEqual(['tenant:member']);
+    expect((await parseRest('DELETE', `/classes/TenantMember/${id}`, master)).status).toBe(200);
+    expect(await rolesOf(person)).toEqual([]);
+    expect(await tenantOf(person)).toBe(home);
+  });
+
+  test('is one a person and tenant', async () => {
+    const [tenantId, person] = [await newTenant(), await newPerson()];
+    await join(tenantId, person, 'member');
+    await expect(join(tenantId, person, 'admin')).rejects.toThrow();
+    await expect(join(tenantId, { ...person, id: 'nobody1234' }, 'member')).rejects.toThrow();
+    await expect(join(tenantId, await newPerson(), 'king')).rejects.toThrow();
+  });
+
+  test('is managed by the tenant’s own admins, for its own people, owners by owners', async () => {
+    const tenantId = await newTenant();
+    const [admin, owner, stranger] = [await newPerson(), await newPerson(), await newPerson()];
+    await join(tenantId, admin, 'admin');
+    const ownerRow = await join(tenantId, owner, 'owner');
+    const add = (who: Person, user: Person, role: string) =>
+      parseRest('POST', '/classes/TenantMember', {
+        sessionToken: who.session,
+        body: { tenant: pointer('Tenant', tenantId), user: pointer('_User', user.id), role },
+      });
+    // A stranger belongs to another tenant: taking him in would move him.
+    expect((await add(admin, stranger, 'member')).status).toBeGreaterThanOrEqual(400);
+    expect((await add(stranger, stranger, 'admin')).status).toBeGreaterThanOrEqual(400);
+    const token = await adminToken();
+    const made = await api('POST', '/api/users', {
+      token,
+      body: { email: `m${Date.now()}@example.com`, password: 'Correct-horse-9', tenant: tenantId },
+    });
+    const local = { ...stranger, id: made.body.id };
+    expect((await add(admin, local, 'owner')).status).toBeGreaterThanOrEqual(400);
+    expect((await add(admin, local, 'member')).body).toHaveProperty('objectId');
+    const dethrone = (who: Person) =>
+      parseRest('DELETE', `/classes/TenantMember/${ownerRow}`, { sessionToken: who.session });
+    expect((await dethrone(admin)).status).toBeGreaterThanOrEqual(400);
+    expect((await dethrone(owner)).status).toBe(200);
+  });
+
+  test('goes with the account', async () => {
+    const [tenantId, person] = [await newTenant(), await newPerson()];
+    const id = await join(tenantId, person, 'member');
+    await api('POST', `/api/users/${person.id}/erase`, { token: await adminToken() });
+    expect(await probe(person.token)).toBe(401);
+    expect((await parseRest('GET', `/classes/TenantMember/${id}`, master)).status).toBe(404);
+  });
+});
+
+test('the default tenant has the first administrator as owner and cannot go', async () => {
+  const where = encodeURIComponent(JSON.stringify({ slug: 'default' }));
+  const [tenant] = (await parseRest('GET', `/classes/Tenant?where=${where}`, master)).body.results;
+  const owner = await parseRest('GET', `/users/${tenant.owner.objectId}`, master);
+  expect(owner.body.email).toBe('admin@example.com');
+  expect((await parseRest('DELETE', `/classes/Tenant/${tenant.objectId}`, master)).status).toBeGreaterThanOrEqual(400);
+});
