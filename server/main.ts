@@ -105,6 +105,8 @@ async function stopServing(server: http.Server, parse: ParseInstance): Promise<v
   const forced = setTimeout(() => server.closeAllConnections(), 10_000);
   await closed;
   clearTimeout(forced);
+  // Parse closes the server too and would report that it is closed already.
+  parse.server = { close: (done?: () => void) => done?.() } as unknown as http.Server;
   await parse.handleShutdown();
 }
 
