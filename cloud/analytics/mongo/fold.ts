@@ -70,14 +70,12 @@ async function foldRanges(db: Db, tenant: TenantSettings, ranges: DayRange[], le
       peopleRows(db, tenant, range),
       spanRows(db, tenant, range),
     ]);
-    changed += (await replaceRows(db, 'rollup_money', 'day', tenant.id, range, money)).length;
-    const touched = await replaceRows(db, 'person_day', 'day', tenant.id, range, people);
-    changed += touched.length;
-    for (const population of ['users', 'customers']) {
-      const persons = touched.filter((row) => row['population'] === population).map((row) => row['person'] as string);
-      if (persons.length) await foldStarts(db, tenant.id, population, [...new Set(persons)]);
-    }
-    changed += (await replaceRows(db, 'subscription_span', 'start_day', tenant.id, range, spans)).length;
+    changed += await countReplaced(db, 'rollup_money', 'day', tenant.id, range, money);
+    const { put, gone } = await replaceRows(db, 'person_day', 'day', tenant.id, range, people);
+    await lowerStarts(db, tenant.id, put);
+    await recountStarts(db, tenant.id, [...gone, ...put.filter((row) => row['starts'] === false)]);
+    changed += put.length + gone.length;
+    changed += await countReplaced(db, 'subscription_span', 'start_day', tenant.id, range, spans);
   }
   return { days: ranges.reduce((sum, range) => sum + daysOf(range), 0), changed };
 }
@@ -91,6 +89,16 @@ function chunks(range: DayRange): DayRange[] {
   return parts;
 }
 
+interface Replaced {
+  put: Derived[];
+  gone: Derived[];
+}
+
+async function countReplaced(...parameters: Parameters<typeof replaceRows>): Promise<number> {
+  const { put, gone } = await replaceRows(...parameters);
+  return put.length + gone.length;
+}
+
 /** Makes the stored rows of the range equal to the fresh ones. @returns those that differed */
 async function replaceRows(
   db: Db,
@@ -99,7 +107,7 @@ async function replaceRows(
   tenantId: string,
   range: DayRange,
   fresh: Derived[],
-): Promise<Derived[]> {
+): Promise<Replaced> {
   const collection = db.collection<Derived>(`app_${table}`);
   const stored = await collection
     .find({ tenant: tenantId, [dayField]: { $gte: range.from, $lte: range.to } })
@@ -112,40 +120,51 @@ async function replaceRows(
     ...put.map((row) => ({ replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true } })),
     ...gone.map((row) => ({ deleteOne: { filter: { _id: row._id } } })),
   ]);
-  return [...put, ...gone];
+  return { put, gone };
 }
 
 function isSame(fresh: Derived, stored: Derived | undefined): boolean {
   return stored !== undefined && Object.entries(fresh).every(([name, value]) => stored[name] === value);
 }
 
-async function foldStarts(db: Db, tenantId: string, population: string, persons: string[]): Promise<void> {
-  for (let start = 0; start < persons.length; start += BULK_SIZE) {
-    const some = persons.slice(start, start + BULK_SIZE);
-    const starts = await db
+const startId = (row: Derived): string => `${row.tenant}|${row['population']}|${row['person']}`;
+
+/** A new row can only bring a start forward; that needs no look at the person's other days. */
+async function lowerStarts(db: Db, tenantId: string, put: Derived[]): Promise<void> {
+  const starting = put.filter((row) => row['starts'] === true);
+  await writeAll(
+    db,
+    'person_start',
+    starting.map((row) => ({
+      updateOne: {
+        filter: { _id: startId(row) },
+        update: {
+          $min: { start_day: row['day'] as string },
+          $setOnInsert: { tenant: tenantId, population: row['population'], person: row['person'] },
+        } as never,
+        upsert: true,
+      },
+    })),
+  );
+}
+
+/** Where a row went, the start is looked for among those that are left. */
+async function recountStarts(db: Db, tenantId: string, rows: Derived[]): Promise<void> {
+  const people = [...new Map(rows.map((row) => [startId(row), row])).values()];
+  for (const row of people) {
+    const left = await db
       .collection('app_person_day')
-      .aggregate<{ _id: string; start: string }>([
-        { $match: { tenant: tenantId, population, person: { $in: some }, starts: true } },
-        { $group: { _id: '$person', start: { $min: '$day' } } },
-      ])
+      .find({ tenant: tenantId, population: row['population'], person: row['person'], starts: true })
+      .sort({ day: 1 })
+      .limit(1)
       .toArray();
-    const startOf = new Map(starts.map((row) => [row._id, row.start]));
-    await writeAll(
-      db,
-      'person_start',
-      some.map((person): AnyBulkWriteOperation<Derived> => {
-        const _id = `${tenantId}|${population}|${person}`;
-        const start_day = startOf.get(person);
-        if (start_day === undefined) return { deleteOne: { filter: { _id } } };
-        return {
-          replaceOne: {
-            filter: { _id },
-            replacement: { tenant: tenantId, population, person, start_day } as never,
-            upsert: true,
-          },
-        };
-      }),
-    );
+    const start = left[0]?.['day'] as string | undefined;
+    const starts = db.collection<Derived>('app_person_start');
+    if (start === undefined) await starts.deleteOne({ _id: startId(row) });
+    else {
+      const base = { tenant: tenantId, population: row['population'], person: row['person'] };
+      await starts.updateOne({ _id: startId(row) }, { $set: { ...base, start_day: start } }, { upsert: true });
+    }
   }
 }
 

@@ -59,7 +59,7 @@ async function detach(
   id: string,
 ): Promise<number> {
   const { rowCount } = await client.query(
-    `update "${table}" set ${column} = null where tenant = $1 and ${column} = $2`,
+    `update "${table}" set "${column}" = null where tenant = $1 and "${column}" = $2`,
     [tenantId, id],
   );
   return rowCount ?? 0;

@@ -17,6 +17,9 @@ import { LANE, testServer } from '../../harness/app';
 export async function openStore(): Promise<{ store: AnalyticsStore; close: () => Promise<void> }> {
   const name = `store_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const uri = process.env['STORE_TEST_URI'] ?? testServer().databaseUri;
+  // The log reads the configuration, which wants a database; nobody connects to this one.
+  process.env['DATABASE_URI'] ??= 'postgres://127.0.0.1/unused';
+  process.env['LOG_LEVEL'] ??= 'silent';
   const close = LANE === 'mongo' ? await openMongo(uri, name) : await openPostgres(uri, name);
   if (LANE !== 'mongo') await createClassTables();
   await applyTables(database(), RECORD_CLASSES, ANALYTICS_TABLES);
@@ -40,6 +43,8 @@ async function openPostgres(uri: string, name: string): Promise<() => Promise<vo
   const url = new URL(uri);
   url.pathname = `/${name}`;
   const pool = new Pool({ connectionString: url.toString(), max: 5 });
+  // The end of the database ends idle connections; without a listener that would end the test too.
+  pool.on('error', () => undefined);
   setDatabase({ kind: 'postgres', pool });
   return async () => {
     await pool.end();
