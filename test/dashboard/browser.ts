@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+
+/** `describe`, or a visible skip where no browser is installed. */
+export const describeWithBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+  });
+}
+
+/** What the page complained about; requests to other hosts are refused, as on a machine without a network. */
+export async function watchPage(page: Page, origin: string): Promise<string[]> {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.route('**', (route) => (isOwn(route.request().url(), origin) ? route.continue() : route.abort()));
+  return faults;
+}
+
+function isOwn(url: string, origin: string): boolean {
+  return url.startsWith(`${origin}/`) || /^(data|blob):/.test(url);
+}
