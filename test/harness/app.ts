@@ -109,12 +109,12 @@ async function logInAsAdmin(): Promise<string> {
 export async function waitFor<T>(
   fn: () => T | Promise<T>,
   { timeoutMs = 15_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
-): Promise<NonNullable<T>> {
+): Promise<Exclude<NonNullable<T>, false>> {
   let last: unknown;
   for (const until = Date.now() + timeoutMs; Date.now() < until;) {
     try {
       last = await fn();
-      if (last) return last as NonNullable<T>;
+      if (last) return last as Exclude<NonNullable<T>, false>;
     } catch (error) {
       last = error;
     }
