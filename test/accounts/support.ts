@@ -100,7 +100,7 @@ export async function sessionCount(userId: string): Promise<number> {
 export async function backdateUse(refreshToken: string, seconds: number): Promise<void> {
   const hash = createHash('sha256').update(refreshToken).digest('hex');
   const usedAt = new Date(Date.now() - seconds * 1000);
-  await withDatabase({
+  await withDatabase<unknown>({
     postgres: (db) => db.query('update "RefreshToken" set used_at = $2 where token_hash = $1', [hash, usedAt]),
     mongo: (db) => db.collection('RefreshToken').updateOne({ token_hash: hash }, { $set: { used_at: usedAt } }),
   });
