@@ -95,7 +95,8 @@ function toDocument(row: Row): Row {
       if (name === 'objectId') return ['_id', value];
       if (name === 'createdAt') return ['_created_at', value];
       const target = POINTERS[name];
-      return target && typeof value === 'string' ? [`_p_${name}`, `${target}$${value}`] : [name, value];
+      if (!target) return [name, value];
+      return [`_p_${name}`, typeof value === 'string' ? `${target}$${value}` : null];
     }),
   );
 }
