@@ -38,10 +38,12 @@ export function setUpPage(scriptUrl: string): RequestHandler {
       'referrer-policy': 'no-referrer',
     });
     const send = res.send.bind(res);
-    res.send = (body: unknown) =>
-      send(
+    res.send = (body: unknown) => {
+      res.removeHeader('x-powered-by');
+      return send(
         typeof body === 'string' ? body.replace(BUNDLE, (tag) => `<script src="${scriptUrl}"></script>${tag}`) : body,
       );
+    };
     next();
   };
 }

@@ -58,7 +58,7 @@ export const viewRetentionContract = defineContract({
   name: 'viewRetention',
   summary: 'Monthly retention of customers, as a table',
   description:
-    'One row a cohort of the last twelve months and tenant: its size, and in `m0`, `m1`, … the percentage of it that ' +
+    'One row a cohort of the last twelve months and tenant: its size, and in `0_months`, `1_months`, … the percentage of it that ' +
     'was active so many months later; the figures of getRetention.',
   tag: 'Dashboard views',
   rest: null,

@@ -90,7 +90,7 @@ function percentages(size: number, active: readonly (number | null)[]): Record<s
   return Object.fromEntries(
     Array.from({ length: MONTHS }, (_, month) => {
       const people = active[month] ?? null;
-      return [`m${month}`, people === null || size === 0 ? '' : Math.round((people / size) * 1000) / 10];
+      return [`${month}_months`, people === null || size === 0 ? '' : Math.round((people / size) * 1000) / 10];
     }),
   );
 }
