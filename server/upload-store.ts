@@ -45,7 +45,8 @@ async function writeFile(source: Readable, file: string, options: StoreOptions):
   let sizeBytes = 0;
   const handle = await open(file, 'wx', 0o600);
   try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
+    // Leaving the loop must not destroy a request: its answer is still to be sent.
+    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       sizeBytes += chunk.length;
       if (sizeBytes > options.maxBytes) {
         throw new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${options.maxBytes} bytes.`);

@@ -18,6 +18,15 @@ const MAX_INLINE_BYTES = 32 * 1024 * 1024;
  * @throws AppError VALIDATION_ERROR, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE; no file stays then
  */
 export async function readUpload(req: IncomingMessage, query: URLSearchParams): Promise<ReadUpload> {
+  try {
+    return await readBody(req, query);
+  } catch (error) {
+    await drain(req);
+    throw error;
+  }
+}
+
+async function readBody(req: IncomingMessage, query: URLSearchParams): Promise<ReadUpload> {
   const encoding = req.headers['content-encoding'];
   if (encoding && encoding !== 'identity') {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; send them plain.');
@@ -43,4 +52,26 @@ export async function readUpload(req: IncomingMessage, query: URLSearchParams): 
   }
   const upload = await storeUpload(req, { maxBytes, fileName: '', contentType });
   return { input: { options }, upload };
+}
+
+const DRAIN_BYTES = 1024 * 1024;
+const DRAIN_MS = 2_000;
+
+/** A client that is still sending a little would get a broken connection instead of the answer. */
+function drain(req: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (req.readableEnded || req.destroyed) return resolve();
+    let left = DRAIN_BYTES;
+    const timer = setTimeout(resolve, DRAIN_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    req.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) done();
+    });
+    req.once('end', done).once('close', done).once('error', done);
+    req.resume();
+  });
 }

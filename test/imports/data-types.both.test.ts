@@ -83,7 +83,7 @@ describe('data types', () => {
   });
 
   it('imports into a class as the caller', async () => {
-    const file = 'title,sku,price,stock,nonsense\nPen,k1,1.5,3,x\nInk,k2,two,1,x';
+    const file = 'external_id,title,sku,price,stock,nonsense\nx1,Pen,k1,1.5,3,x\nx2,Ink,k2,two,1,x';
     const { counts, results, errors } = await run({ data_type: 'class:Product' }, file);
     expect(counts).toEqual({ read: 2, inserted: 1, updated: 0, skipped: 0, rejected: 1 });
     expect(results).toMatchObject([{ title: 'Pen', price: 1.5, stock: 3 }]);

@@ -17,7 +17,7 @@ export class MongoResultStore implements ResultStore {
         : { _p_tenant: `Tenant$${job.tenantId}`, import_id: job.job_id }
     ) as Filter<Document>;
     const rows = await collection.find(filter).sort({ _id: 1 }).skip(offset).limit(limit).toArray();
-    return { total: isOwnIds ? job.stored_total : await collection.countDocuments(filter), rows: rows.map(toResult) };
+    return { total: await collection.countDocuments(filter), rows: rows.map(toResult) };
   }
 }
 

@@ -11,7 +11,7 @@ export class PostgresResultStore implements ResultStore {
     if (job.options.dryRun) return { total: 0, rows: [] };
     const className = resultClass(job);
     // New rows are numbered without gaps, so a page is a list of ids: no scan, whatever the size of the class.
-    if (job.options.mode === 'insert' || classNameOf(job.data_type) !== undefined) {
+    if (classNameOf(job.data_type) === undefined && job.options.mode === 'insert') {
       const last = Math.min(offset + limit, job.stored_total);
       const ids = Array.from({ length: Math.max(0, last - offset) }, (_id, index) =>
         rowId(job.id_prefix, offset + index + 1),
@@ -22,13 +22,18 @@ export class PostgresResultStore implements ResultStore {
       );
       return { total: job.stored_total, rows: rows.map(toResult) };
     }
+    // Saves that were refused leave gaps in a class; changed rows have ids of their own.
+    const isClass = classNameOf(job.data_type) !== undefined;
+    const isOfJob = isClass ? 'left("objectId", 6) = $1' : 'import_id = $1 and tenant = $2';
+    const values = isClass ? [job.id_prefix] : [job.job_id, job.tenantId];
     const { rows } = await this.pool.query<Record<string, unknown>>(
-      `select * from "${className}" where tenant = $1 and import_id = $2 order by "objectId" offset $3 limit $4`,
-      [job.tenantId, job.job_id, offset, limit],
+      `select * from "${className}" where ${isOfJob} order by "objectId" collate "C"
+       offset ${Number(offset)} limit ${Number(limit)}`,
+      values,
     );
     const counted = await this.pool.query<{ n: number }>(
-      `select count(*)::int as n from "${className}" where tenant = $1 and import_id = $2`,
-      [job.tenantId, job.job_id],
+      `select count(*)::int as n from "${className}" where ${isOfJob}`,
+      values,
     );
     return { total: counted.rows[0]?.n ?? 0, rows: rows.map(toResult) };
   }

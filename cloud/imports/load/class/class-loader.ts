@@ -177,7 +177,7 @@ async function claimApplied({ job, leaseToken }: LoadRequest, outcome: LoadOutco
   const updated = await jobStore().update(
     job.job_id,
     { statuses: ['processing'], leaseToken },
-    { phase: 'applied', counts: outcome.counts, error_total: outcome.errorTotal, stored_total: tally.accepted },
+    { phase: 'applied', counts: outcome.counts, error_total: outcome.errorTotal, stored_total: tally.inserted },
   );
   if (!updated) throw new Interruption('lost');
 }
