@@ -1,0 +1,3 @@
+import { describeOutageBehaviour } from './support/outage-behaviour';
+
+describe('the queue while PostgreSQL is away', () => describeOutageBehaviour('postgres'));
