@@ -86,7 +86,8 @@ async function claim(id: string, fingerprint: string): Promise<Stored | undefine
     const taken = await db.pool.query(
       `insert into app.idempotency as held (key, fingerprint) values ($1, $2)
        on conflict (key) do update set fingerprint = $2, status = null, body = null, created_at = now()
-       where held.created_at < now() - case when held.status is null then $3 else $4 end * interval '1 second'
+       where held.created_at < now() - make_interval(secs =>
+         case when held.status is null then $3::double precision else $4::double precision end)
        returning key`,
       [id, fingerprint, IN_FLIGHT_SECONDS, KEEP_HOURS * 3600],
     );
