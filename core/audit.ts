@@ -30,6 +30,8 @@ export const APPEND_ONLY_SQL: readonly string[] = [
    begin raise exception 'AuditLog is append-only'; end $$`,
   `drop trigger if exists audit_append_only on "AuditLog"`,
   `create trigger audit_append_only before update or delete on "AuditLog" for each row execute function app.refuse_change()`,
+  `drop trigger if exists audit_no_truncate on "AuditLog"`,
+  `create trigger audit_no_truncate before truncate on "AuditLog" for each statement execute function app.refuse_change()`,
 ];
 
 const ID_FIELDS = ['user_id', 'job_id', 'customer_id', 'id'] as const;
