@@ -1,10 +1,11 @@
 import Parse from 'parse/node';
 import { hasAnyRole, isPlatformAdmin, type Ctx } from '../context';
 import { AppError } from '../errors';
-import { tenantAcl } from '../schema/acl';
+import { aclOf, ownerPermissions, tenantAcl } from '../schema/acl';
 import type { ClassDefinition } from '../schema/class-definition';
 import type { TriggerCall, TriggerRegistry } from '../triggers';
 
+const ADMINS = 'role:admin';
 const BUILT_IN_FIELDS = new Set(['objectId', 'createdAt', 'updatedAt', 'ACL', 'tenant', 'className']);
 
 /**
@@ -37,6 +38,8 @@ function guardSave(definition: ClassDefinition, { ctx, object, original, isMaste
     }
   }
   if (definition.tenant) stampTenant(definition, { ctx, object, original, isMaster });
+  else if (definition.access === 'log') object.setACL(aclOf({ read: [ADMINS], write: [] }));
+  if (definition.access === 'own') keepToOwner({ ctx, object, original, isMaster });
 }
 
 function stampTenant(definition: ClassDefinition, { ctx, object, original, isMaster }: TriggerCall): void {
@@ -48,8 +51,25 @@ function stampTenant(definition: ClassDefinition, { ctx, object, original, isMas
     return;
   }
   const tenantId = tenantForNewRow(definition, ctx, object, isMaster);
-  object.set('tenant', { __type: 'Pointer', className: 'Tenant', objectId: tenantId });
+  // A real pointer: triggers that come after this one read its id.
+  const tenant = new Parse.Object('Tenant');
+  tenant.id = tenantId;
+  object.set('tenant', tenant);
   if (definition.access !== 'own') object.setACL(tenantAcl(tenantId, definition.access === 'log'));
+}
+
+/** A row without an ACL is everybody's, and a client could open or give away his own: neither happens. */
+function keepToOwner({ ctx, object, original, isMaster }: TriggerCall): void {
+  if (isMaster) {
+    if (!original && !object.getACL()) object.setACL(aclOf({ read: [ADMINS], write: [ADMINS] }));
+    return;
+  }
+  if (original) {
+    if (object.dirty('ACL')) object.setACL(original.getACL() ?? aclOf({ read: [ADMINS], write: [ADMINS] }));
+    return;
+  }
+  if (ctx.actor.kind !== 'user') throw new AppError('UNAUTHORIZED', 'Log in first.');
+  object.setACL(aclOf(ownerPermissions(ctx.actor.userId)));
 }
 
 function tenantForNewRow(definition: ClassDefinition, ctx: Ctx, object: Parse.Object, isMaster: boolean): string {
