@@ -30,7 +30,13 @@ export interface PersonOptions {
 export async function createUser({ roles, tenant, status }: PersonOptions = {}): Promise<Person> {
   const email = uniqueEmail();
   const token = await adminToken();
-  const body = { email, password: PASSWORD, name: 'Test Person', ...(roles ? { roles } : {}), ...(tenant ? { tenant } : {}) };
+  const body = {
+    email,
+    password: PASSWORD,
+    name: 'Test Person',
+    ...(roles ? { roles } : {}),
+    ...(tenant ? { tenant } : {}),
+  };
   const made = await api('POST', '/api/users', { token, body });
   expectStatus(made, 201, 'createUser');
   const person = await login(email, PASSWORD);

@@ -121,11 +121,14 @@ describe('paths', () => {
     expect((await api('GET', '/HEALTH/')).status).toBe(200);
   });
 
-  it.each(['/api/users/%', '/api/users/%E0%A4%A', '/api/%ff/x', '/%c0%ae'])('%s is refused, not an error', async (path) => {
-    const answer = await sendRaw(testServer().url, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    expect([400, 401, 404]).toContain(answer.status);
-    expect(JSON.parse(answer.body).error.code).toMatch(/^[A-Z_]+$/);
-  });
+  it.each(['/api/users/%', '/api/users/%E0%A4%A', '/api/%ff/x', '/%c0%ae'])(
+    '%s is refused, not an error',
+    async (path) => {
+      const answer = await sendRaw(testServer().url, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect([400, 401, 404]).toContain(answer.status);
+      expect(JSON.parse(answer.body).error.code).toMatch(/^[A-Z_]+$/);
+    },
+  );
 });
 
 describe('probes', () => {

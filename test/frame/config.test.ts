@@ -1,0 +1,57 @@
+import { testServer } from '../harness/app';
+import { freePort, runServerToItsEnd } from './support/extra-server';
+import net from 'node:net';
+
+const FAULTY = {
+  PORT: 'many',
+  JWT_SECRET: 'short',
+  LOG_LEVEL: 'loud',
+  RATE_LIMIT_MAX: '-1',
+  TRUST_PROXY: 'true',
+  DATABASE_URI: 'mysql://x',
+};
+
+it('refuses to start and lists every fault of the environment at once', async () => {
+  const { code, output } = await runServerToItsEnd({ ...testServer().env, ...FAULTY });
+  expect(code).toBe(1);
+  expect(output).toContain(`The configuration has ${Object.keys(FAULTY).length + 1} fault(s)`);
+  for (const name of Object.keys(FAULTY)) expect(output).toContain(`- ${name}: `);
+  // The seventh: no database is left.
+  expect(output).toContain('- No database');
+  expect(output).not.toMatch(/at .*\.js:\d+/);
+});
+
+it('wants every secret in production', async () => {
+  const { PATH, DATABASE_URI } = testServer().env as Record<string, string>;
+  const { code, output } = await runServerToItsEnd({
+    PATH: PATH!,
+    DATABASE_URI: DATABASE_URI!,
+    NODE_ENV: 'production',
+  });
+  expect(code).toBe(1);
+  for (const name of ['JWT_SECRET', 'PARSE_MASTER_KEY', 'ADMIN_PASSWORD']) {
+    expect(output).toContain(`- ${name}: required in production`);
+  }
+});
+
+it('refuses MongoDB without Redis, saying what to set', async () => {
+  const env = { ...testServer().env, MONGODB_URL: 'mongodb://127.0.0.1:1/x', REDIS_URL: '', REDIS_HOST: '' };
+  const { code, output } = await runServerToItsEnd(env);
+  expect(code).toBe(1);
+  expect(output).toContain('set REDIS_URL');
+});
+
+it('tells of a taken port and exits with a fault', async () => {
+  const port = await freePort();
+  const taken = net.createServer().listen(port, '127.0.0.1');
+  const { code, output } = await runServerToItsEnd({ ...testServer().env, PORT: String(port) });
+  taken.close();
+  expect(code).toBe(1);
+  expect(output).toContain(`Port ${port} is taken`);
+});
+
+it('prints no secret when it refuses', async () => {
+  const secret = 'canary-0123456789-canary';
+  const { output } = await runServerToItsEnd({ ...testServer().env, JWT_SECRET: secret, PORT: 'many' });
+  expect(output).not.toContain(secret);
+});
