@@ -5,9 +5,9 @@ const plainText = (max: number) =>
   z
     .string()
     .max(max)
-    // eslint-disable-next-line no-control-regex -- control characters are what is refused
+
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
-// eslint-disable-next-line no-control-regex -- NUL is what is refused
+
 const noNul = /^[^\u0000]*$/;
 
 export const emailField = plainText(254)

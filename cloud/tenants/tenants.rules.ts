@@ -31,7 +31,7 @@ export function readSettings(given: unknown): TenantSettings {
   if (typeof settings.currency !== 'string' || !CURRENCIES.has(settings.currency)) {
     throw new AppError('VALIDATION_ERROR', 'settings.currency: not an ISO 4217 currency.');
   }
-  return settings as TenantSettings;
+  return settings;
 }
 
 /** @throws AppError VALIDATION_ERROR */

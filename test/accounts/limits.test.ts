@@ -11,8 +11,8 @@ const load = (env: Record<string, string>) => {
     ...env,
   });
   return {
-    ...(require('../../core/limits') as typeof import('../../core/limits')),
-    ...(require('../../core/auth/client-address') as typeof import('../../core/auth/client-address')),
+    ...jest.requireActual<typeof import('../../core/limits')>('../../core/limits'),
+    ...jest.requireActual<typeof import('../../core/auth/client-address')>('../../core/auth/client-address'),
   };
 };
 
