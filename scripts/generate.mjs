@@ -8,6 +8,8 @@ const { inRoot, root } = await import('./lib/project.mjs');
 const { createRequire } = await import('node:module');
 
 await prepare({ mode: 'full' });
+// Parse Server makes a log folder as soon as it is loaded.
+process.env.PARSE_SERVER_LOGS_FOLDER ??= 'null';
 const { staleFiles, writeGenerated } = createRequire(import.meta.url)(
   inRoot('dist/scripts/generate/generated-files.js'),
 );
