@@ -37,7 +37,7 @@ export async function metricsReport(now: Date): Promise<MetricsReport> {
 
 /** This process's metrics and those the workers handed over, as Prometheus text. */
 export async function prometheusText(now: Date): Promise<string> {
-  await Promise.all([refreshQueueSize()]);
+  await refreshQueueSize();
   return `${await registry.metrics()}\n${await workerText(now)}`;
 }
 
@@ -64,7 +64,8 @@ async function refreshQueueSize(): Promise<void> {
   try {
     const { queues } = await queueStatus();
     for (const [queue, counts] of Object.entries(queues)) {
-      for (const [state, value] of Object.entries(counts)) metrics.queueSize.set({ queue, state }, value);
+      for (const [state, value] of Object.entries<number>({ ...counts }))
+        metrics.queueSize.set({ queue, state }, value);
     }
   } catch {
     // No number is the honest answer while the queue is down.

@@ -100,7 +100,7 @@ function redisFactory(
         connection: consumer,
         prefix,
         concurrency,
-      }) as unknown as WorkerHandle,
+      }),
   };
 }
 
@@ -120,7 +120,7 @@ function postgresFactory(
   return {
     makeQueue: (name) => new Queue(name, { connection }) as unknown as QueueHandle,
     makeWorker: (name, process, concurrency) =>
-      new Worker(name, process, { ...workerOptions, connection, concurrency }) as unknown as WorkerHandle,
+      new Worker(name, process, { ...workerOptions, connection, concurrency }),
   };
 }
 

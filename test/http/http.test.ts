@@ -121,7 +121,9 @@ describe('calls', () => {
       const parts: Buffer[] = [];
       req.on('data', (part: Buffer) => parts.push(part));
       req.on('end', () =>
-        res.writeHead(201, { 'x-a': 'b' }).end(`${req.method} ${req.headers['x-q']} ${Buffer.concat(parts)}`),
+        res
+          .writeHead(201, { 'x-a': 'b' })
+          .end(`${req.method} ${String(req.headers['x-q'])} ${Buffer.concat(parts).toString()}`),
       );
     };
     const got = await call({ method: 'POST', headers: { 'x-q': '1' }, body: 'hello' });

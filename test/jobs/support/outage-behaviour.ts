@@ -34,7 +34,7 @@ export function describeOutageBehaviour(kind: 'postgres' | 'redis'): void {
     const address = new URL(settings.backend.kind === 'redis' ? settings.backend.url : settings.backend.uri);
     gate = await openGate({ host: address.hostname, port: Number(address.port) });
     address.host = `127.0.0.1:${gate.port}`;
-    Object.assign(settings.backend, settings.backend.kind === 'redis' ? { url: `${address}` } : { uri: `${address}` });
+    Object.assign(settings.backend, settings.backend.kind === 'redis' ? { url: address.href } : { uri: address.href });
     queue = await openQueue(config(), { ...settings, callMs: CALL_MS });
     workers = await startWorkers({
       queue,

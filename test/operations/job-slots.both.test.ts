@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { claimSlot, markStarted, trimSlots } from '../../cloud/operations/scheduled-jobs.store';
+import { closeDatabase, openDatabase } from '../../core/database/open';
+import type { Database } from '../../core/database/database';
+import { testServer } from '../harness/app';
+
+const NOW = new Date('2026-03-10T12:00:00Z');
+const LONG_AGO = new Date(0);
+
+describe('slots of schedules', () => {
+  let database: Database;
+  beforeAll(async () => {
+    const uri = testServer().databaseUri;
+    process.env.DATABASE_URI ??= uri;
+    database = await openDatabase({ kind: uri.startsWith('mongodb') ? 'mongo' : 'postgres', uri });
+  });
+  afterAll(() => closeDatabase(database));
+  const slot = (slotMs = 1000, scheduleId: string = randomUUID()) => ({ scheduleId, slotMs });
+
+  it('are given to one of many who claim them at once', async () => {
+    const wanted = slot();
+    const claims = await Promise.all(Array.from({ length: 20 }, () => claimSlot(wanted, NOW, LONG_AGO)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('can be claimed again, by one, when the claimant died before the start', async () => {
+    const wanted = slot();
+    const later = new Date(NOW.getTime() + 1000);
+    expect(await claimSlot(wanted, NOW, LONG_AGO)).toBe(true);
+    const claims = await Promise.all(Array.from({ length: 10 }, () => claimSlot(wanted, later, later)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    await markStarted(wanted, later, 'status');
+    expect(await claimSlot(wanted, new Date(later.getTime() + 5000), new Date(later.getTime() + 4000))).toBe(false);
+  });
+
+  it('are trimmed, but never the latest: it keeps a schedule from running again', async () => {
+    const scheduleId = randomUUID();
+    for (const ms of [1000, 2000]) {
+      await claimSlot(slot(ms, scheduleId), NOW, LONG_AGO);
+      await markStarted(slot(ms, scheduleId), NOW, 'status');
+    }
+    await trimSlots(NOW);
+    expect(await claimSlot(slot(1000, scheduleId), NOW, LONG_AGO)).toBe(true);
+    expect(await claimSlot(slot(2000, scheduleId), NOW, LONG_AGO)).toBe(false);
+  });
+});
