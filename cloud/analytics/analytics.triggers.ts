@@ -3,11 +3,16 @@ import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { markDays, markInstants } from './marking.service';
 import { keepDeparted } from './erasure.service';
 import { dayOfTenant, forgetSettings } from './tenant.service';
+import { recordUserSeen } from './usage.service';
 
 /** Users start on the day of their creation; a tenant's zone decides what a day is. */
 export function registerAnalyticsTriggers(registry: TriggerRegistry): void {
   registry.on('_User', 'beforeSave', markCreation);
   registry.on('_User', 'afterSave', markCreation);
+  registry.on('_User', 'afterLogin', ({ ctx, object }) => {
+    const tenantId = tenantIdOf(object);
+    if (tenantId && object.id) recordUserSeen(ctx, tenantId, object.id);
+  });
   registry.on('_User', 'beforeDelete', keepStart);
   registry.on('_User', 'afterDelete', markDeparture);
   registry.on('Tenant', 'afterSave', markZoneChange);

@@ -117,7 +117,11 @@ async function replaceRows(
   const put = fresh.filter((row) => !isSame(row, storedById.get(row._id)));
   const gone = stored.filter((row) => !freshIds.has(row._id));
   await writeAll(db, table, [
-    ...put.map((row) => ({ replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true } })),
+    ...put.map((row): AnyBulkWriteOperation<Derived> =>
+      storedById.has(row._id)
+        ? { replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true } }
+        : { insertOne: { document: row } },
+    ),
     ...gone.map((row) => ({ deleteOne: { filter: { _id: row._id } } })),
   ]);
   return { put, gone };
@@ -131,11 +135,15 @@ const startId = (row: Derived): string => `${row.tenant}|${row['population']}|${
 
 /** A new row can only bring a start forward; that needs no look at the person's other days. */
 async function lowerStarts(db: Db, tenantId: string, put: Derived[]): Promise<void> {
-  const starting = put.filter((row) => row['starts'] === true);
+  const earliest = new Map<string, Derived>();
+  for (const row of put) {
+    const known = earliest.get(startId(row));
+    if (row['starts'] === true && (!known || row['day'] < known['day'])) earliest.set(startId(row), row);
+  }
   await writeAll(
     db,
     'person_start',
-    starting.map((row) => ({
+    [...earliest.values()].map((row) => ({
       updateOne: {
         filter: { _id: startId(row) },
         update: {

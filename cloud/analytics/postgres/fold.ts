@@ -8,6 +8,8 @@ import { replaceRows } from './replace-rows';
 
 /** First key of the advisory locks that serialise folding, one a tenant. */
 const FOLD_LOCK = 7_203_114;
+/** After so many changed rows the planner must hear of them at once: autovacuum may come a minute later. */
+const ANALYZE_FROM_ROWS = 10_000;
 /** A mark is kept so long for one more fold: its write may commit as late as the longest request. */
 const LONGEST_REQUEST = `interval '60 seconds'`;
 
@@ -121,6 +123,7 @@ async function foldRanges(client: PoolClient, tenant: TenantSettings, ranges: Da
     const persons = people.filter((row) => row.population === population).map((row) => row.person);
     if (persons.length) await foldStarts(client, tenant.id, population, [...new Set(persons)]);
   }
+  if (people.length >= ANALYZE_FROM_ROWS) await client.query('analyze app.person_day, app.person_start');
   const spans = await foldSpans(client, tenant, parameters);
   return { days: rangeDays(ranges), changed: money.length + people.length + spans };
 }
