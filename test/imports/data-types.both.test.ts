@@ -84,7 +84,7 @@ describe('data types', () => {
 
   it('imports into a class as the caller', async () => {
     const file = 'external_id,title,sku,price,stock,nonsense\nx1,Pen,k1,1.5,3,x\nx2,Ink,k2,two,1,x';
-    const { counts, results, errors } = await run({ data_type: 'class:Product' }, file);
+    const { counts, results, errors } = await run({ data_type: 'class:Product', defaults: { currency: 'USD' } }, file);
     expect(counts).toEqual({ read: 2, inserted: 1, updated: 0, skipped: 0, rejected: 1 });
     expect(results).toMatchObject([{ title: 'Pen', price: 1.5, stock: 3 }]);
     expect(errors.items).toMatchObject([{ row: 3, column: 'price', code: 'INVALID_NUMBER', value: 'two' }]);
