@@ -233,6 +233,8 @@ function fromDependency(error: unknown): AppError | undefined {
 }
 
 function fromParse(code: number, message: string, cause: unknown): AppError | undefined {
+  const own = ownError(message, cause);
+  if (own) return own;
   if (code === 101) return new AppError('NOT_FOUND', 'Not found.', { cause });
   if (code === 209) return new AppError('UNAUTHORIZED', 'The session is not valid.', { cause });
   if (code === 119) return new AppError('FORBIDDEN', 'Permission denied.', { cause });
@@ -240,4 +242,16 @@ function fromParse(code: number, message: string, cause: unknown): AppError | un
   // 102..142: what Parse calls invalid queries, keys, names, types and validation.
   if (code >= 102 && code <= 142) return new AppError('VALIDATION_ERROR', message, { cause });
   return undefined;
+}
+
+/** Our own errors come out of triggers as the text of a Parse error: made whole again. */
+function ownError(message: string, cause: unknown): AppError | undefined {
+  if (!message.startsWith('{')) return undefined;
+  try {
+    const parsed = JSON.parse(message) as { code?: unknown; message?: unknown; details?: Record<string, unknown> };
+    if (typeof parsed.code !== 'string' || !(parsed.code in ERROR_CODES)) return undefined;
+    return new AppError(parsed.code as ErrorCode, String(parsed.message), { details: parsed.details ?? {}, cause });
+  } catch {
+    return undefined;
+  }
 }

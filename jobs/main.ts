@@ -1,3 +1,4 @@
+import '../core/config.parse-env';
 import { FEATURES } from '../cloud/features';
 import { registerCloud } from '../cloud/main';
 import { recordDeadLetter } from '../cloud/operations/dead-letters.service';

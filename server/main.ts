@@ -1,3 +1,4 @@
+import '../core/config.parse-env';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import ParseServerModule from 'parse-server';

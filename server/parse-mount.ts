@@ -47,11 +47,28 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
     recordApiCall(actor.tenantId);
     recordUserSeen(restContext(req, actor, requestId), actor.tenantId, actor.userId);
   }
-  if (/^\/login(As)?\/?$/i.test(req.path)) {
-    const name = body?.username ?? body?.email ?? req.query.username ?? req.query.email;
-    await chargeAccount(ipOf(req), typeof name === 'string' ? name : '');
-  }
+  for (const name of loginNames(req, body)) await chargeAccount(ipOf(req), name);
 }
+
+const LOGIN = /\/login(As)?\/?(\?|$)/i;
+
+/** Accounts whose passwords this request tries: its own, or those of a batch's sub-requests. */
+function loginNames(req: Request, body: ParseBody): string[] {
+  if (LOGIN.test(req.path)) return [accountName({ ...req.query, ...body })];
+  const requests: unknown[] = isBatch(req) && Array.isArray(body?.requests) ? body.requests : [];
+  return requests.flatMap((item) => {
+    const { path, body: inner } = (item ?? {}) as { path?: unknown; body?: unknown };
+    if (typeof path !== 'string' || !LOGIN.test(path)) return [];
+    return [accountName(typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {})];
+  });
+}
+
+function accountName(fields: Record<string, unknown>): string {
+  const name = fields.username ?? fields.email;
+  return typeof name === 'string' ? name : '';
+}
+
+const isBatch = (req: Request): boolean => /^\/batch\/?$/i.test(req.path);
 
 function parseCredentials(req: Request, body: ParseBody): Credentials {
   const credentials = credentialsOf(req);
@@ -81,7 +98,7 @@ async function readParseBody(req: Request): Promise<ParseBody> {
 
 function costOf(req: Request, body: ParseBody): number {
   const requests = body?.requests;
-  return /^\/batch\/?$/i.test(req.path) && Array.isArray(requests) ? Math.max(1, requests.length) : 1;
+  return isBatch(req) && Array.isArray(requests) ? Math.max(1, requests.length) : 1;
 }
 
 /** The holder of the right key is the operator; Parse itself checks the key's addresses. */

@@ -1,5 +1,5 @@
 import Parse from 'parse/node';
-import { AppError, type ErrorCode, ERROR_CODES } from '../../core/errors';
+import { AppError, toAppError } from '../../core/errors';
 
 /**
  * People through the SDK, so that triggers and Parse's own rules run. The services have checked
@@ -97,37 +97,16 @@ function searchQuery(text: string): Parse.Query<Parse.User> {
   return Parse.Query.or(...fields.map((field) => new Parse.Query(Parse.User).matches(field, pattern, 'i')));
 }
 
-/** Our own errors come out of triggers as the text of a Parse error: made whole again. */
 async function translated<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    if (
-      code === Parse.Error.USERNAME_TAKEN ||
-      code === Parse.Error.EMAIL_TAKEN ||
-      code === Parse.Error.DUPLICATE_VALUE
-    ) {
-      if (!ownError(message)) throw new AppError('CONFLICT', 'The email or username is taken.', { cause: error });
+    const known = toAppError(error);
+    // Parse says which of the two is taken; strangers learn only that one is.
+    const isParses = known.cause === error && !String((error as Error).message).startsWith('{');
+    if (known.code === 'CONFLICT' && isParses) {
+      throw new AppError('CONFLICT', 'The email or username is taken.', { cause: error });
     }
-    const own = ownError(message);
-    throw own ? new AppError(own.code, own.message, { details: own.details ?? {}, cause: error }) : error;
-  }
-}
-
-function ownError(
-  message: unknown,
-): { code: ErrorCode; message: string; details?: Record<string, unknown> } | undefined {
-  if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
-  try {
-    const parsed = JSON.parse(message) as { code?: unknown; message?: unknown; details?: Record<string, unknown> };
-    if (typeof parsed.code !== 'string' || !(parsed.code in ERROR_CODES)) return undefined;
-    return {
-      code: parsed.code as ErrorCode,
-      message: String(parsed.message),
-      ...(parsed.details ? { details: parsed.details } : {}),
-    };
-  } catch {
-    return undefined;
+    throw known;
   }
 }

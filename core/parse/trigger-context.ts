@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolveActor } from '../auth/session';
 import { systemClock } from '../clock';
 import type { Actor, Ctx } from '../context';
+import { AppError } from '../errors';
 import { log } from '../log';
 
 /** The parts of a Parse trigger or function request that tell who is asking. */
@@ -12,9 +13,21 @@ export interface ParseCaller {
   headers?: Record<string, unknown>;
 }
 
+export interface ContextOptions {
+  /** After the fact: the change may have ended the caller's own session (logout, a new password). */
+  isAfter?: boolean;
+}
+
 /** Our context for a call that came through Parse. */
-export async function contextOf(caller: ParseCaller, door: Ctx['door']): Promise<Ctx> {
-  const actor = await actorOf(caller);
+export async function contextOf(
+  caller: ParseCaller,
+  door: Ctx['door'],
+  { isAfter = false }: ContextOptions = {},
+): Promise<Ctx> {
+  const actor = await actorOf(caller).catch((error: unknown): Actor => {
+    if (isAfter && error instanceof AppError && error.status < 500) return { kind: 'anonymous' };
+    throw error;
+  });
   const headers = caller.headers ?? {};
   const requestId = typeof headers['x-request-id'] === 'string' ? headers['x-request-id'] : randomUUID();
   return {

@@ -76,15 +76,19 @@ export class TriggerStack implements TriggerRegistry {
 
   private async run(key: string, request: ParseTriggerRequest): Promise<unknown> {
     const own = this.own.get(key);
-    if (own) await runOwn(own, request);
+    if (own) await runOwn(own, request, key.startsWith('after'));
     let result: unknown = request.query;
     for (const handler of this.host.get(key) ?? []) result = (await handler(request)) ?? result;
     return result;
   }
 }
 
-async function runOwn(handlers: readonly TriggerHandler[], request: ParseTriggerRequest): Promise<void> {
-  const ctx = await contextOf(request, 'trigger').catch((error: unknown) => {
+async function runOwn(
+  handlers: readonly TriggerHandler[],
+  request: ParseTriggerRequest,
+  isAfter: boolean,
+): Promise<void> {
+  const ctx = await contextOf(request, 'trigger', { isAfter }).catch((error: unknown) => {
     throw asParseError(error, '');
   });
   try {
