@@ -12,7 +12,7 @@ export function invalid(message: string): AppError {
 
 /** Texts must be texts (Parse checks the type) of at most 1,000 characters, lists' texts too. */
 export function checkTexts(object: Parse.Object): void {
-  for (const [name, value] of Object.entries(object.attributes as Record<string, unknown>)) {
+  for (const [name, value] of Object.entries(object.attributes)) {
     const texts = Array.isArray(value) ? value : [value];
     if (texts.some((text) => typeof text === 'string' && text.length > MAX_TEXT_LENGTH)) {
       throw invalid(`${name}: at most ${MAX_TEXT_LENGTH} characters.`);

@@ -155,7 +155,7 @@ describe('analytics', () => {
 
   it('is the same through the cloud function', async () => {
     const input = { start_date: '2015-01-01', end_date: '2015-01-31', population: 'customers' };
-    const rest = await read(`/users?${new URLSearchParams(input)}`);
+    const rest = await read(`/users?${new URLSearchParams(input).toString()}`);
     const cloud = await parseFn('getUserAnalytics', input, { token });
     expect(cloud.body.result).toEqual(rest.body);
   });

@@ -148,7 +148,7 @@ async function lowerStarts(db: Db, tenantId: string, put: Derived[]): Promise<vo
         filter: { _id: startId(row) },
         update: {
           $min: { start_day: row['day'] as string },
-          $setOnInsert: { tenant: tenantId, population: row['population'], person: row['person'] },
+          $setOnInsert: { tenant: tenantId, population: row['population'] as string, person: row['person'] as string },
         } as never,
         upsert: true,
       },
@@ -170,7 +170,7 @@ async function recountStarts(db: Db, tenantId: string, rows: Derived[]): Promise
     const starts = db.collection<Derived>('app_person_start');
     if (start === undefined) await starts.deleteOne({ _id: startId(row) });
     else {
-      const base = { tenant: tenantId, population: row['population'], person: row['person'] };
+      const base = { tenant: tenantId, population: row['population'] as string, person: row['person'] as string };
       await starts.updateOne({ _id: startId(row) }, { $set: { ...base, start_day: start } }, { upsert: true });
     }
   }

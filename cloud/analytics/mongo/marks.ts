@@ -23,9 +23,9 @@ export async function mark(db: Db, tenantId: string, days: readonly string[], is
 }
 
 export async function readMarks(db: Db, tenantId: string, mode: FoldMode): Promise<Mark[]> {
-  return (await marksOf(db)
+  return await marksOf(db)
     .find({ tenant: tenantId, ...(mode === 'due' ? due() : {}) })
-    .toArray()) as Mark[];
+    .toArray();
 }
 
 /** Removes exactly the marks that were folded, and keeps one a day of those that are young and not settled. */

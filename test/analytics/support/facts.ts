@@ -18,7 +18,7 @@ export async function insertFacts(className: string, rows: readonly Row[]): Prom
 async function insertChunk(className: string, rows: Row[]): Promise<void> {
   const opened = database();
   if (opened.kind === 'mongo') {
-    await opened.db.collection(className).insertMany(rows.map(toDocument) as never[]);
+    await opened.db.collection(className).insertMany(rows.map(toDocument));
     return;
   }
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].map((name) => `"${name}"`).join(', ');
