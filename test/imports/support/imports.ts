@@ -35,7 +35,7 @@ export function sendFile(
 }
 
 /** The job once it has ended. */
-export function waitForJob(token: string, jobId: string, timeoutMs = 60_000): Promise<JobView> {
+export function waitForJob(token: string, jobId: string, timeoutMs = 170_000): Promise<JobView> {
   return waitFor(
     async () => {
       const { body } = await api('GET', `/api/data/status/${jobId}`, { token });

@@ -20,6 +20,8 @@ interface CheckRequest {
 export async function refuseConflicts(db: Db, request: CheckRequest): Promise<void> {
   const { job, type, plan } = request;
   const hasUsers = type.columns.some((column) => column.name === 'user_id') && plan.provided.has('user_id');
+  const hasKeys = type.idField !== undefined && plan.provided.has(type.idField);
+  if (!hasUsers && !hasKeys) return;
   for await (const groups of inBatches(acceptedGroups(db, job.job_id), GROUPS)) {
     const errors: RowError[] = [];
     for (const group of groups) errors.push(...refuseInGroup(request, group));

@@ -28,7 +28,8 @@ export function mongoLoader(db: Db): Loader {
     const { job } = request;
     const type = dataType(job.data_type);
     const isResumed = job.phase === 'applying';
-    const header = isResumed ? job.header : (await stage(db, type, request)).header;
+    const staged = isResumed ? undefined : await stage(db, type, request);
+    const header = staged?.header ?? job.header;
     const plan = request.plan(header);
     const rows = await stageOf(db).countDocuments({ job: job.job_id });
     if (!isResumed) {
@@ -40,7 +41,8 @@ export function mongoLoader(db: Db): Loader {
       }
       await enterApplying(db, request, header);
     }
-    const counted = await apply(db, { job, type, plan, request, rows });
+    const slots = staged?.slots ?? (await readSlots(db, job, type));
+    const counted = await apply(db, { job, type, plan, request, rows, slots });
     const outcome = await end(db, { job, rows, kind: 'applied', counted });
     await claimApplied(db, request, outcome, counted);
     await stageOf(db).deleteMany({ job: job.job_id });
@@ -48,7 +50,7 @@ export function mongoLoader(db: Db): Loader {
   };
 }
 
-async function stage(db: Db, type: DataType, request: LoadRequest): Promise<{ header: readonly string[] }> {
+async function stage(db: Db, type: DataType, request: LoadRequest): ReturnType<typeof stageRows> {
   const staged = await stageRows(db, type, request);
   if (staged.rows > MAX_ROW_NUMBER) throw tooManyRows();
   await request.beat({ phase: 'loading', rows: staged.rows });
@@ -71,10 +73,11 @@ interface ApplyState {
   plan: FieldPlan;
   request: LoadRequest;
   rows: number;
+  slots: DaySlots;
 }
 
-async function apply(db: Db, { job, type, plan, request, rows }: ApplyState): Promise<ApplyCounts> {
-  const days = await daysOf(db, job, type);
+async function apply(db: Db, { job, type, plan, request, rows, slots }: ApplyState): Promise<ApplyCounts> {
+  const days = slots.days(await tenantZone(job.tenantId));
   // Before the write, so that a crash leaves marked days, and after it, so that the figures follow at once.
   await markDays(job.tenantId, days);
   const counted: ApplyCounts = { inserted: 0, updated: 0, skipped: 0, created: 0 };
@@ -86,14 +89,15 @@ async function apply(db: Db, { job, type, plan, request, rows }: ApplyState): Pr
   return counted;
 }
 
-async function daysOf(db: Db, job: JobRow, type: DataType): Promise<string[]> {
-  const column = figureDateOf(type);
-  if (!column) return [];
+/** For a resumed run, which does not read the file again. */
+async function readSlots(db: Db, job: JobRow, type: DataType): Promise<DaySlots> {
   const slots = new DaySlots();
+  const column = figureDateOf(type);
+  if (!column) return slots;
   for await (const { rows } of acceptedGroups(db, job.job_id)) {
     for (const row of rows) slots.add(stagedValue(type, row, column));
   }
-  return slots.days(await tenantZone(job.tenantId));
+  return slots;
 }
 
 async function end(

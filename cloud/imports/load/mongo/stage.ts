@@ -3,6 +3,7 @@ import { RowConverter } from '../../plan/convert';
 import type { DataType, StageValue } from '../../plan/data-type';
 import type { ImportOptions } from '../../plan/options';
 import type { RowError } from '../../plan/row-error';
+import { DaySlots, figureDateOf } from '../figure-days';
 import type { LoadRequest } from '../loader';
 import { stagedValue, type StagedRow } from '../staged-row';
 
@@ -21,18 +22,20 @@ export function stageOf(db: Db): Collection<StageDocument> {
   return db.collection<StageDocument>('app_import_stage');
 }
 
-/** Converts and stages all rows, in place of what an earlier try left. @returns input rows and how fields were found */
+/** Converts and stages all rows, in place of what an earlier try left. @returns input rows, the header, and when they happened */
 export async function stageRows(
   db: Db,
   type: DataType,
   request: LoadRequest,
-): Promise<{ rows: number; header: readonly string[] }> {
+): Promise<{ rows: number; header: readonly string[]; slots: DaySlots }> {
   const stage = stageOf(db);
   const { job } = request;
   await stage.deleteMany({ job: job.job_id });
   let converter: RowConverter | undefined;
   let header: readonly string[] = [];
   let rows = 0;
+  const slots = new DaySlots();
+  const figureDate = figureDateOf(type);
   for await (const batch of request.batches) {
     if (!converter) {
       header = batch.header;
@@ -42,14 +45,19 @@ export async function stageRows(
     for (const raw of batch.rows) {
       const base = { _id: `${job.job_id}:${raw.row}`, job: job.job_id, row: raw.row };
       const result = converter.convert(raw);
-      if (RowConverter.isRefused(result)) documents.push({ ...base, errs: result });
-      else documents.push({ ...base, values: result, ...matchOf(type, job.options, { row: raw.row, values: result }) });
+      if (RowConverter.isRefused(result)) {
+        documents.push({ ...base, errs: result });
+        continue;
+      }
+      const staged = { row: raw.row, values: result };
+      documents.push({ ...base, values: result, ...matchOf(type, job.options, staged) });
+      if (figureDate) slots.add(stagedValue(type, staged, figureDate));
     }
     if (documents.length) await stage.insertMany(documents, { ordered: false });
     rows += batch.rows.length;
     await request.beat({ phase: 'reading', rows });
   }
-  return { rows, header };
+  return { rows, header, slots };
 }
 
 function matchOf(type: DataType, options: ImportOptions, row: StagedRow): { match?: string } {
