@@ -25,12 +25,8 @@ export async function openDatabase(settings: Config['database']): Promise<Databa
 }
 
 async function openPostgres(uri: string): Promise<Database> {
-  const pool = new Pool({
-    connectionString: uri,
-    max: POOL_SIZE,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    ...sessionSettings(uri),
-  });
+  keepToPublicSchema(uri);
+  const pool = new Pool({ connectionString: uri, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   // Without a listener an idle connection's end would take the process down.
   pool.on('error', (error) => log().warn({ err: error }, 'A database connection ended.'));
   try {
@@ -45,10 +41,11 @@ async function openPostgres(uri: string): Promise<Database> {
 /**
  * PostgreSQL looks into a schema named like the role first. For a role `app` that is the schema of
  * our own tables, made during the first boot: what Parse Server creates afterwards would land there
- * and hide its older tables of the same names.
+ * and hide its older tables of the same names. By the variable that every client in this process
+ * reads, because Parse Server calls the same setting an invalid key of its configuration.
  */
-export function sessionSettings(uri: string): { options?: string } {
-  return new URL(uri).username === 'app' ? { options: '-c search_path=public' } : {};
+function keepToPublicSchema(uri: string): void {
+  if (new URL(uri).username === 'app') process.env.PGOPTIONS ??= '-c search_path=public';
 }
 
 async function openMongo(uri: string): Promise<Database> {

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { FileSystemAdapter } from 'parse-server';
 import type { Config } from '../config';
-import { sessionSettings } from '../database/open';
 
 /** Keys that Parse Server 9.10 reads but its types lack. */
 export type AppParseOptions = Record<string, unknown>;
@@ -23,10 +22,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     readOnlyMasterKeyIps: ['127.0.0.1', '::1'],
     databaseURI: settings.database.uri,
     // Contract 7; on PostgreSQL ten connections are the default.
-    databaseOptions:
-      settings.database.kind === 'mongo'
-        ? { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 }
-        : sessionSettings(settings.database.uri),
+    databaseOptions: settings.database.kind === 'mongo' ? { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 } : {},
     serverURL: `http://127.0.0.1:${settings.port}${settings.parseMount}`,
     publicServerURL: `${settings.publicUrl}${settings.parseMount}`,
     mountPath: settings.parseMount,
