@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { posix } from 'node:path';
 import type { NextFunction, Request, Response } from 'express';
 import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
 import { sessionTokenOf } from '../core/auth/session';
@@ -13,7 +14,9 @@ import type { RoutedRequest } from './dispatch';
 /** Parse's own default for what it reads. */
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
 /** Parse Server 9.10.0 lets this route find a user by a bare provider id; nothing of ours uses it. */
-const CLOSED_ROUTES = /^\/challenge\/?$/i;
+const CLOSED_ROUTES = new Set(['/challenge']);
+/** Parse's own routes that compare a password; our cloud function charges by itself. */
+const PASSWORD_ROUTES = new Set(['/login', '/loginas', '/verifypassword']);
 
 type ParseBody = Record<string, unknown> | undefined;
 
@@ -27,8 +30,10 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
   req.headers['x-request-id'] = requestId;
   res.setHeader('x-request-id', requestId);
   try {
-    if (CLOSED_ROUTES.test(req.path)) throw new AppError('NOT_FOUND', 'This route is closed.');
     const body = await readParseBody(req);
+    if (callsOf(req, body).some(({ route }) => CLOSED_ROUTES.has(route))) {
+      throw new AppError('NOT_FOUND', 'This route is closed.');
+    }
     if (!hasMasterKey(req, body)) await admitCaller(req, res, body, requestId);
     next();
   } catch (error) {
@@ -38,7 +43,8 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
 
 async function admitCaller(req: Request, res: Response, body: ParseBody, requestId: string): Promise<void> {
   const credentials = parseCredentials(req, body);
-  const { actor, limit } = await admit(credentials, ipOf(req), costOf(req, body));
+  const calls = callsOf(req, body);
+  const { actor, limit } = await admit(credentials, ipOf(req), Math.max(1, calls.length));
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
   if (actor.kind === 'user') {
     // The JWT stands for its session: from here on Parse sees an ordinary session token.
@@ -47,28 +53,43 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
     recordApiCall(actor.tenantId);
     recordUserSeen(restContext(req, actor, requestId), actor.tenantId, actor.userId);
   }
-  for (const name of loginNames(req, body)) await chargeAccount(ipOf(req), name);
+  for (const { route, fields } of calls) {
+    if (PASSWORD_ROUTES.has(route)) await chargeAccount(ipOf(req), accountName(fields));
+  }
 }
 
-const LOGIN = /\/login(As)?\/?(\?|$)/i;
+interface Call {
+  /** As Parse will route it: without mount and query, one slash, dots resolved, lower case. */
+  route: string;
+  fields: Record<string, unknown>;
+}
 
-/** Accounts whose passwords this request tries: its own, or those of a batch's sub-requests. */
-function loginNames(req: Request, body: ParseBody): string[] {
-  if (LOGIN.test(req.path)) return [accountName({ ...req.query, ...body })];
-  const requests: unknown[] = isBatch(req) && Array.isArray(body?.requests) ? body.requests : [];
-  return requests.flatMap((item) => {
-    const { path, body: inner } = (item ?? {}) as { path?: unknown; body?: unknown };
-    if (typeof path !== 'string' || !LOGIN.test(path)) return [];
-    return [accountName(typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {})];
+/** What the request asks for: itself, or a batch's sub-requests. */
+function callsOf(req: Request, body: ParseBody): Call[] {
+  const requests = body?.requests;
+  const route = routeOf(req.path);
+  if (route !== '/batch' || !Array.isArray(requests)) return [{ route, fields: { ...req.query, ...body } }];
+  const mount = config().parseMount.toLowerCase();
+  return requests.map((item: unknown) => {
+    const { path, body: fields } = (item ?? {}) as { path?: unknown; body?: unknown };
+    const inner = routeOf(typeof path === 'string' ? path : '');
+    return {
+      route: inner.startsWith(`${mount}/`) ? inner.slice(mount.length) : inner,
+      fields: (typeof fields === 'object' ? fields : undefined) as Record<string, unknown>,
+    };
   });
 }
 
-function accountName(fields: Record<string, unknown>): string {
-  const name = fields.username ?? fields.email;
-  return typeof name === 'string' ? name : '';
+function routeOf(path: string): string {
+  const [bare = ''] = path.split('?');
+  return posix.normalize(`/${bare}`).toLowerCase().replace(/\/$/, '') || '/';
 }
 
-const isBatch = (req: Request): boolean => /^\/batch\/?$/i.test(req.path);
+/** The account whose password the call tries. */
+function accountName(fields: Record<string, unknown> | null | undefined): string {
+  const name = fields?.username ?? fields?.email;
+  return typeof name === 'string' ? name : '';
+}
 
 function parseCredentials(req: Request, body: ParseBody): Credentials {
   const credentials = credentialsOf(req);
@@ -77,12 +98,10 @@ function parseCredentials(req: Request, body: ParseBody): Credentials {
   return credentials;
 }
 
-/** JSON that Parse would read: as application/json, or as text/plain from browsers. */
+/** Parse reads as JSON whatever is neither a form nor a file, whatever its type says. */
 async function readParseBody(req: Request): Promise<ParseBody> {
-  if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS' || /^\/files\//i.test(req.path))
-    return undefined;
-  const type = req.headers['content-type'] ?? '';
-  if (type && !/^(application\/(?:[\w.+-]+\+)?json|text\/plain)\b/i.test(type)) return undefined;
+  if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return undefined;
+  if (routeOf(req.path).startsWith('/files/') || isForm(req)) return undefined;
   if (req.headers['content-encoding'] && req.headers['content-encoding'] !== 'identity') {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; send them plain.');
   }
@@ -96,9 +115,9 @@ async function readParseBody(req: Request): Promise<ParseBody> {
   return body as Record<string, unknown>;
 }
 
-function costOf(req: Request, body: ParseBody): number {
-  const requests = body?.requests;
-  return isBatch(req) && Array.isArray(requests) ? Math.max(1, requests.length) : 1;
+/** As Express tells it; a form's fields are texts and cannot be a batch. */
+function isForm(req: Request): boolean {
+  return Boolean(req.is('multipart/form-data') || req.is('application/x-www-form-urlencoded'));
 }
 
 /** The holder of the right key is the operator; Parse itself checks the key's addresses. */
