@@ -10,7 +10,14 @@ interface FunctionRequest extends ParseCaller {
   params: Record<string, unknown>;
 }
 
-type Define = (name: string, handler: (request: FunctionRequest) => unknown, validator?: unknown) => void;
+/** What Parse gives to handlers that take two parameters. */
+interface FunctionResponse {
+  success(result: unknown): void;
+  error(error: unknown): void;
+}
+
+type Handler = (request: FunctionRequest, response?: FunctionResponse) => unknown;
+type Define = (name: string, handler: Handler, validator?: unknown) => void;
 
 /** The SDK's door: one cloud function an operation, same name, same input, same output. */
 export function defineFunctions(operations: readonly Operation[]): void {
@@ -67,22 +74,38 @@ export function guardHostFunctions(operations: readonly Operation[]): void {
   cloud.define = (name, handler, validator) => {
     if (taken.has(name)) throw new Error(`The cloud function "${name}" belongs to AppBackend.`);
     // A handler with (request, response) answers through the response; Parse tells by its arity.
-    if (handler.length >= 2) return define(name, handler, validator);
-    define(
-      name,
-      async (request) => {
-        const result = await handler(request);
-        try {
-          (Parse as unknown as { _encode(value: unknown): unknown })._encode(result);
-        } catch (error) {
-          throw new Parse.Error(
-            Parse.Error.SCRIPT_FAILED,
-            `The result of "${name}" cannot be encoded: ${String(error)}`,
-          );
-        }
-        return result;
-      },
-      validator,
-    );
+    if (handler.length >= 2) {
+      define(
+        name,
+        (request, response) => {
+          const { success } = response!;
+          response!.success = (result) => {
+            const fault = encodingFault(name, result);
+            if (fault) response!.error(fault);
+            else success(result);
+          };
+          return checked(name, handler(request, response));
+        },
+        validator,
+      );
+      return;
+    }
+    define(name, (request) => checked(name, handler(request)), validator);
   };
+}
+
+async function checked(name: string, pending: unknown): Promise<unknown> {
+  const result = await pending;
+  const fault = encodingFault(name, result);
+  if (fault) throw fault;
+  return result;
+}
+
+function encodingFault(name: string, result: unknown): Parse.Error | undefined {
+  try {
+    (Parse as unknown as { _encode(value: unknown): unknown })._encode(result);
+    return undefined;
+  } catch (error) {
+    return new Parse.Error(Parse.Error.SCRIPT_FAILED, `The result of "${name}" cannot be encoded: ${String(error)}`);
+  }
 }
