@@ -1,6 +1,7 @@
 import '../core/config.parse-env';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ParseServerModule from 'parse-server';
 import { FEATURES } from '../cloud/features';
 import { registerCloud } from '../cloud/main';
@@ -24,6 +25,7 @@ const REQUEST_TIMEOUT_MS = 600_000;
 const KEEP_ALIVE_MS = 65_000;
 /** Between "not ready" and closing, so that a load balancer's probes see it. */
 const DRAIN_NOTICE_MS = 300;
+const LAST_REQUESTS_MS = 200;
 
 async function main(): Promise<void> {
   const settings = config();
@@ -44,6 +46,12 @@ async function main(): Promise<void> {
   };
   server.on('request', waiting);
 
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (_req, socket) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+  });
+
   const stops: (() => Promise<void>)[] = [];
   onShutdown(async () => {
     for (const stop of stops.reverse())
@@ -58,7 +66,7 @@ async function main(): Promise<void> {
   const parse = await bootParse({ features: FEATURES, role: 'web', cloud: registerCloud });
   parse.server = server;
   parse.liveQueryServer = await startLiveQuery(server, parse);
-  stops.push(() => stopServing(server, parse));
+  stops.push(() => stopServing(server, parse, upgraded));
   const app = createApp(parse, [mountDashboard]);
   server.removeListener('request', waiting);
   server.on('request', app);
@@ -98,16 +106,27 @@ async function startLiveQuery(server: http.Server, _parse: ParseInstance): Promi
   );
 }
 
-/** Readiness already says no; now idle connections end, running requests finish, then Parse closes. */
-async function stopServing(server: http.Server, parse: ParseInstance): Promise<void> {
+/**
+ * Readiness already says no, and every answer closes its connection. Then nobody new is let in;
+ * who got in just before may still send his request; running ones finish; then Parse closes.
+ */
+async function stopServing(server: http.Server, parse: ParseInstance, upgraded: ReadonlySet<Duplex>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, DRAIN_NOTICE_MS));
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Not http's own close: it cuts connections off whose first request is still on its way.
+  const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(server, () => resolve()));
+  await new Promise((resolve) => setTimeout(resolve, LAST_REQUESTS_MS));
   server.closeIdleConnections();
-  const forced = setTimeout(() => server.closeAllConnections(), 10_000);
+  // LiveQuery's sockets never end by themselves, and the server knows of them no more.
+  for (const socket of upgraded) socket.end();
+  const forced = setTimeout(() => {
+    server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
+  }, 10_000);
   await closed;
   clearTimeout(forced);
-  // Parse closes the server too and would report that it is closed already.
+  // Parse closes the server too, LiveQuery's as well, and would report that it is closed already.
   parse.server = { close: (done?: () => void) => done?.() } as unknown as http.Server;
+  Object.assign(parse.liveQueryServer as object, { server: parse.server });
   await parse.handleShutdown();
 }
 

@@ -1,10 +1,13 @@
 import type { NextFunction, Request, Response } from 'express';
 import { log } from '../core/log';
 import { observeRequest } from '../core/metrics';
+import { processPhase } from '../core/process';
 import type { RoutedRequest } from './dispatch';
 
 /** One line and one observation a request, when its answer is out. */
 export function observe(req: Request, res: Response, next: NextFunction): void {
+  // So that nobody sends a next request on a connection that is about to be closed.
+  if (processPhase() === 'draining') res.setHeader('connection', 'close');
   const startedAt = process.hrtime.bigint();
   // `close` comes also where the client left before the end; `finish` does not.
   res.once('close', () => {
