@@ -57,6 +57,8 @@ export async function startExtraServer(settings: Record<string, string> = {}): P
 export async function runServerToItsEnd(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const child = spawnServer(env);
   const { code } = await child.exited;
+  // What it printed may come after its end.
+  await child.closed;
   return { code, output: child.output() };
 }
 
@@ -64,6 +66,7 @@ interface Child {
   process: ChildProcess;
   ready: Promise<boolean>;
   exited: ExtraServer['exited'];
+  closed: Promise<unknown>;
   output(): string;
 }
 
@@ -74,8 +77,10 @@ function spawnServer(env: Record<string, string>): Child {
   for (const stream of [child.stdout!, child.stderr!])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal }));
+    // Not `close`: that event stays away from a child whose channel was cut.
+    child.once('exit', (code, signal) => resolve({ code, signal }));
   });
+  const closed = new Promise((resolve) => child.once('close', resolve));
   const ready = new Promise<boolean>((resolve) => {
     const timer = setTimeout(() => resolve(false), BOOT_LIMIT_MS);
     child.on('message', (message: { type?: string }) => {
@@ -87,7 +92,7 @@ function spawnServer(env: Record<string, string>): Child {
     });
     child.once('message', () => clearTimeout(timer));
   });
-  return { process: child, ready, exited, output: () => output };
+  return { process: child, ready, exited, closed, output: () => output };
 }
 
 async function endChild(child: ChildProcess, exited: ExtraServer['exited']): Promise<void> {
