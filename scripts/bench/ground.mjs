@@ -17,6 +17,8 @@ const ADMIN = { email: 'admin@example.com', password: 'Bench-pass-1234' };
  */
 export async function withGround(run) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'appbackend-bench-'));
+  // The database's own user passes through it.
+  fs.chmodSync(folder, 0o711);
   const postgres = await startPostgres({ dataDir: path.join(folder, 'db'), log: () => {} });
   const children = [];
   const start = async (file, env) => {
@@ -26,7 +28,10 @@ export async function withGround(run) {
       stdio: ['ignore', log, log, 'ipc'],
     });
     children.push(child);
-    if (!(await child.ready)) throw new Error(`${file} did not start; see ${folder}`);
+    if (!(await child.ready))
+      throw new Error(
+        `${file} did not start; the end of its log:\n${fs.readFileSync(path.join(folder, `${path.basename(file)}.log`), 'utf8').slice(-2000)}`,
+      );
     return child;
   };
   const ground = {

@@ -1,12 +1,13 @@
 // The peer of our cloud function and of the import: Parse Server as it comes, on its own database.
 import http from 'node:http';
 import express from 'express';
-import Parse from 'parse/node.js';
-import ParseServer from 'parse-server';
+import Parse from 'parse/node';
+import { createRequire } from 'node:module';
 
+const { default: ParseServer } = createRequire(import.meta.url)('parse-server');
 const body = JSON.parse(process.env.BODY ?? '{}');
 const port = Number(process.env.PORT);
-const parse = new ParseServer.ParseServer({
+const parse = new ParseServer({
   appId: 'appbackend',
   masterKey: 'bench-master-key',
   maintenanceKey: 'bench-maintenance-key',
