@@ -35,6 +35,8 @@ export interface Ctx {
   log: Log;
   /** The client sent Cache-Control: no-cache and wants changes committed before now. */
   fresh: boolean;
+  /** Media types the client asks for; absent where the door has no choice of them. */
+  accept?: string;
   idempotencyKey?: string;
   /** The file that came with the request, already on disk. */
   upload?: Upload;

@@ -14,6 +14,7 @@ import { selfTest } from '../core/parse/self-test';
 import { markReady, onShutdown } from '../core/process';
 import { setQueue } from '../core/queue';
 import { openQueue } from '../core/queue/bullmq';
+import { collectJobs } from '../core/queue/definitions';
 // The composition root of the web process: the one place where two doors meet.
 import { mountDashboard } from '../dashboard/mount';
 import { createApp } from './app';
@@ -59,6 +60,8 @@ async function main(): Promise<void> {
   });
   const database = await openDatabase(settings.database);
   stops.push(() => closeDatabase(database));
+  // Refuses to boot when a job is defined twice or names an unknown queue.
+  collectJobs(FEATURES);
   const queue = await openQueue(settings);
   setQueue(queue.port);
   stops.push(() => queue.close());

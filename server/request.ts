@@ -62,7 +62,11 @@ export function restContext(req: IncomingMessage, actor: Actor, requestId: strin
     ip: ipOf(req),
     door: 'rest',
     clock: systemClock,
-    log: log().child({ request_id: requestId }),
+    // Made when something is logged: a child costs more than all of a cached answer's own work.
+    get log() {
+      return log().child({ request_id: requestId });
+    },
+    ...(req.headers.accept ? { accept: req.headers.accept } : {}),
     fresh: /\bno-(cache|store)\b/.test(req.headers['cache-control'] ?? ''),
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
   };

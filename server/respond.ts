@@ -17,7 +17,7 @@ export function sendOutcome(req: IncomingMessage, res: ServerResponse, outcome: 
   if (!res.hasHeader('content-type')) res.setHeader('content-type', 'application/json; charset=utf-8');
   if (!res.hasHeader('cache-control')) res.setHeader('cache-control', 'private, no-cache');
   if ((req.method === 'GET' || req.method === 'HEAD') && outcome.status === 200) {
-    const etag = `W/"${createHash('sha1').update(text).digest('base64url')}"`;
+    const etag = (outcome.etag ??= `W/"${createHash('sha1').update(text).digest('base64url')}"`);
     res.setHeader('etag', etag);
     if (isFresh(req, etag)) {
       res.writeHead(304).end();

@@ -20,7 +20,10 @@ export const operationsOperations: readonly Operation[] = [
     const status = await readiness();
     return new Reply(status === 'ready' ? 200 : 503, { status }, NO_STORE);
   }),
-  defineOperation(contracts.getMetrics, (ctx) => metricsReport(ctx.clock.now())),
+  defineOperation(contracts.getMetrics, async (ctx) => {
+    if (ctx.accept?.startsWith('text/plain')) return new Reply(200, await prometheusText(ctx.clock.now()), PROMETHEUS);
+    return metricsReport(ctx.clock.now());
+  }),
   defineOperation(contracts.getPrometheusMetrics, async (ctx) => {
     return new Reply(200, await prometheusText(ctx.clock.now()), PROMETHEUS);
   }),

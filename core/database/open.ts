@@ -49,7 +49,11 @@ function keepToPublicSchema(uri: string): void {
 }
 
 async function openMongo(uri: string): Promise<Database> {
-  const client = new MongoClient(uri, { maxPoolSize: POOL_SIZE, serverSelectionTimeoutMS: CONNECT_TIMEOUT_MS });
+  const client = new MongoClient(uri, {
+    maxPoolSize: POOL_SIZE,
+    serverSelectionTimeoutMS: CONNECT_TIMEOUT_MS,
+    monitorCommands: true,
+  });
   try {
     await client.connect();
   } catch (error) {

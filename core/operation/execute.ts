@@ -3,6 +3,7 @@ import { config } from '../config';
 import type { Ctx } from '../context';
 import { AppError, toAppError } from '../errors';
 import { recordAudit } from '../audit';
+import { metrics } from '../metrics';
 import { runOnce } from '../idempotency';
 import { authorize, authorizeSelf } from './access';
 import { canonical } from './canonical';
@@ -26,9 +27,11 @@ export async function execute(operation: Operation, ctx: Ctx, readInput: () => P
     authorizeSelf(contract, ctx.actor, input);
     const outcome = await answer(operation, ctx, input);
     if (isAudited && !outcome.isReplay) await recordAudit(ctx, contract.name, input, 'ok');
+    metrics.operations.inc({ operation: contract.name, door: ctx.door, outcome: 'ok' });
     return outcome;
   } catch (error) {
     const known = toAppError(error);
+    metrics.operations.inc({ operation: contract.name, door: ctx.door, outcome: known.code });
     if (known.status >= 500) ctx.log.error({ err: error, operation: contract.name }, 'An operation failed.');
     // Refusals are security events; invalid input is not.
     if (isAudited && (known.status === 401 || known.status === 403)) {

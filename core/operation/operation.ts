@@ -13,7 +13,7 @@ export class Reply<T> {
 
 export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   contract: Contract<I, O>;
-  handler: (ctx: Ctx, input: z.output<I>) => Promise<z.input<O> | Reply<z.input<O>>>;
+  handler: (ctx: Ctx, input: z.output<I>) => Promise<z.input<O> | Reply<unknown>>;
 }
 
 /** Binds a contract to its service call. Handlers return plain data, never a Parse.Object. */
@@ -31,5 +31,7 @@ export interface Outcome {
   headers: Readonly<Record<string, string>>;
   /** The body's JSON text, kept so that a cached answer is written without encoding it again. */
   json?: string;
+  /** Of `json`, filled in by the door that first sends it. */
+  etag?: string;
   isReplay?: boolean;
 }
