@@ -28,7 +28,11 @@ describe('dead letters', () => {
       attempts: 11,
       replayed_at: null,
     });
-    const before = (await api('GET', '/api/queue/status')).body;
+    // The status is counted at most once a second.
+    const before = await waitFor(async () => {
+      const { body } = await api('GET', '/api/queue/status');
+      return body.dead_letter > 0 && body;
+    });
     const replayed = await api('POST', `/api/queue/dead-letter/${id}/replay`, { token, body: {} });
     expect(replayed).toMatchObject({ status: 202, body: { id, status: 'queued' } });
     const open = await waitFor(async () => {
