@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -26,6 +26,9 @@ export interface Staged {
   /** When the accepted rows happened, as far as the figures care. */
   slots: DaySlots;
 }
+
+/** A longer text would go straight to the old part of the heap, which is cleared only when it has grown a lot. */
+const PIECE_LENGTH = 32 * 1024;
 
 /**
  * Streams the converted rows into the session's temporary table `import_stage` (row, errs, the type's columns). A
@@ -58,9 +61,13 @@ export async function stageRows(client: PoolClient, type: DataType, request: Loa
         accepted += 1;
         text += copyLine(raw.row, rowId(request.job.id_prefix, accepted), result);
         if (dateIndex >= 0) slots.add(result[dateIndex] ?? null);
+        if (text.length > PIECE_LENGTH) {
+          await writeText(stream, text);
+          text = '';
+        }
       }
       rows += batch.rows.length;
-      if (text && !stream.write(text)) await Promise.race([once(stream, 'drain'), finished(stream)]);
+      if (text) await writeText(stream, text);
       await request.beat({ phase: 'reading', rows });
     }
     stream.end();
@@ -70,6 +77,13 @@ export async function stageRows(client: PoolClient, type: DataType, request: Loa
     throw error;
   }
   return { rows, plan: plan ?? request.plan([]), slots };
+}
+
+/** Until the connection has taken it: what is not sent must not pile up. */
+function writeText(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function createStage(client: PoolClient, type: DataType): Promise<void> {
