@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { posix } from 'node:path';
 import type { NextFunction, Request, Response } from 'express';
 import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
 import { sessionTokenOf } from '../core/auth/session';
@@ -7,19 +6,14 @@ import { config } from '../core/config';
 import { AppError, toAppError, toParseError } from '../core/errors';
 import { chargeAccount, limitHeaders } from '../core/limits';
 import { guardJson } from '../core/operation/input';
+import { guardTypedValues } from '../core/parse/typed-values';
 import { parseJson, readBytes } from './body';
+import { callsOf, guardCall, routeOf, triedAccount, type ParseBody } from './parse-calls';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
 import type { RoutedRequest } from './dispatch';
 
 /** Parse's own default for what it reads. */
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
-/** Parse Server 9.10.0 lets this route find a user by a bare provider id; nothing of ours uses it. */
-const CLOSED_ROUTES = new Set(['/challenge']);
-/** Parse's own routes that compare a password; our cloud function charges by itself. */
-const PASSWORD_ROUTES = new Set(['/login', '/loginas', '/verifypassword']);
-
-type ParseBody = Record<string, unknown> | undefined;
-
 /**
  * Stands before Parse Server and GraphQL: limits (a batch costs its sub-requests), our JWT as a
  * credential, a depth limit (3,000 nested arrays overflow Parse's stack), and the closed routes.
@@ -31,9 +25,7 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
   res.setHeader('x-request-id', requestId);
   try {
     const body = await readParseBody(req);
-    if (callsOf(req, body).some(({ route }) => CLOSED_ROUTES.has(route))) {
-      throw new AppError('NOT_FOUND', 'This route is closed.');
-    }
+    for (const call of callsOf(req, body)) guardCall(call);
     if (!hasMasterKey(req, body)) await admitCaller(req, res, body, requestId);
     next();
   } catch (error) {
@@ -53,42 +45,10 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
     recordApiCall(actor.tenantId);
     recordUserSeen(restContext(req, actor, requestId), actor.tenantId, actor.userId);
   }
-  for (const { route, fields } of calls) {
-    if (PASSWORD_ROUTES.has(route)) await chargeAccount(ipOf(req), accountName(fields));
+  for (const call of calls) {
+    const account = triedAccount(call);
+    if (account !== undefined) await chargeAccount(ipOf(req), account);
   }
-}
-
-interface Call {
-  /** As Parse will route it: without mount and query, one slash, dots resolved, lower case. */
-  route: string;
-  fields: Record<string, unknown>;
-}
-
-/** What the request asks for: itself, or a batch's sub-requests. */
-function callsOf(req: Request, body: ParseBody): Call[] {
-  const requests = body?.requests;
-  const route = routeOf(req.path);
-  if (route !== '/batch' || !Array.isArray(requests)) return [{ route, fields: { ...req.query, ...body } }];
-  const mount = config().parseMount.toLowerCase();
-  return requests.map((item: unknown) => {
-    const { path, body: fields } = (item ?? {}) as { path?: unknown; body?: unknown };
-    const inner = routeOf(typeof path === 'string' ? path : '');
-    return {
-      route: inner.startsWith(`${mount}/`) ? inner.slice(mount.length) : inner,
-      fields: (typeof fields === 'object' ? fields : undefined) as Record<string, unknown>,
-    };
-  });
-}
-
-function routeOf(path: string): string {
-  const [bare = ''] = path.split('?');
-  return posix.normalize(`/${bare}`).toLowerCase().replace(/\/$/, '') || '/';
-}
-
-/** The account whose password the call tries. */
-function accountName(fields: Record<string, unknown> | null | undefined): string {
-  const name = fields?.username ?? fields?.email;
-  return typeof name === 'string' ? name : '';
 }
 
 function parseCredentials(req: Request, body: ParseBody): Credentials {
@@ -101,6 +61,9 @@ function parseCredentials(req: Request, body: ParseBody): Credentials {
 /** Parse reads as JSON whatever is neither a form nor a file, whatever its type says. */
 async function readParseBody(req: Request): Promise<ParseBody> {
   if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return undefined;
+  if (req.baseUrl === '/graphql' && req.is('multipart/form-data')) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json; files go to the REST door.');
+  }
   if (routeOf(req.path).startsWith('/files/') || isForm(req)) return undefined;
   if (req.headers['content-encoding'] && req.headers['content-encoding'] !== 'identity') {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; send them plain.');
@@ -108,6 +71,7 @@ async function readParseBody(req: Request): Promise<ParseBody> {
   const bytes = await readBytes(req, MAX_BODY_BYTES);
   const body = bytes.length ? parseJson(bytes) : {};
   guardJson(body);
+  guardTypedValues(body);
   if (typeof body !== 'object' || body === null)
     throw new AppError('VALIDATION_ERROR', 'The body must be a JSON object.');
   // Parse's body parser leaves a request alone whose stream has ended.

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AppError } from '../errors';
 
 const MAX_DEPTH = 32;
+/** Parse Server checks each key against the schema: 100,000 of them hold everybody up for seconds. */
+const MAX_KEYS = 10_000;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
@@ -14,7 +16,11 @@ export function guardJson(value: unknown): void {
     if (typeof item.value !== 'object' || item.value === null) continue;
     if (item.depth > MAX_DEPTH)
       throw new AppError('VALIDATION_ERROR', `The JSON is nested deeper than ${MAX_DEPTH} levels.`);
-    for (const key of Object.keys(item.value)) {
+    const keys = Object.keys(item.value);
+    if (keys.length > MAX_KEYS && !Array.isArray(item.value)) {
+      throw new AppError('VALIDATION_ERROR', `An object of the JSON has more than ${MAX_KEYS} keys.`);
+    }
+    for (const key of keys) {
       if (FORBIDDEN_KEYS.has(key)) throw new AppError('VALIDATION_ERROR', `The key "${key}" is not allowed.`);
       stack.push({ value: (item.value as Record<string, unknown>)[key], depth: item.depth + 1 });
     }

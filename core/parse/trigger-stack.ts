@@ -1,5 +1,5 @@
 import Parse from 'parse/node';
-import { toAppError, toParseError } from '../errors';
+import { AppError, toAppError, toParseError } from '../errors';
 import type { TriggerHandler, TriggerName, TriggerRegistry } from '../triggers';
 import { contextOf, type ParseCaller } from './trigger-context';
 
@@ -75,6 +75,7 @@ export class TriggerStack implements TriggerRegistry {
   }
 
   private async run(key: string, request: ParseTriggerRequest): Promise<unknown> {
+    refuseUnencodable(request.object);
     const own = this.own.get(key);
     if (own) await runOwn(own, request, key.startsWith('after'));
     let result: unknown = request.query;
@@ -105,6 +106,19 @@ async function runOwn(
     const known = toAppError(error);
     if (known.status >= 500) ctx.log.error({ err: error }, 'A trigger failed.');
     throw asParseError(known, ctx.requestId);
+  }
+}
+
+/**
+ * A row with an invalid date or half a file: when a trigger refuses it, Parse Server 9.10 encodes it
+ * for its log outside any try/catch, which would end the process.
+ */
+function refuseUnencodable(object: Parse.Object | undefined): void {
+  try {
+    object?.toJSON();
+  } catch (error) {
+    object!.toJSON = () => ({}) as ReturnType<Parse.Object['toJSON']>;
+    throw asParseError(new AppError('VALIDATION_ERROR', 'A value of the row cannot be stored.', { cause: error }), '');
   }
 }
 

@@ -1,0 +1,42 @@
+import { AppError } from '../errors';
+import { guardJson } from '../operation/input';
+import { guardTypedValues } from './typed-values';
+
+const NUMBERS = ['limit', 'skip'] as const;
+const TEXTS = ['order', 'keys', 'include', 'includeAll', 'excludeKeys', 'readPreference', 'hint'] as const;
+
+/**
+ * The options of a query as Parse's REST door takes them, from a query string (all texts) or from
+ * the body of a POST with `_method: GET`. What Parse Server would fail on with 500 is refused.
+ * @throws AppError VALIDATION_ERROR
+ */
+export function guardQueryOptions(options: Readonly<Record<string, unknown>>): void {
+  for (const name of NUMBERS) {
+    const value = options[name];
+    if (value !== undefined && !/^\d{1,9}$/.test(String(value))) throw invalid(`${name}: must be a whole number.`);
+  }
+  for (const name of TEXTS) {
+    const value = options[name];
+    if (typeof value === 'string' && value.includes('\0')) throw invalid(`${name}: must not hold NUL.`);
+  }
+  if (options.where !== undefined) guardWhere(options.where);
+}
+
+function guardWhere(given: unknown): void {
+  const where = typeof given === 'string' ? parsed(given) : given;
+  if (typeof where !== 'object' || where === null || Array.isArray(where)) throw invalid('where: must be an object.');
+  guardJson(where);
+  guardTypedValues(where);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw invalid('where: is not JSON.');
+  }
+}
+
+function invalid(message: string): AppError {
+  return new AppError('VALIDATION_ERROR', message);
+}

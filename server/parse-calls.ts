@@ -1,0 +1,66 @@
+import { posix } from 'node:path';
+import type { Request } from 'express';
+import { config } from '../core/config';
+import { AppError } from '../core/errors';
+import { guardQueryOptions } from '../core/parse/query-options';
+import { guardAcl } from '../core/parse/typed-values';
+
+export type ParseBody = Record<string, unknown> | undefined;
+
+/** One thing that a request to Parse asks for: itself, or a sub-request of a batch. */
+export interface ParseCall {
+  method: string;
+  /** As Parse will route it: without mount and query, one slash, dots resolved, lower case. */
+  route: string;
+  /** Query and body together. */
+  fields: Record<string, unknown>;
+}
+
+/** Parse Server 9.10.0 lets this route find a user by a bare provider id; nothing of ours uses it. */
+const CLOSED_ROUTES = new Set(['/challenge']);
+/** Parse's own routes that compare a password; our cloud function charges by itself. */
+const PASSWORD_ROUTES = new Set(['/login', '/loginas', '/verifypassword']);
+const ROW_ROUTES = /^\/(classes|users|roles|sessions|installations)\b/;
+
+export function callsOf(req: Request, body: ParseBody): ParseCall[] {
+  const requests = body?.requests;
+  const route = routeOf(req.path);
+  if (route !== '/batch' || !Array.isArray(requests)) {
+    const method = typeof body?._method === 'string' ? body._method : req.method;
+    return [{ method: method.toUpperCase(), route, fields: { ...req.query, ...body } }];
+  }
+  return requests.map((item: unknown) => subRequestOf(asFields(item)));
+}
+
+function subRequestOf({ method, path, body }: Record<string, unknown>): ParseCall {
+  const mount = config().parseMount.toLowerCase();
+  const route = routeOf(typeof path === 'string' ? path : '');
+  return {
+    method: typeof method === 'string' ? method.toUpperCase() : 'GET',
+    route: route.startsWith(`${mount}/`) ? route.slice(mount.length) : route,
+    fields: asFields(body),
+  };
+}
+
+export function routeOf(path: string): string {
+  const [bare = ''] = path.split('?');
+  return posix.normalize(`/${bare}`).toLowerCase().replace(/\/$/, '') || '/';
+}
+
+/** @throws AppError NOT_FOUND for closed routes, VALIDATION_ERROR for what Parse would fail on with 500 */
+export function guardCall({ method, route, fields }: ParseCall): void {
+  if (CLOSED_ROUTES.has(route)) throw new AppError('NOT_FOUND', 'This route is closed.');
+  if (method === 'GET') guardQueryOptions(fields);
+  else if (ROW_ROUTES.test(route)) guardAcl(fields.ACL);
+}
+
+/** The account whose password the call tries; undefined for other calls. */
+export function triedAccount({ route, fields }: ParseCall): string | undefined {
+  if (!PASSWORD_ROUTES.has(route)) return undefined;
+  const name = fields.username ?? fields.email;
+  return typeof name === 'string' ? name : '';
+}
+
+function asFields(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
