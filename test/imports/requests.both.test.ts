@@ -120,7 +120,7 @@ describe('refusals', () => {
   it('answers 400 to parts in the wrong order, missing or unknown', async () => {
     const send = (parts: [string, string | Blob][]) => {
       const form = new FormData();
-      for (const [name, value] of parts) form.append(name, value as string);
+      for (const [name, value] of parts) form.append(name, value);
       return api('POST', '/api/data/batch', { token: person.token, body: form });
     };
     const options = JSON.stringify(PURCHASES);

@@ -68,12 +68,12 @@ export class MongoJobStore implements JobStore {
       else set[name] = value;
     }
     const found = await this.jobs.findOneAndUpdate(
-      filter as Filter<StoredJob>,
+      filter,
       {
         $set: set,
         ...(Object.keys(unset).length ? { $unset: unset } : {}),
         ...(countAttempt ? { $inc: { attempts: 1 } } : {}),
-      } as Document,
+      },
       { returnDocument: 'after' },
     );
     return found ? toJobRow(found) : undefined;

@@ -2,7 +2,8 @@ import type { Pool } from 'pg';
 import { rowId } from '../load/row-ids';
 import { classNameOf } from '../plan/data-types';
 import type { JobRow } from './job-row';
-import { HIDDEN_FIELDS, resultClass, type ResultPage, type ResultStore } from './result.store';
+import { HIDDEN_FIELDS, resultClass } from './result-class';
+import type { ResultPage, ResultStore } from './result.store';
 
 export class PostgresResultStore implements ResultStore {
   constructor(private readonly pool: Pool) {}

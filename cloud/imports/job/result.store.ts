@@ -1,5 +1,4 @@
 import { database } from '../../../core/database/database';
-import { classNameOf, dataType } from '../plan/data-types';
 import type { JobRow } from './job-row';
 import { MongoResultStore } from './result.store.mongo';
 import { PostgresResultStore } from './result.store.postgres';
@@ -19,11 +18,3 @@ export function resultStore(): ResultStore {
   const db = database();
   return db.kind === 'postgres' ? new PostgresResultStore(db.pool) : new MongoResultStore(db.db);
 }
-
-/** The class whose rows a job stores. */
-export function resultClass(job: JobRow): string {
-  return classNameOf(job.data_type) ?? dataType(job.data_type).className;
-}
-
-/** Fields that are the machinery's, not the caller's. */
-export const HIDDEN_FIELDS = new Set(['_rperm', '_wperm', '_acl', 'unique_key', 'tenant', '_p_tenant']);

@@ -30,7 +30,7 @@ export function sendFile(
 ): Promise<Answer> {
   const form = new FormData();
   form.append('options', JSON.stringify(options));
-  form.append('file', new Blob([file as Uint8Array<ArrayBuffer>]), name);
+  form.append('file', new Blob([file]), name);
   return api('POST', '/api/data/batch', { token, body: form });
 }
 

@@ -39,7 +39,7 @@ interface RestWriteModule {
   createSession(
     config: ParseConfig,
     options: { userId: string; createdWith: object; additionalSessionData: object },
-  ): { sessionData: { sessionToken: string }; createSession(): Promise<unknown> };
+  ): { sessionData: { sessionToken: string }; createSession: () => Promise<unknown> };
 }
 
 /* eslint-disable @typescript-eslint/no-require-imports -- these modules have no types and no ES form */

@@ -13,7 +13,7 @@ export async function writeIgnoringDuplicates<T extends Document>(
     return [];
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error;
-    const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+    const errors = [error.writeErrors].flat() as { code: number; index: number }[];
     if (!errors.length || errors.some((one) => one.code !== DUPLICATE_KEY)) throw error;
     return errors.map((one) => one.index);
   }

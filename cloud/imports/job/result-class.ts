@@ -1,0 +1,17 @@
+import { classNameOf, dataType } from '../plan/data-types';
+import type { JobRow } from './job-row';
+
+/** The class whose rows a job stores. */
+export function resultClass(job: JobRow): string {
+  return classNameOf(job.data_type) ?? dataType(job.data_type).className;
+}
+
+/** Fields that are the machinery's, not the caller's. */
+export const HIDDEN_FIELDS: ReadonlySet<string> = new Set([
+  '_rperm',
+  '_wperm',
+  '_acl',
+  'unique_key',
+  'tenant',
+  '_p_tenant',
+]);
