@@ -70,7 +70,6 @@ export const ANALYTICS_TABLES: readonly TableDefinition[] = [
         tenant text not null, population text not null, day date not null, person text not null,
         active boolean not null, starts boolean not null,
         primary key (tenant, population, day, person) include (active, starts))`,
-      `create index if not exists person_day_person on app.person_day (tenant, population, person, day) include (starts)`,
     ],
     mongo: [{ key: { tenant: 1, population: 1, day: 1, person: 1 } }, { key: { tenant: 1, population: 1, person: 1 } }],
   },

@@ -3,7 +3,7 @@ import { inTransaction } from '../../../core/database/database';
 import type { DayRange, FoldMode, FoldResult, TenantSettings } from '../analytics.store';
 import { toRanges } from '../calendar';
 import { spansOf, type SubscriptionFacts } from '../subscription-spans';
-import { ALL_DAYS_SELECT, MONEY_SELECT, PEOPLE_SELECT, SUBSCRIPTIONS_SELECT } from './facts';
+import { ALL_DAYS_SELECT, MONEY_SELECT, PEOPLE_SELECT, STARTS_SELECT, SUBSCRIPTIONS_SELECT } from './facts';
 import { replaceRows } from './replace-rows';
 
 /** First key of the advisory locks that serialise folding, one a tenant. */
@@ -119,31 +119,33 @@ async function foldRanges(client: PoolClient, tenant: TenantSettings, ranges: Da
     parameters,
     returning: 'population, person',
   });
-  for (const population of ['users', 'customers']) {
+  for (const population of ['users', 'customers'] as const) {
     const persons = people.filter((row) => row.population === population).map((row) => row.person);
-    if (persons.length) await foldStarts(client, tenant.id, population, [...new Set(persons)]);
+    if (persons.length) await foldStarts(client, tenant, population, persons);
   }
   if (people.length >= ANALYZE_FROM_ROWS) await client.query('analyze app.person_day, app.person_start');
   const spans = await foldSpans(client, tenant, parameters);
   return { days: rangeDays(ranges), changed: money.length + people.length + spans };
 }
 
-async function foldStarts(client: PoolClient, tenantId: string, population: string, persons: string[]): Promise<void> {
+async function foldStarts(
+  client: PoolClient,
+  tenant: TenantSettings,
+  population: 'users' | 'customers',
+  persons: string[],
+): Promise<void> {
   await client.query(
     `with people as (select unnest($3::text[]) as person),
-     starts as (
-       select d.person, min(d.day) as start_day from people join app.person_day d
-         on d.tenant = $1 and d.population = $2 and d.person = people.person
-       where d.starts group by d.person),
+     starts as materialized (${STARTS_SELECT[population]}),
      gone as (
        delete from app.person_start o using people p
-       where o.tenant = $1 and o.population = $2 and o.person = p.person
+       where o.tenant = $1 and o.population = $4 and o.person = p.person
          and not exists (select 1 from starts s where s.person = p.person))
      insert into app.person_start (tenant, population, person, start_day)
-     select $1, $2, person, start_day from starts
+     select $1, $4, person, start_day from starts
      on conflict (tenant, population, person) do update set start_day = excluded.start_day
        where person_start.start_day <> excluded.start_day`,
-    [tenantId, population, persons],
+    [tenant.id, tenant.timeZone, persons, population],
   );
 }
 
