@@ -1,3 +1,6 @@
+// Parse Server makes a folder for logs when it is loaded, unless told not to.
+process.env.PARSE_SERVER_LOGS_FOLDER ??= 'null';
+
 // One run is one lane: which databases the servers under test stand on. scripts/test.mjs runs them all.
 const lane = process.env.TEST_LANE || 'postgres';
 
