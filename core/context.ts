@@ -38,7 +38,7 @@ export interface Ctx {
   /** Media types the client asks for; absent where the door has no choice of them. */
   accept?: string;
   idempotencyKey?: string;
-  /** The file that came with the request, already on disk. */
+  /** The file that came with the request, already on disk. Who keeps it takes it out of here; the door deletes the rest. */
   upload?: Upload;
 }
 

@@ -1,4 +1,5 @@
 import '../core/config.parse-env';
+import { setFlagsFromString } from 'node:v8';
 import { FEATURES } from '../cloud/features';
 import { registerCloud } from '../cloud/main';
 import { recordDeadLetter } from '../cloud/operations/dead-letters.service';
@@ -12,6 +13,9 @@ import { openQueue } from '../core/queue/bullmq';
 import { collectJobs } from '../core/queue/definitions';
 import { syncSchedules } from './schedules';
 import { startWorkers } from './workers';
+
+// Imports make short-lived garbage by the gigabyte; by default the heap would grow with it by 230 MB instead of 50.
+setFlagsFromString('--heap-growing-percent=50');
 
 /** The worker process: no HTTP port, any number of them beside any number of web processes. */
 async function main(): Promise<void> {

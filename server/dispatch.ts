@@ -1,7 +1,9 @@
 import FindMyWay from 'find-my-way';
+import { rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
 import { config } from '../core/config';
+import type { Ctx } from '../core/context';
 import { AppError } from '../core/errors';
 import { limitHeaders } from '../core/limits';
 import { execute } from '../core/operation/execute';
@@ -93,21 +95,25 @@ async function run(
 ): Promise<void> {
   const requestId = (req.requestId ??= requestIdOf(req));
   setApiHeaders(req, res, requestId);
+  let ctx: Ctx | undefined;
   try {
     const { contract } = route.operation;
-    const ctx = await enter(req, res, contract, requestId);
-    const outcome = await execute(route.operation, ctx, async () => {
+    const entered = (ctx = await enter(req, res, contract, requestId));
+    const outcome = await execute(route.operation, entered, async () => {
       const fields = coerceQuery(contract.input, new URLSearchParams(contract.rest?.body === 'upload' ? '' : query));
       if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') return { ...fields, ...params };
       if (contract.rest?.body !== 'upload')
         return { ...fields, ...asObject(await readJson(req, JSON_BODY_BYTES)), ...params };
       const { input, upload } = await readUpload(req, new URLSearchParams(query));
-      if (upload) ctx.upload = upload;
+      if (upload) entered.upload = upload;
       return { ...asObject(input), ...params };
     });
     sendOutcome(req, res, outcome);
   } catch (error) {
     sendError(req, res, error, requestId);
+  } finally {
+    // Refused, previewed, or answered from an earlier request: nobody will read the file.
+    if (ctx?.upload) await rm(ctx.upload.path, { force: true }).catch(() => undefined);
   }
 }
 

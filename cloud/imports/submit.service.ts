@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
@@ -21,13 +20,7 @@ type Accepted = z.input<typeof processBatch.output>;
 
 /** A20. */
 export async function submitBatch(ctx: Ctx, input: z.output<typeof batchInput>): Promise<Accepted | Reply<Accepted>> {
-  try {
-    return await submit(ctx, input.options, input.data);
-  } catch (error) {
-    // Without a job nobody will ever read the file.
-    if (ctx.upload) await rm(ctx.upload.path, { force: true });
-    throw error;
-  }
+  return submit(ctx, input.options, input.data);
 }
 
 /** A14 and A17: the same request in another dress. */
@@ -71,6 +64,8 @@ async function accept(ctx: Ctx, { tenantId, options, source }: Acceptance): Prom
   const hash = options.sourceName ? importHash(tenantId, options, source.sha256) : null;
   const job = await newJob(ctx, { tenantId, options, source }, hash);
   if (await store.insert(job)) {
+    // The job owns the file now; what is left in the context is deleted by the door.
+    delete ctx.upload;
     await enqueueImport(job.job_id, 0).catch((error: unknown) => {
       ctx.log.warn({ err: error, import: job.job_id }, 'The queue did not take an import; the sweeper will.');
     });
