@@ -41,5 +41,5 @@ export interface JobDefinition<P extends z.ZodType = z.ZodType> {
 }
 
 export function defineJob<P extends z.ZodType>(definition: JobDefinition<P>): JobDefinition {
-  return definition as unknown as JobDefinition;
+  return definition;
 }

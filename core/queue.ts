@@ -23,5 +23,5 @@ export async function enqueue<P extends z.ZodType>(
   options: { delayMs?: number } = {},
 ): Promise<void> {
   if (!port) throw new Error('The queue is not open yet.');
-  await port.add(definition as unknown as JobDefinition, definition.payload.parse(payload), options);
+  await port.add(definition, definition.payload.parse(payload), options);
 }

@@ -1,6 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
-import { ParseGraphQLServer } from 'parse-server';
+import * as parseServer from 'parse-server';
 import { FEATURES } from '../cloud/features';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
@@ -12,6 +12,11 @@ import { observe } from './observe';
 import { parseGate } from './parse-mount';
 import { requestIdOf } from './request';
 import { sendError, setApiHeaders } from './respond';
+
+/** Its declared type cannot be resolved by TypeScript 6. */
+const { ParseGraphQLServer } = parseServer as unknown as {
+  ParseGraphQLServer: new (parse: ParseInstance, options: object) => { applyGraphQL(app: Express): void };
+};
 
 /** Every HTTP door of the web process on one Express application. `mounts` adds the dashboard. */
 export function createApp(parse: ParseInstance, mounts: readonly ((app: Express) => void)[]): Express {
@@ -26,7 +31,7 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
   });
   app.use(config().parseMount, parseGate, parse.app);
   app.use('/graphql', parseGate);
-  new ParseGraphQLServer(parse as never, { graphQLPath: '/graphql' }).applyGraphQL(app);
+  new ParseGraphQLServer(parse, { graphQLPath: '/graphql' }).applyGraphQL(app);
   for (const mount of mounts) mount(app);
   app.use('/api-docs', helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   mountApiDocs(app, operations);

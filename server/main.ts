@@ -27,6 +27,8 @@ const KEEP_ALIVE_MS = 65_000;
 /** Between "not ready" and closing, so that a load balancer's probes see it. */
 const DRAIN_NOTICE_MS = 300;
 const LAST_REQUESTS_MS = 200;
+/** Not http's own: that cuts connections off whose first request is still on its way. */
+const stopListening = (server: net.Server, done: () => void): unknown => net.Server.prototype.close.call(server, done);
 
 async function main(): Promise<void> {
   const settings = config();
@@ -92,10 +94,10 @@ function listen(server: http.Server, port: number, host: string): Promise<void> 
   });
 }
 
+type StartLiveQuery = (server: http.Server, config: object, options: object) => Promise<unknown>;
+
 async function startLiveQuery(server: http.Server, _parse: ParseInstance): Promise<unknown> {
-  const { createLiveQueryServer } = ParseServerModule as unknown as {
-    createLiveQueryServer(server: http.Server, config: object, options: object): Promise<unknown>;
-  };
+  const { createLiveQueryServer } = ParseServerModule as unknown as { createLiveQueryServer: StartLiveQuery };
   const { parseAppId, parseMasterKey, port, parseMount } = config();
   return createLiveQueryServer(
     server,
@@ -115,8 +117,7 @@ async function startLiveQuery(server: http.Server, _parse: ParseInstance): Promi
  */
 async function stopServing(server: http.Server, parse: ParseInstance, upgraded: ReadonlySet<Duplex>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, DRAIN_NOTICE_MS));
-  // Not http's own close: it cuts connections off whose first request is still on its way.
-  const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(server, () => resolve()));
+  const closed = new Promise<void>((resolve) => stopListening(server, () => resolve()));
   await new Promise((resolve) => setTimeout(resolve, LAST_REQUESTS_MS));
   server.closeIdleConnections();
   // LiveQuery's sockets never end by themselves, and the server knows of them no more.

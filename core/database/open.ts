@@ -1,6 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { Pool } from 'pg';
 import type { Config } from '../config';
+import { keepToPublicSchema } from '../config.postgres-env';
 import { log } from '../log';
 import { setDatabase, type Database } from './database';
 
@@ -36,16 +37,6 @@ async function openPostgres(uri: string): Promise<Database> {
     throw error;
   }
   return { kind: 'postgres', pool };
-}
-
-/**
- * PostgreSQL looks into a schema named like the role first. For a role `app` that is the schema of
- * our own tables, made during the first boot: what Parse Server creates afterwards would land there
- * and hide its older tables of the same names. By the variable that every client in this process
- * reads, because Parse Server calls the same setting an invalid key of its configuration.
- */
-function keepToPublicSchema(uri: string): void {
-  if (new URL(uri).username === 'app') process.env.PGOPTIONS ??= '-c search_path=public';
 }
 
 async function openMongo(uri: string): Promise<Database> {

@@ -12,7 +12,7 @@ interface FunctionRequest extends ParseCaller {
 
 /** What Parse gives to handlers that take two parameters. */
 interface FunctionResponse {
-  success(result: unknown): void;
+  success(this: void, result: unknown): void;
   error(error: unknown): void;
 }
 

@@ -1,6 +1,9 @@
 import path from 'node:path';
-import { FileSystemAdapter } from 'parse-server';
+import * as parseServer from 'parse-server';
 import type { Config } from '../config';
+
+/** Its declared type cannot be resolved: the adapter's package has none. */
+const { FileSystemAdapter } = parseServer as unknown as { FileSystemAdapter: new (options: object) => object };
 
 /** Keys that Parse Server 9.10 reads but its types lack. */
 export type AppParseOptions = Record<string, unknown>;

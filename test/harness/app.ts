@@ -65,7 +65,7 @@ export async function api<T = any>(method: string, route: string, options: ApiOp
     headers,
     redirect: 'manual',
     ...(options.body === undefined ? {} : { body, duplex: 'half' }),
-  } as RequestInit);
+  });
   return { status: response.status, headers: response.headers, body: parsed(await response.text()) as T };
 }
 

@@ -8,7 +8,7 @@ beforeEach(() => (dataDir = newDataDir()));
 afterEach(() => cleanUp(dataDir, []));
 
 async function refusal(options: { port?: number; dataDir?: string; env?: object; nodeArgs?: string[] }) {
-  const launcher = startLauncher({ dataDir, port: options.port ?? (await freePort()), ...options } as never);
+  const launcher = startLauncher({ dataDir, port: options.port ?? (await freePort()), ...options });
   const code = await launcher.exited;
   const lines = launcher.output().trim().split('\n');
   return { code, message: lines.at(-1) ?? '', lines };
