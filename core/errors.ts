@@ -225,6 +225,10 @@ function fromDependency(error: unknown): AppError | undefined {
   if (typeof code === 'string' && CONNECTION_CODES.has(code)) {
     return new AppError('DATABASE_ERROR', 'The database did not answer.', { cause: error });
   }
+  // PostgreSQL's texts know no NUL, and what is not there cannot be found either.
+  if (code === '22021' || code === '22P05') {
+    return new AppError('VALIDATION_ERROR', 'A text holds NUL, or what is no Unicode.', { cause: error });
+  }
   if (name === 'MongoServerSelectionError' || name === 'MongoNetworkError') {
     return new AppError('DATABASE_ERROR', 'The database did not answer.', { cause: error });
   }

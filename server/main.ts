@@ -27,8 +27,6 @@ const KEEP_ALIVE_MS = 65_000;
 /** Between "not ready" and closing, so that a load balancer's probes see it. */
 const DRAIN_NOTICE_MS = 300;
 const LAST_REQUESTS_MS = 200;
-/** Not http's own: that cuts connections off whose first request is still on its way. */
-const stopListening = (server: net.Server, done: () => void): unknown => net.Server.prototype.close.call(server, done);
 
 async function main(): Promise<void> {
   const settings = config();

@@ -31,7 +31,10 @@ export function guardJson(value: unknown): void {
 export function validateInput<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   guardJson(value);
   const result = schema.safeParse(value ?? {});
-  if (result.success) return result.data;
+  if (result.success) {
+    refuseNul(result.data, '');
+    return result.data;
+  }
   const issues = result.error.issues
     .slice(0, 20)
     .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
@@ -43,6 +46,19 @@ export function validateInput<S extends z.ZodType>(schema: S, value: unknown): z
       details: { issues },
     },
   );
+}
+
+/**
+ * PostgreSQL's texts have no NUL, and Parse answers such a query with an internal error. Lists are
+ * left alone: the rows of an import are judged one by one.
+ */
+function refuseNul(value: unknown, path: string): void {
+  if (typeof value === 'string' && value.includes('\0')) {
+    const message = 'must not hold NUL';
+    throw new AppError('VALIDATION_ERROR', `${path}: ${message}`, { details: { issues: [{ path, message }] } });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  for (const [name, inner] of Object.entries(value)) refuseNul(inner, path ? `${path}.${name}` : name);
 }
 
 type FieldKind = 'number' | 'boolean' | 'array' | 'string' | 'other';

@@ -13,7 +13,7 @@ const TEXTS = ['order', 'keys', 'include', 'includeAll', 'excludeKeys', 'readPre
 export function guardQueryOptions(options: Readonly<Record<string, unknown>>): void {
   for (const name of NUMBERS) {
     const value = options[name];
-    if (value !== undefined && !/^\d{1,9}$/.test(String(value))) throw invalid(`${name}: must be a whole number.`);
+    if (value !== undefined && !isCount(value)) throw invalid(`${name}: must be a whole number.`);
   }
   for (const name of TEXTS) {
     const value = options[name];
@@ -35,6 +35,10 @@ function parsed(text: string): unknown {
   } catch {
     throw invalid('where: is not JSON.');
   }
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'string' ? /^\d{1,9}$/.test(value) : Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function invalid(message: string): AppError {

@@ -43,7 +43,7 @@ export function guardTypedValues(value: unknown): void {
     const fields = item as Fields;
     if (fields.__type !== undefined) check('__type', TYPES, fields);
     if (fields.__op !== undefined) check('__op', OPERATIONS, fields);
-    stack.push(...Object.values(item));
+    for (const inner of Object.values(fields)) stack.push(inner);
   }
 }
 
