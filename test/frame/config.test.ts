@@ -22,7 +22,7 @@ it('refuses to start and lists every fault of the environment at once', async ()
 });
 
 it('wants every secret in production', async () => {
-  const { PATH, DATABASE_URI } = testServer().env as Record<string, string>;
+  const { PATH, DATABASE_URI } = testServer().env;
   const { code, output } = await runServerToItsEnd({
     PATH: PATH!,
     DATABASE_URI: DATABASE_URI!,

@@ -114,3 +114,9 @@ describe('errors of the Parse door', () => {
 });
 
 const json = { 'Content-Type': 'application/json' };
+
+it('refuses NUL in a parameter, which no database text can hold', async () => {
+  const answer = await api('POST', '/api/auth/login', { body: { email: 'a\0b@example.com', password: 'x' } });
+  expect(answer.status).toBe(400);
+  expect(answer.body.error.details.issues[0].path).toBe('email');
+});

@@ -1,4 +1,4 @@
-import { adminToken, api, parseFn, parseRest, testServer } from '../harness/app';
+import { adminToken, parseFn, parseRest, testServer } from '../harness/app';
 import { uniqueEmail, uniqueName } from '../factories/ids';
 import { createTenant, createUser, PASSWORD, type Person } from '../factories/people';
 

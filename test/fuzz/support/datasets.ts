@@ -5,7 +5,7 @@ const FOLDER = process.env.DATASETS_DIR ?? path.resolve(__dirname, '../../../../
 
 /** `describe`, or a visible skip where the data set is not on this machine (DATASETS_DIR). */
 export function describeWith(dataset: string): typeof describe {
-  return existsSync(path.join(FOLDER, dataset)) ? describe : (describe.skip as typeof describe);
+  return existsSync(path.join(FOLDER, dataset)) ? describe : describe.skip;
 }
 
 export interface JsonCase {

@@ -61,7 +61,9 @@ export class Shooter {
     const others = Object.entries(input).filter(([name]) => !inPath.includes(name));
     const path = pathOf(rest, params);
     if (rest.method === 'GET' || rest.method === 'DELETE') {
-      const query = new URLSearchParams(others.map(([name, value]) => [name, wellFormed(String(value))])).toString();
+      const query = new URLSearchParams(
+        others.map(([name, value]): [string, string] => [name, wellFormed(String(value))]),
+      ).toString();
       return { method: rest.method, path: query ? `${path}?${query}` : path, headers: this.headers(operation), about };
     }
     const body = JSON.stringify(Object.fromEntries(others));

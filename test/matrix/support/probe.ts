@@ -45,12 +45,16 @@ function harmlessInput(operation: OperationFacts): Record<string, unknown> {
 function callRest(operation: OperationFacts, input: Record<string, unknown>, person?: Person): Promise<Answer> {
   const rest = operation.rest!;
   const inPath = paramsOf(rest);
-  const params = Object.fromEntries(inPath.map((name) => [name, String(input[name] ?? NOBODY)]));
+  const params = Object.fromEntries(
+    inPath.map((name) => [name, typeof input[name] === 'string' ? input[name] : NOBODY]),
+  );
   const others = Object.entries(input).filter(([name]) => !inPath.includes(name));
   const route = pathOf(rest, params);
   const auth = person ? { token: person.token } : {};
   if (rest.method === 'GET' || rest.method === 'DELETE') {
-    const query = new URLSearchParams(others.map(([name, value]) => [name, String(value)])).toString();
+    const query = new URLSearchParams(
+      others.map(([name, value]): [string, string] => [name, String(value)]),
+    ).toString();
     return api(rest.method, query ? `${route}?${query}` : route, auth);
   }
   return api(rest.method, route, { ...auth, body: Object.fromEntries(others) });
