@@ -109,6 +109,9 @@ async function startLiveQuery(server: http.Server, _parse: ParseInstance): Promi
   );
 }
 
+/** Not http's own: that cuts connections off whose first request is still on its way. */
+const stopListening = (server: net.Server, done: () => void): unknown => net.Server.prototype.close.call(server, done);
+
 /**
  * Readiness already says no, and every answer closes its connection. Then nobody new is let in;
  * who got in just before may still send his request; running ones finish; then Parse closes.
