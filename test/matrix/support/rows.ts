@@ -37,7 +37,15 @@ export const SAMPLES: Record<string, Sample> = {
   },
   AuditLog: { fields: () => ({ actor: 'test', action: 'test', outcome: 'ok' }), change: { outcome: 'changed' } },
   DeadLetter: {
-    fields: () => ({ message_id: uniqueName('m'), queue: 'high', type: 'test.job', failed_at: now() }),
+    fields: () => ({
+      message_id: uniqueName('m'),
+      queue: 'matrix',
+      type: 'test.job',
+      payload: '{}',
+      attempts: 1,
+      last_error: 'none',
+      failed_at: now(),
+    }),
     change: { last_error: 'changed' },
   },
   RefreshToken: { fields: () => ({ token_hash: uniqueName('h') }), change: { family: 'changed' } },
