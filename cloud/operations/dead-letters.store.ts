@@ -72,16 +72,18 @@ export async function countOpenDeadLetters(): Promise<number> {
   return new Parse.Query('DeadLetter').doesNotExist('replayed_at').count(MASTER);
 }
 
+/** A row made by hand in Parse Dashboard may lack fields; the list must not fail for it. */
 function toRow(row: Parse.Object): DeadLetterRow {
+  const text = (name: string): string => (row.get(name) as string | undefined) ?? '';
   return {
     id: row.id!,
-    messageId: row.get('message_id') as string,
-    queue: row.get('queue') as string,
-    type: row.get('type') as string,
-    payload: row.get('payload') as string,
-    attempts: row.get('attempts') as number,
-    lastError: row.get('last_error') as string,
-    failedAt: row.get('failed_at') as Date,
+    messageId: text('message_id'),
+    queue: text('queue'),
+    type: text('type'),
+    payload: text('payload'),
+    attempts: (row.get('attempts') as number | undefined) ?? 0,
+    lastError: text('last_error'),
+    failedAt: (row.get('failed_at') as Date | undefined) ?? row.createdAt!,
     replayedAt: row.get('replayed_at') as Date | undefined,
   };
 }

@@ -97,7 +97,7 @@ function tenantIdOf(object: Parse.Object): string | undefined {
 function guardFind({ ctx, query }: TriggerCall): void {
   const { actor } = ctx;
   if (actor.kind !== 'user' || isPlatformAdmin(actor) || !query) return;
-  query.equalTo('tenant', { __type: 'Pointer', className: 'Tenant', objectId: actor.tenantId } as never);
+  query.equalTo('tenant', { __type: 'Pointer', className: 'Tenant', objectId: actor.tenantId });
 }
 
 /** Parse Server 9.10.0 uses these values in a query that deletes other rows: operator objects must not get there. */

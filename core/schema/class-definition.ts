@@ -28,6 +28,6 @@ export interface ClassDefinition {
   tenant: boolean;
   /** Fields that only the server may set, whoever writes: refused from clients. */
   serverFields?: readonly string[];
-  /** Roles that may create and change rows beside the preset's (`ten` only), within their tenant. */
+  /** Roles that may add rows beside the preset's (`ten` only), within their tenant; changing them is the tenant's admins'. */
   writers?: readonly Role[];
 }

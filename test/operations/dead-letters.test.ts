@@ -54,6 +54,15 @@ describe('dead letters', () => {
     });
   });
 
+  it('are listed even where a row made by hand lacks fields', async () => {
+    const token = await adminToken();
+    const { body } = await parseRest('POST', '/classes/DeadLetter', { masterKey: true, body: { queue: 'cleanup' } });
+    const listed = await api('GET', '/api/queue/dead-letter?limit=100', { token });
+    expect(listed.status).toBe(200);
+    const row = listed.body.dead_letters.find(({ id }: { id: string }) => id === body.objectId);
+    expect(row).toMatchObject({ queue: 'cleanup', type: '', attempts: 0 });
+  });
+
   it('are for administrators only', async () => {
     expect((await api('GET', '/api/queue/dead-letter')).status).toBe(401);
     expect((await parseRest('GET', '/classes/DeadLetter')).body).not.toHaveProperty('results');
