@@ -53,7 +53,7 @@ export async function replayDeadLetter(ctx: Ctx, id: string): Promise<{ id: stri
   if (!row) throw new AppError('NOT_FOUND', 'There is no such dead letter.');
   const definition = jobDefinition(row.type);
   if (!definition) throw new AppError('CONFLICT', `This release has no job "${row.type}".`);
-  const payload = definition.payload.safeParse(JSON.parse(row.payload));
+  const payload = definition.payload.safeParse(parsed(row.payload));
   if (!payload.success) throw new AppError('CONFLICT', 'This release does not accept the payload any more.');
   try {
     await enqueue(definition, payload.data);
@@ -76,4 +76,13 @@ function toView(row: DeadLetterRow): DeadLetterView {
     failed_at: row.failedAt.toISOString(),
     replayed_at: row.replayedAt?.toISOString() ?? null,
   };
+}
+
+/** Undefined for what is no JSON: no job accepts it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }

@@ -56,11 +56,14 @@ describe('dead letters', () => {
 
   it('are listed even where a row made by hand lacks fields', async () => {
     const token = await adminToken();
-    const { body } = await parseRest('POST', '/classes/DeadLetter', { masterKey: true, body: { queue: 'cleanup' } });
+    const failed_at = { __type: 'Date', iso: new Date().toISOString() };
+    const letter = { message_id: `test:${randomUUID()}`, queue: 'cleanup', type: 'cleanup.trimQueues', failed_at };
+    const { body } = await parseRest('POST', '/classes/DeadLetter', { masterKey: true, body: letter });
     const listed = await api('GET', '/api/queue/dead-letter?limit=100', { token });
     expect(listed.status).toBe(200);
     const row = listed.body.dead_letters.find(({ id }: { id: string }) => id === body.objectId);
-    expect(row).toMatchObject({ queue: 'cleanup', type: '', attempts: 0 });
+    expect(row).toMatchObject({ queue: 'cleanup', attempts: 0 });
+    expect((await api('POST', `/api/queue/dead-letter/${body.objectId}/replay`, { token, body: {} })).status).toBe(409);
   });
 
   it('are for administrators only', async () => {
