@@ -50,6 +50,8 @@ export const poisonJob: JobDefinition = defineJob({
   payload: z.strictObject({}),
   dedupKey: () => 'poison',
   handler: async () => {
+    // The neighbours finish first: a job that runs in each killed process cannot be told from the poison.
+    await sleep(1000);
     process.kill(process.pid, 'SIGKILL');
     await sleep(10_000);
   },
