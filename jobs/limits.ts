@@ -12,9 +12,10 @@ export async function runLimited(
   ending: AbortSignal,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const timeout = new AppError('TIMEOUT', `The job did not end within ${timeoutMs} ms.`);
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(timeout), timeoutMs);
+  const timer = setTimeout(() => {
+    limit.abort(new AppError('TIMEOUT', `The job did not end within ${timeoutMs} ms.`));
+  }, timeoutMs);
   const signal = AbortSignal.any([limit.signal, ending]);
   const abandoned = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => {
@@ -26,7 +27,7 @@ export async function runLimited(
     await Promise.race([work(signal), abandoned]);
   } catch (error) {
     // A handler that obeys throws its own AbortError; the reason tells more.
-    throw limit.signal.aborted ? timeout : error;
+    throw limit.signal.aborted ? asError(limit.signal.reason) : error;
   } finally {
     clearTimeout(timer);
   }

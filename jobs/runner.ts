@@ -69,7 +69,10 @@ export function jobContext(job: QueueJob): Ctx {
     ip: '',
     door: 'job',
     clock: systemClock,
-    log: log().child({ request_id: requestId, job: job.name, job_id: job.id, attempt: job.attemptsMade + 1 }),
+    // Made when something is logged: most jobs log nothing.
+    get log() {
+      return log().child({ request_id: requestId, job: job.name, job_id: job.id, attempt: job.attemptsMade + 1 });
+    },
     fresh: false,
   };
 }

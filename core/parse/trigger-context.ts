@@ -37,7 +37,10 @@ export async function contextOf(
     ip: caller.ip ?? '',
     door,
     clock: systemClock,
-    log: log().child({ request_id: requestId }),
+    // Made when something is logged: most calls log nothing.
+    get log() {
+      return log().child({ request_id: requestId });
+    },
     fresh: headers['cache-control'] === 'no-cache',
     ...(typeof headers['idempotency-key'] === 'string' ? { idempotencyKey: headers['idempotency-key'] } : {}),
   };

@@ -8,7 +8,7 @@ import { inRoot } from '../lib/project.mjs';
 import { spread } from './load.mjs';
 
 const require = createRequire(import.meta.url);
-const JOBS = 2_000;
+const JOBS = 1_000;
 const ROUNDS = 5;
 const CONCURRENCY = 10;
 const IN_FLIGHT = 32;
@@ -16,6 +16,13 @@ const IN_FLIGHT = 32;
 /** Adding and processing of empty jobs through our definitions, limits and metrics, beside BullMQ alone. */
 export async function run(ground) {
   const databaseUrl = await ground.database('queue');
+  // The worker's parts run in this process and read its configuration.
+  Object.assign(process.env, {
+    DATABASE_URI: databaseUrl,
+    LOG_LEVEL: 'error',
+    NODE_ENV: 'test',
+    DATA_DIR: ground.folder,
+  });
   const rows = await compare('PostgreSQL', { database: { kind: 'postgres', uri: databaseUrl }, redis: undefined });
   const redis = await startRedis(ground.folder);
   if (!redis) return rows;
@@ -129,7 +136,7 @@ async function ownRound(settings, round) {
     deadLetters: async () => {},
     concurrency: CONCURRENCY,
   });
-  await finished;
+  await Promise.race([finished, tooLong()]);
   const processed = JOBS / ((performance.now() - startedAt) / 1000);
   await workers.stop();
   await queue.close();
@@ -140,6 +147,12 @@ async function ownRound(settings, round) {
 function ownBackend({ database, redis }, round) {
   if (redis) return { kind: 'redis', url: redis.queueUrl, prefix: `own${round}` };
   return { kind: 'postgres', uri: database.uri, schema: `own${round}` };
+}
+
+function tooLong() {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error('The jobs did not end within two minutes.')), 120_000).unref();
+  });
 }
 
 async function rateOf(count, work) {
