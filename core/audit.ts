@@ -52,7 +52,7 @@ export async function recordAudit(ctx: Ctx, action: string, input: unknown, outc
           ? `system:${ctx.actor.name}`
           : ctx.actor.kind,
     action,
-    object_id: (objectId)?.replaceAll('\0', '').slice(0, 200) ?? null,
+    object_id: objectId?.replaceAll('\0', '').slice(0, 200) ?? null,
     outcome,
     door: ctx.door,
     ip: ctx.ip,
