@@ -28,18 +28,26 @@ describe('dead letters', () => {
       attempts: 11,
       replayed_at: null,
     });
-    // The status is counted at most once a second.
-    const before = await waitFor(async () => {
-      const { body } = await api('GET', '/api/queue/status');
-      return body.dead_letter > 0 && body;
-    });
+    const before = (await api('GET', '/api/queue/status')).body;
     const replayed = await api('POST', `/api/queue/dead-letter/${id}/replay`, { token, body: {} });
     expect(replayed).toMatchObject({ status: 202, body: { id, status: 'queued' } });
-    const open = await waitFor(async () => {
+    await waitFor(async () => {
       const { body } = await api('GET', '/api/queue/status');
-      return body.queues.cleanup.completed > before.queues.cleanup.completed && body;
+      return body.queues.cleanup.completed > before.queues.cleanup.completed;
     });
-    expect(open.dead_letter).toBe(before.dead_letter - 1);
+    const { body } = await parseRest('GET', `/classes/DeadLetter/${id}`, { masterKey: true });
+    expect(body.replayed_at).toBeDefined();
+  });
+
+  it('that nobody replayed are counted in the queue status', async () => {
+    await makeLetter('cleanup.trimQueues', '{}');
+    const where = encodeURIComponent(JSON.stringify({ replayed_at: { $exists: false } }));
+    // The status is counted at most once a second.
+    await waitFor(async () => {
+      const open = await parseRest('GET', `/classes/DeadLetter?where=${where}&count=1&limit=0`, { masterKey: true });
+      const { body } = await api('GET', '/api/queue/status');
+      return open.body.count > 0 && body.dead_letter === open.body.count;
+    });
   });
 
   it('of a job that is gone, or with a payload of old, stay', async () => {
