@@ -9,28 +9,11 @@ import { newObjectId } from '../../core/ids';
 import { foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';
 import { markDays } from '../../cloud/analytics/marking.service';
 import { derivedRows, insertFacts, makeTenant, testContext } from './support/facts';
+import { COHORTS, MONTHS_2021, WINDOWS } from '../factories/cdnow';
 import { openStore } from './support/store';
 
 const FILE = path.resolve(process.env['DATASETS_DIR'] ?? '../shared/data', 'cdnow.csv');
 const describeWithData = existsSync(FILE) ? describe : describe.skip;
-
-// start_date, end_date, total_users, active_users, new_users, churned_users, total_revenue
-const WINDOWS = [
-  ['2021-02-01', '2021-02-28', 16319, 9632, 8475, 6181, 379590.03],
-  ['2021-03-01', '2021-03-31', 23544, 9502, 7225, 8675, 393155.27],
-  ['2021-07-01', '2021-07-31', 23544, 2180, 0, 1633, 122078.88],
-  ['2022-01-01', '2022-01-31', 23544, 1537, 0, 1351, 76756.78],
-  ['2021-04-01', '2021-06-30', 23544, 5372, 0, 18172, 359153.66],
-] as const;
-const MONTHS_2021 = [
-  299060.17, 379590.03, 393155.27, 142824.49, 107933.3, 108395.87, 122078.88, 88367.69, 81948.8, 89780.77, 115448.64,
-  95577.35,
-];
-const COHORTS = [
-  { period: '2021-01', size: 7844, active: [7844, 1157, 964, 810, 678, 736, 720] },
-  { period: '2021-02', size: 8475, active: [8475, 1313, 980, 783, 847, 786, 626] },
-  { period: '2021-03', size: 7225, active: [7225, 1031, 752, 756, 674, 564, 561] },
-];
 
 /** Needs cdnow.csv in DATASETS_DIR; skipped, visibly, where it is not. */
 describeWithData('the CDNOW purchase log', () => {
