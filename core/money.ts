@@ -1,4 +1,7 @@
-/** ISO 4217 codes, with those withdrawn since 2010 that old logs carry, by the number of decimals of their minor unit. */
+/**
+ * ISO 4217 codes, with those withdrawn since 2010 that old logs carry, by the number of decimals of their minor unit.
+ * Metals, XDR, XTS and XXX have none ("N.A.") and are therefore no currencies here.
+ */
 const CODES_BY_EXPONENT: Readonly<Record<number, string>> = {
   0: 'BIF BYR CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
   2:

@@ -1,3 +1,4 @@
+import { divideHalfUp } from '../../../core/money';
 import { isEmptyCell, RowIssue, type Cell } from './cell';
 
 /** An exact decimal: coefficient × 10^-scale. */
@@ -79,11 +80,6 @@ function parseText(text: string): Decimal | undefined {
   return scale >= 0 ? { coefficient, scale } : { coefficient: coefficient * pow10(-scale), scale: 0 };
 }
 
-function divideHalfUp(value: bigint, divisor: bigint): bigint {
-  const half = divisor / 2n;
-  return (value < 0n ? value - half : value + half) / divisor;
-}
-
 function pow10(exponent: number): bigint {
   return 10n ** BigInt(exponent);
 }
@@ -92,7 +88,7 @@ function notANumber(): RowIssue {
   return new RowIssue('INVALID_NUMBER', 'Not a plain decimal number.');
 }
 
-/** The refusal of an amount beyond ±2^53 minor units. */
-export function tooLarge(): RowIssue {
+/** An amount beyond ±2^53 minor units. */
+function tooLarge(): RowIssue {
   return new RowIssue('INVALID_NUMBER', 'The number is too large to be an amount.');
 }

@@ -1,5 +1,5 @@
 import { isRowIssue, type Cell, type RowIssue } from './cell';
-import { multiply, parseDecimal, tooLarge, toMinorUnits } from './decimal';
+import { multiply, parseDecimal, toMinorUnits } from './decimal';
 
 const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15] as const;
 /** Digits that a double surely holds as an integer. */
@@ -45,12 +45,6 @@ export function multiplyToMinorUnits(quantity: Cell, unitPrice: Cell, exponent: 
   if (isRowIssue(a)) return a;
   const b = parseDecimal(unitPrice);
   return isRowIssue(b) ? b : toMinorUnits(multiply(a, b), exponent);
-}
-
-/** Adds minor units; INVALID_NUMBER when the sum leaves the safe range. */
-export function addMinorUnits(a: number, b: number): number | RowIssue {
-  const sum = a + b;
-  return Number.isSafeInteger(sum) ? sum : tooLarge();
 }
 
 /** The digits of a plain number as one integer, its scale in `plainScale`; NaN when the exact way must be taken. */

@@ -1,5 +1,6 @@
+import { minorExponent } from '../../../core/money';
 import { isEmptyCell, isRowIssue, RowIssue, type Cell } from '../cells/cell';
-import { currencyExponent, parseCurrency } from '../cells/currency';
+import { parseCurrency } from '../cells/currency';
 import { parseInstant } from '../cells/dates';
 import { formatDecimal, parseDecimal } from '../cells/decimal';
 import { multiplyToMinorUnits, parseMinorUnits } from '../cells/money';
@@ -71,7 +72,7 @@ export class RowConverter {
     const code = this.value('currency');
     // Without a currency the row is refused already, or an update that does not touch money.
     if (typeof code !== 'string') return null;
-    const exponent = currencyExponent(code) ?? 2;
+    const exponent = minorExponent(code) ?? 2;
     const cell = cellOf(amount, raw);
     if (!isEmptyCell(cell)) return this.money(raw, amount, cell, parseMinorUnits(cell, exponent));
     const quantity = this.source('quantity');
@@ -98,7 +99,7 @@ export class RowConverter {
     if (column === 'item') return this.item(minor);
     const currency = this.value('currency');
     if (typeof currency !== 'string') return null;
-    const exponent = currencyExponent(currency) ?? 2;
+    const exponent = minorExponent(currency) ?? 2;
     if (column === 'scale') return scaleOf(exponent);
     if (minor === null) return null;
     if (column === 'amount') return minorToMajorText(minor, exponent);
@@ -118,7 +119,7 @@ export class RowConverter {
     // Without product, quantity or price a purchase has no items, only a total.
     if (product === null && quantity === null && price === null) return null;
     const currency = this.value('currency');
-    const exponent = typeof currency === 'string' ? (currencyExponent(currency) ?? 2) : 2;
+    const exponent = typeof currency === 'string' ? (minorExponent(currency) ?? 2) : 2;
     return itemJson({ product, quantity, price, amountMinor: minor, scale: scaleOf(exponent) });
   }
 
