@@ -22,6 +22,7 @@ async function main() {
   await prepare({ mode: 'full' });
   const total = { passed: 0, failed: 0, skipped: 0 };
   const notes = [];
+  const reports = [];
   for (const lane of wanted) {
     const ground = await LANES[lane].env();
     if (ground.reason) {
@@ -33,7 +34,10 @@ async function main() {
     const counted = await runLane(lane, { env: ground.env, args: process.argv.slice(2) }).finally(ground.stop);
     for (const key of Object.keys(total)) total[key] += counted[key];
     notes.push(`  ${summary(counted)}`);
+    if (counted.report) reports.push(counted.report);
   }
+  // Once more at the end: a long log is often read from there.
+  if (reports.length) say(`\n${reports.join('\n')}`);
   say(`\n${notes.join('\n')}`);
   say(summary(total));
   process.exit(total.failed ? 1 : 0);

@@ -2,18 +2,26 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { inRoot, readJson, root } from './project.mjs';
+import { inRoot, readIfThere, readJson, root } from './project.mjs';
+import { describeFailures } from './test-failures.mjs';
 
-/** Runs Jest once for a lane and counts; a suite or a run that crashed counts as one failure. */
+/**
+ * Runs Jest once for a lane and counts; a suite or a run that crashed counts as one failure.
+ * `report` names what failed, with the errors that the servers under test logged.
+ */
 export async function runLane(lane, { env, args }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'appbackend-lane-'));
   const outputFile = path.join(folder, 'result.json');
   const jest = [inRoot('node_modules/jest/bin/jest.js'), '--config', inRoot('jest.config.cjs')];
   jest.push('--json', `--outputFile=${outputFile}`, '--passWithNoTests', ...args);
-  const code = await runJest(jest, { ...process.env, ...env, TEST_LANE: lane, NODE_OPTIONS: nodeOptions() });
-  const totals = count(readJson(outputFile), code);
+  const errorsFile = path.join(folder, 'errors.txt');
+  const forJest = { TEST_LANE: lane, TEST_ERRORS_FILE: errorsFile, NODE_OPTIONS: nodeOptions() };
+  const code = await runJest(jest, { ...process.env, ...env, ...forJest });
+  const result = readJson(outputFile);
+  const counted = count(result, code);
+  const report = counted.failed ? describeFailures(lane, result, readIfThere(errorsFile)) : '';
   fs.rmSync(folder, { recursive: true, force: true });
-  return totals;
+  return { ...counted, report };
 }
 
 function runJest(args, env) {

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** One server pair of this run; each Jest worker has its own, with its own database. */
@@ -130,7 +130,10 @@ export async function waitFor<T>(
  */
 export function spawnWorker(server: TestServer = testServer(), env: Record<string, string> = {}): ChildProcess {
   const main = path.resolve(__dirname, '../../dist/jobs/main.js');
-  return fork(main, { env: { ...server.env, ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const log = openSync(server.logFile, 'a');
+  const child = fork(main, { env: { ...server.env, ...env }, stdio: ['ignore', log, log, 'ipc'] });
+  closeSync(log);
+  return child;
 }
 
 function isRawBody(body: unknown): boolean {

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { collectErrors } from '../../scripts/lib/test-errors.mjs';
 import { stopTestServers } from '../../scripts/lib/test-servers.mjs';
 
 export default async function globalTeardown() {
@@ -7,6 +8,8 @@ export default async function globalTeardown() {
   await stopTestServers(run.servers);
   await run.databases?.close();
   run.databases = undefined;
+  // npm test shows them when the lane failed.
+  if (process.env.TEST_ERRORS_FILE) fs.writeFileSync(process.env.TEST_ERRORS_FILE, collectErrors(run.folder));
   // TEST_KEEP=1 leaves the servers' logs for reading.
   if (process.env.TEST_KEEP) console.log(`Kept: ${run.folder}`);
   else fs.rmSync(run.folder, { recursive: true, force: true });
