@@ -5,6 +5,8 @@ import { stopTestServers } from '../../scripts/lib/test-servers.mjs';
 export default async function globalTeardown() {
   const run = globalThis.__testRun;
   if (!run) return;
+  // A failed test may leave a connection to the database: its end must not take the result along.
+  process.on('uncaughtException', (error) => console.error(`After the tests: ${error.message}`));
   await stopTestServers(run.servers);
   await run.databases?.close();
   run.databases = undefined;
