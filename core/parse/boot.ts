@@ -6,6 +6,7 @@ import { database } from '../database/database';
 import type { Feature, ProcessRole } from '../feature';
 import { applyTables } from './indexes';
 import { parseOptions } from './options';
+import { refuseInvalidQueries } from './query-faults';
 import { toParseSchemas } from './schema-definitions';
 import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
 
@@ -14,7 +15,7 @@ export interface ParseInstance {
   app: RequestHandler;
   server: Server | undefined;
   liveQueryServer: unknown;
-  config: { databaseController: unknown };
+  config: { databaseController: { adapter: object } };
   start(): Promise<unknown>;
   handleShutdown(): Promise<void>;
 }
@@ -48,6 +49,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
     };
   }
   const parse = new (ParseServerModule as unknown as ParseConstructor)(options);
+  refuseInvalidQueries(parse.config.databaseController.adapter);
   await parse.start();
   withoutExitListener(() => parse.app);
   if (role === 'web') {

@@ -82,10 +82,8 @@ it.each(classes)(
   async (className, { fields }) => {
     const headers = { ...shooter.headers(registry().operations[0]!), ...PARSE_APP };
     const path = className === '_User' ? '/parse/users' : `/parse/classes/${className}`;
-    // Parse Server answers 500 where PostgreSQL compares a text with a column of another type.
-    const texts = Object.keys(fields).filter((name) => fields[name]!.type === 'String');
     const more = ['ACL', '_rperm', 'objectId', 'a.b', "x' or 1=1 --", '"', '$where', '__proto__'];
-    const asked = [...texts.slice(0, 6), ...more];
+    const asked = [...Object.keys(fields).slice(0, 10), ...more];
     const query = (name: string, value: string): Shot => ({
       method: 'GET',
       path: `${path}?${name}=${encodeURIComponent(value)}`,
