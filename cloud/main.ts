@@ -3,6 +3,7 @@ import { config } from '../core/config';
 import { collectOperations } from '../core/operation/registry';
 import { defineFunctions, defineParseJobs, guardHostFunctions } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
+import { guardLiveQuery } from '../core/parse/live-query';
 import { TriggerStack } from '../core/parse/trigger-stack';
 import { FEATURES } from './features';
 
@@ -18,6 +19,7 @@ export async function registerCloud(): Promise<void> {
     FEATURES.flatMap((feature) => feature.classes ?? []),
   );
   for (const feature of FEATURES) feature.triggers?.(triggers);
+  guardLiveQuery();
   defineFunctions(operations);
   defineParseJobs(FEATURES);
   triggers.adoptHostRegistrations();

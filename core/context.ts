@@ -4,6 +4,8 @@ import type { Upload } from './upload';
 
 /** Platform roles (contract 10). A tenant's own roles are in {@link TENANT_ROLES}. */
 export const PLATFORM_ROLES = ['super_admin', 'admin', 'support', 'sales', 'analyst'] as const;
+/** Platform administrators: who holds one of these may not be touched by a plain admin, only by himself or a super admin. */
+export const PRIVILEGED_ROLES = ['super_admin', 'admin'] as const;
 export const TENANT_ROLES = ['tenant:owner', 'tenant:admin', 'tenant:member'] as const;
 export const ROLES = [...PLATFORM_ROLES, ...TENANT_ROLES] as const;
 export type Role = (typeof ROLES)[number];
@@ -15,6 +17,8 @@ export interface UserActor {
   /** Objects of other tenants do not exist for this person, unless a platform admin. */
   tenantId: string;
   roles: readonly Role[];
+  /** Requests a minute that all people of the tenant share; absent for none, and for platform admins. */
+  tenantRateLimit?: number;
   /** objectId of the _Session; a refresh makes a new one. */
   sessionId: string;
   sessionToken: string;
@@ -44,7 +48,7 @@ export interface Ctx {
 
 export function isPlatformAdmin(actor: Actor): boolean {
   if (actor.kind === 'system' || actor.kind === 'master') return true;
-  return hasAnyRole(actor, ['super_admin', 'admin']);
+  return hasAnyRole(actor, PRIVILEGED_ROLES);
 }
 
 export function hasAnyRole(actor: Actor, roles: readonly Role[]): boolean {

@@ -1,8 +1,13 @@
-import { PLATFORM_ROLES, TENANT_ROLES, hasAnyRole, isPlatformAdmin, type Actor, type Role } from '../../core/context';
+import {
+  PLATFORM_ROLES,
+  PRIVILEGED_ROLES,
+  TENANT_ROLES,
+  hasAnyRole,
+  isPlatformAdmin,
+  type Actor,
+  type Role,
+} from '../../core/context';
 import { AppError } from '../../core/errors';
-
-/** Who holds one of these may not be touched by a plain admin, only by himself or a super admin. */
-export const PRIVILEGED_ROLES = ['super_admin', 'admin'] as const;
 
 export const normaliseEmail = (email: string): string => email.trim().toLowerCase();
 

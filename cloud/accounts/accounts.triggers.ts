@@ -1,10 +1,11 @@
-import { forgetSession, forgetUser } from '../../core/auth/session';
-import { leaveAllRoles } from '../../core/auth/role.store';
+import { leaveAllRoles, roleStore } from '../../core/auth/role.store';
+import { forgetSession, forgetTenantPeople, forgetUser } from '../../core/auth/session';
+import { barrierOf, suspended } from '../../core/auth/standing';
 import { AppError } from '../../core/errors';
 import { aclOf } from '../../core/schema/acl';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
-import { defaultTenantId, removeMember } from '../tenants/tenants.service';
-import { endAccess, endSession } from './access.service';
+import { defaultTenantId, removeMember, tenantById } from '../tenants/tenants.service';
+import { endAccess, endSession, endTenantAccess } from './access.service';
 import { normaliseEmail, normaliseUsername } from './accounts.rules';
 import { setTenant, tenantIdOf } from './accounts.store';
 import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
@@ -18,6 +19,7 @@ export function registerAccountTriggers(registry: TriggerRegistry): void {
   registry.on('_User', 'afterSave', followUser);
   registry.on('_User', 'beforeDelete', prepareDelete);
   registry.on('_User', 'afterDelete', cleanUp);
+  registry.on('Tenant', 'afterSave', followTenant);
   registry.on('_Role', 'beforeSave', refuseClients);
   registry.on('_Role', 'beforeDelete', refuseClients);
   registry.on('_Session', 'afterLogout', async ({ ctx, object }) => {
@@ -32,11 +34,22 @@ function refuseClients({ isMaster }: TriggerCall): void {
   if (!isMaster) throw new AppError('FORBIDDEN', 'Roles are changed through the accounts.');
 }
 
-function refuseInactive({ object }: TriggerCall): void {
-  const status: unknown = object.get('status');
-  if (status === 'suspended') throw new AppError('FORBIDDEN', 'The account is suspended.');
+async function refuseInactive({ object }: TriggerCall): Promise<void> {
+  const tenantId = tenantIdOf(object);
+  const barrier = barrierOf({
+    userStatus: object.get('status') as string | undefined,
+    tenantStatus: tenantId && (await tenantById(tenantId))?.status,
+    roleNames: (await roleStore().namesOf([object.id!])).get(object.id!) ?? [],
+  });
   // As if there were none: who closed an account left nothing to be told of.
-  if (status === 'deleted') throw new AppError('INVALID_CREDENTIALS', 'Invalid username/password.');
+  if (barrier === 'deleted') throw new AppError('INVALID_CREDENTIALS', 'Invalid username/password.');
+  if (barrier) throw suspended(barrier);
+}
+
+/** The row refuses its people from now on; their sessions end as well, for what reads no tenant: LiveQuery, files. */
+async function followTenant({ ctx, object }: TriggerCall): Promise<void> {
+  if (object.get('status') === 'suspended') await endTenantAccess(object.id!, ctx.clock.now());
+  else forgetTenantPeople(object.id!);
 }
 
 async function prepareUser(call: TriggerCall): Promise<void> {

@@ -1,7 +1,7 @@
 import { releaseLease, takeLease } from '../../core/auth/lease';
 import { roleStore } from '../../core/auth/role.store';
+import { PRIVILEGED_ROLES } from '../../core/context';
 import { AppError } from '../../core/errors';
-import { PRIVILEGED_ROLES } from './accounts.rules';
 
 const LEASE = 'accounts.last-admin';
 /** Longer than any write between the check and its effect; freed by time when the writer dies. */

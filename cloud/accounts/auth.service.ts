@@ -4,7 +4,7 @@ import { sessionStore } from '../../core/auth/session.store';
 import { refreshTokenHash } from '../../core/auth/tokens';
 import { config } from '../../core/config';
 import type { Ctx } from '../../core/context';
-import { AppError } from '../../core/errors';
+import { AppError, toAppError } from '../../core/errors';
 import { newObjectId } from '../../core/ids';
 import { chargeAccount, forgiveAccount } from '../../core/limits';
 import { endAccess, endFamilies, endSession } from './access.service';
@@ -72,7 +72,8 @@ async function authenticate(name: string, password: string): Promise<{ userId: s
     return await logIn(name, password);
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (code === 119) throw new AppError('FORBIDDEN', 'The account is suspended.', { cause: error });
+    // The account or its tenant is suspended: the trigger says which.
+    if (code === 119) throw toAppError(error);
     // 101: unknown, wrong or locked; 200, 201: blank. Which one is nobody's business.
     if (code !== 101 && code !== 200 && code !== 201) throw error;
     await spendFailureTime(name);

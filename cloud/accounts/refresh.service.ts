@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { endSessions } from '../../core/auth/session';
 import { sessionStore } from '../../core/auth/session.store';
+import { barrierOf } from '../../core/auth/standing';
 import {
   newRefreshToken,
   refreshTokenHash,
@@ -14,7 +15,6 @@ import { AppError } from '../../core/errors';
 import { newObjectId } from '../../core/ids';
 import { chargeFamily, chargeIp } from '../../core/limits';
 import { endFamilies } from './access.service';
-import { findUser } from './accounts.store';
 import { refreshStore, type RefreshRow } from './refresh.store';
 
 /** How long a spent token may be shown again by a client that lost the answer, milliseconds. */
@@ -107,13 +107,13 @@ async function spend(ctx: Ctx, tokenHash: string, known: RefreshRow): Promise<Sp
 
 /**
  * A session that is gone (signed out on any door, password changed) takes its refresh token with
- * it; so does an account that is not active.
+ * it; so does an account that may not work.
  */
 async function assertUsable(row: RefreshRow, tokenHash: string, now: Date): Promise<void> {
-  const [hasSession, user] = await Promise.all([sessionStore().exists(row.sessionId), findUser(row.userId)]);
-  if (hasSession && user?.get('status') === 'active') return;
+  const session = await sessionStore().find({ sessionId: row.sessionId });
+  if (session && !barrierOf(session)) return;
   // A racer that spent the token first has also ended its session; that is no sign-out.
-  if (!hasSession && (await refreshStore().findByHash(tokenHash))?.usedAt) return;
+  if (!session && (await refreshStore().findByHash(tokenHash))?.usedAt) return;
   await endFamilies([row.family], now);
   throw invalidToken();
 }

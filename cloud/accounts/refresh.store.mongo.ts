@@ -59,7 +59,7 @@ export function mongoRefreshTokens({ db }: MongoDatabase): RefreshStore {
     sessionIdsOf: (families) => distinct('session_id', { family: { $in: [...families] } }),
     familiesOf: (by) =>
       distinct('family', {
-        ...('userId' in by ? { _p_user: `_User$${by.userId}` } : { session_id: by.sessionId }),
+        ...('userId' in by ? { _p_user: `_User$${by.userId}` } : { session_id: { $in: [...by.sessionIds] } }),
         revoked_at: null,
       } as never),
     removeOf: async (userId) => {

@@ -44,10 +44,10 @@ export function postgresRefreshTokens({ pool }: PostgresDatabase): RefreshStore 
       return rows.map((row) => row.id);
     },
     async familiesOf(by) {
-      const [column, value] = 'userId' in by ? ['"user"', by.userId] : ['session_id', by.sessionId];
+      const [column, values] = 'userId' in by ? ['"user"', [by.userId]] : ['session_id', by.sessionIds];
       const { rows } = await pool.query<{ family: string }>(
-        `select distinct family from "RefreshToken" where ${column} = $1 and revoked_at is null`,
-        [value],
+        `select distinct family from "RefreshToken" where ${column} = any($1) and revoked_at is null`,
+        [values],
       );
       return rows.map((row) => row.family);
     },

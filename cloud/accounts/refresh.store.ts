@@ -32,7 +32,7 @@ export interface RefreshStore {
   /** Revokes every row of the families; how many that were. Rows inserted meanwhile may be missed. */
   revoke(families: readonly string[], now: Date): Promise<number>;
   sessionIdsOf(families: readonly string[]): Promise<string[]>;
-  familiesOf(by: { userId: string } | { sessionId: string }): Promise<string[]>;
+  familiesOf(by: { userId: string } | { sessionIds: readonly string[] }): Promise<string[]>;
   removeOf(userId: string): Promise<void>;
   /** Rows that ended before; returns how many. */
   removeExpired(before: Date): Promise<number>;

@@ -1,9 +1,9 @@
 import { changeMembership, ensureInheritance, ensureRole, roleStore } from '../../core/auth/role.store';
-import { PLATFORM_ROLES, type Ctx, type Role } from '../../core/context';
+import { PLATFORM_ROLES, PRIVILEGED_ROLES, type Ctx, type Role } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { systemContext } from '../../core/parse/trigger-context';
 import { addMember, removeMember } from '../tenants/tenants.service';
-import { PRIVILEGED_ROLES, splitRoles } from './accounts.rules';
+import { splitRoles } from './accounts.rules';
 import { findUser, tenantIdOf } from './accounts.store';
 import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
 

@@ -5,12 +5,12 @@ export const tenantClass: ClassDefinition = {
   fields: {
     name: { type: 'String' },
     slug: { type: 'String' },
-    /** `active` or `suspended`. */
+    /** `active` or `suspended`: then nobody of it may work, platform admins apart. */
     status: { type: 'String' },
     owner: { type: 'Pointer', targetClass: '_User' },
     /** {time_zone: IANA name, currency: ISO 4217}; further keys are the tenant's own. */
     settings: { type: 'Object' },
-    /** Requests a minute for the whole tenant; absent: none. */
+    /** Requests a minute that all people of the tenant share, on top of each one's own limit; absent: none. */
     rate_limit: { type: 'Number' },
   },
   indexes: [{ fields: ['slug'], unique: true }],

@@ -35,6 +35,9 @@ function prepareTenant({ ctx, object, original, isMaster }: TriggerCall): void {
   if (original?.get('slug') === DEFAULT_TENANT_SLUG && object.get('slug') !== DEFAULT_TENANT_SLUG) {
     throw new AppError('CONFLICT', 'The default tenant keeps its slug.');
   }
+  if (object.get('slug') === DEFAULT_TENANT_SLUG && object.get('status') !== 'active') {
+    throw new AppError('CONFLICT', 'The default tenant stays active: everybody without another belongs to it.');
+  }
   if (!original || object.dirty('settings')) object.set('settings', readSettings(object.get('settings')));
   // Until the roles exist (they carry the id, which the save gives) the row is the admins' alone.
   if (!original) object.setACL(aclOf({ read: ['role:admin'], write: ['role:admin'] }));

@@ -5,9 +5,10 @@ import { config } from '../config';
 const SECOND_DROP_MS = 250;
 
 /** Parse keeps sessions for seconds: after a raw delete it has to be told. Other processes wait for its TTL (5 s). */
-export async function dropParseSession(sessionToken: string): Promise<void> {
+export async function dropParseSessions(sessionTokens: readonly string[]): Promise<void> {
   const drop = async (): Promise<void> => {
-    await parseConfig(config().parseAppId)?.cacheController.user.del(sessionToken);
+    const cache = parseConfig(config().parseAppId)?.cacheController.user;
+    for (const sessionToken of sessionTokens) await cache?.del(sessionToken);
   };
   await drop();
   setTimeout(() => void drop().catch(() => undefined), SECOND_DROP_MS).unref();

@@ -1,4 +1,4 @@
-import type { Collection } from 'mongodb';
+import type { Collection, FindCursor } from 'mongodb';
 import type { MongoDatabase } from '../database/database';
 import type { SessionFacts, SessionKey, SessionStore } from './session.store';
 
@@ -21,7 +21,14 @@ interface JoinDocument {
   owningId: string;
 }
 
+interface TenantDocument {
+  _id: string;
+  status?: string;
+  rate_limit?: number;
+}
+
 const ID = { _id: 1, _session_token: 1 } as const;
+const BATCH = 1000;
 
 export function mongoSessions(database: MongoDatabase): SessionStore {
   const sessions = database.db.collection<SessionDocument>('_Session');
@@ -32,7 +39,6 @@ export function mongoSessions(database: MongoDatabase): SessionStore {
       );
       return found ? factsOf(database, found) : undefined;
     },
-    exists: async (sessionId) => (await sessions.countDocuments({ _id: sessionId }, { limit: 1 })) === 1,
     insert: async ({ sessionId, sessionToken, userId, createdAt, expiresAt, action }) => {
       await sessions
         .updateOne(
@@ -52,6 +58,7 @@ export function mongoSessions(database: MongoDatabase): SessionStore {
         .catch(ignoreDuplicate);
     },
     ofUser: (userId) => keysOf(sessions, { _p_user: `_User$${userId}` }),
+    ofTenant: (tenantId, exceptUserIds) => keysOfTenant(database, tenantId, exceptUserIds),
     withIds: (sessionIds) => keysOf(sessions, { _id: { $in: [...sessionIds] } }),
     remove: async (sessionIds) => {
       await sessions.deleteMany({ _id: { $in: [...sessionIds] } });
@@ -75,6 +82,28 @@ async function keysOf(
   return rows.map((row) => ({ sessionId: row._id, sessionToken: row._session_token }));
 }
 
+async function keysOfTenant(
+  { db }: MongoDatabase,
+  tenantId: string,
+  exceptUserIds: readonly string[],
+): Promise<SessionKey[]> {
+  const people = db
+    .collection<UserDocument>('_User')
+    .find({ _p_tenant: `Tenant$${tenantId}`, _id: { $nin: [...exceptUserIds] } }, { projection: { _id: 1 } });
+  const keys: SessionKey[] = [];
+  for (let ids = await nextIds(people); ids.length; ids = await nextIds(people)) {
+    keys.push(...(await keysOf(db.collection('_Session'), { _p_user: { $in: ids.map((id) => `_User$${id}`) } })));
+  }
+  return keys;
+}
+
+/** A tenant may have more people than fit into one query. */
+async function nextIds(people: FindCursor<UserDocument>): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < BATCH && (await people.hasNext())) ids.push((await people.next())!._id);
+  return ids;
+}
+
 async function factsOf({ db }: MongoDatabase, session: SessionDocument): Promise<SessionFacts | undefined> {
   const userId = session._p_user?.split('$')[1];
   if (!userId) return undefined;
@@ -83,7 +112,8 @@ async function factsOf({ db }: MongoDatabase, session: SessionDocument): Promise
     db.collection<JoinDocument>('_Join:users:_Role').find({ relatedId: userId }).toArray(),
   ]);
   if (!user) return undefined;
-  const [roles, member] = await Promise.all([
+  const tenantId = user._p_tenant?.split('$')[1];
+  const [roles, member, tenant] = await Promise.all([
     joins.length
       ? db
           .collection<{ _id: string; name: string }>('_Role')
@@ -95,6 +125,9 @@ async function factsOf({ db }: MongoDatabase, session: SessionDocument): Promise
           .collection<{ role?: string }>('TenantMember')
           .findOne({ _p_tenant: user._p_tenant, _p_user: `_User$${userId}` }, { projection: { role: 1 } })
       : null,
+    tenantId
+      ? db.collection<TenantDocument>('Tenant').findOne({ _id: tenantId }, { projection: { status: 1, rate_limit: 1 } })
+      : null,
   ]);
   return {
     sessionId: session._id,
@@ -102,9 +135,11 @@ async function factsOf({ db }: MongoDatabase, session: SessionDocument): Promise
     expiresAt: session.expiresAt,
     userId,
     userStatus: user.status,
-    tenantId: user._p_tenant?.split('$')[1],
+    tenantId,
     roleNames: roles.map((role) => role.name),
     tenantRole: member?.role,
+    tenantStatus: tenant?.status,
+    tenantRateLimit: tenant?.rate_limit ?? undefined,
   };
 }
 

@@ -6,8 +6,9 @@ const FIND = (column: 'objectId' | 'sessionToken'): string => `
          u.status as "userStatus", u.tenant as "tenantId",
          array(select r.name from "_Join:users:_Role" j join "_Role" r on r."objectId" = j."owningId"
                where j."relatedId" = u."objectId") as "roleNames",
-         (select m.role from "TenantMember" m where m.tenant = u.tenant and m."user" = u."objectId" limit 1) as "tenantRole"
-  from "_Session" s join "_User" u on u."objectId" = s."user"
+         (select m.role from "TenantMember" m where m.tenant = u.tenant and m."user" = u."objectId" limit 1) as "tenantRole",
+         t.status as "tenantStatus", t.rate_limit as "tenantRateLimit"
+  from "_Session" s join "_User" u on u."objectId" = s."user" left join "Tenant" t on t."objectId" = u.tenant
   where s."${column}" = $1`;
 const FIND_BY_ID = FIND('objectId');
 const FIND_BY_TOKEN = FIND('sessionToken');
@@ -21,6 +22,8 @@ interface Row {
   tenantId: string | null;
   roleNames: string[];
   tenantRole: string | null;
+  tenantStatus: string | null;
+  tenantRateLimit: number | null;
 }
 
 export function postgresSessions({ pool }: PostgresDatabase): SessionStore {
@@ -34,15 +37,19 @@ export function postgresSessions({ pool }: PostgresDatabase): SessionStore {
       });
       return rows[0] && toFacts(rows[0]);
     },
-    async exists(sessionId) {
-      const { rowCount } = await pool.query('select 1 from "_Session" where "objectId" = $1', [sessionId]);
-      return rowCount === 1;
-    },
     insert: (row) => insert(pool, row),
     async ofUser(userId) {
       const { rows } = await pool.query<SessionKey>(
         'select "objectId" as "sessionId", "sessionToken" from "_Session" where "user" = $1',
         [userId],
+      );
+      return rows;
+    },
+    async ofTenant(tenantId, exceptUserIds) {
+      const { rows } = await pool.query<SessionKey>(
+        `select s."objectId" as "sessionId", s."sessionToken" from "_Session" s
+         join "_User" u on u."objectId" = s."user" where u.tenant = $1 and u."objectId" <> all($2)`,
+        [tenantId, exceptUserIds],
       );
       return rows;
     },
@@ -89,5 +96,7 @@ function toFacts(row: Row): SessionFacts {
     userStatus: row.userStatus ?? undefined,
     tenantId: row.tenantId ?? undefined,
     tenantRole: row.tenantRole ?? undefined,
+    tenantStatus: row.tenantStatus ?? undefined,
+    tenantRateLimit: row.tenantRateLimit ?? undefined,
   };
 }

@@ -14,6 +14,9 @@ export interface SessionFacts {
   roleNames: readonly string[];
   /** `owner`, `admin` or `member` in the user's tenant. */
   tenantRole: string | undefined;
+  tenantStatus: string | undefined;
+  /** Requests a minute that the people of the tenant share. */
+  tenantRateLimit: number | undefined;
 }
 
 export interface NewSession {
@@ -34,10 +37,11 @@ export interface SessionKey {
 /** Raw access to _Session: one read a request at most, and writes that choose their own ids. Knows no rules. */
 export interface SessionStore {
   find(by: { sessionId: string } | { sessionToken: string }): Promise<SessionFacts | undefined>;
-  exists(sessionId: string): Promise<boolean>;
   /** Does nothing when the row is there already. */
   insert(row: NewSession): Promise<void>;
   ofUser(userId: string): Promise<SessionKey[]>;
+  /** Of everybody in the tenant but the people named. */
+  ofTenant(tenantId: string, exceptUserIds: readonly string[]): Promise<SessionKey[]>;
   withIds(sessionIds: readonly string[]): Promise<SessionKey[]>;
   remove(sessionIds: readonly string[]): Promise<void>;
   /** Rows that ended before; returns how many. */

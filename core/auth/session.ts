@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { PLATFORM_ROLES, TENANT_ROLES, type Actor, type Role, type UserActor } from '../context';
+import { PLATFORM_ROLES, PRIVILEGED_ROLES, TENANT_ROLES, type Actor, type Role, type UserActor } from '../context';
 import { AppError } from '../errors';
-import { dropParseSession } from './parse-cache';
+import { dropParseSessions } from './parse-cache';
 import { sessionStore, type SessionFacts, type SessionKey } from './session.store';
+import { barrierOf, suspended } from './standing';
 import { verifyAccessToken } from './tokens';
 
 export interface Credentials {
@@ -31,7 +32,7 @@ let revocations = 0;
  * Who is asking. A JWT is only a name for its session: the session row decides, so that logout,
  * password change and suspension act everywhere at once.
  * @throws AppError UNAUTHORIZED for credentials that are not (or no longer) valid, FORBIDDEN for a
- * suspended account
+ * suspended account and for the people of a suspended tenant
  */
 export async function resolveActor(credentials: Credentials, now: Date): Promise<Actor> {
   const { bearer, sessionToken } = credentials;
@@ -70,6 +71,12 @@ export function forgetUser(userId: string): void {
   for (const [key, { facts }] of entries.entries()) if (facts.userId === userId) entries.delete(key);
 }
 
+/** The same for everybody in a tenant, after a change of its status or limit. */
+export function forgetTenantPeople(tenantId: string): void {
+  revocations += 1;
+  for (const [key, { facts }] of entries.entries()) if (facts.tenantId === tenantId) entries.delete(key);
+}
+
 /** Ends sessions on every door: the rows, our cache and Parse's. */
 export async function endSessions(sessions: readonly SessionKey[]): Promise<void> {
   if (!sessions.length) return;
@@ -77,8 +84,8 @@ export async function endSessions(sessions: readonly SessionKey[]): Promise<void
   for (const { sessionId, sessionToken } of sessions) {
     forgetSession(sessionId);
     entries.delete(`token:${sessionToken}`);
-    await dropParseSession(sessionToken);
   }
+  await dropParseSessions(sessions.map(({ sessionToken }) => sessionToken));
 }
 
 /** Ends all sessions of a person, but the one named. */
@@ -115,14 +122,18 @@ async function read(by: { sessionId: string } | { sessionToken: string }): Promi
 }
 
 function actorOf(facts: SessionFacts | undefined, now: Date): UserActor {
-  if (!facts || facts.userStatus === 'deleted') throw signedOut();
+  const barrier = facts && barrierOf(facts);
+  if (!facts || barrier === 'deleted') throw signedOut();
   if (facts.expiresAt && facts.expiresAt <= now) throw signedOut();
-  if (facts.userStatus === 'suspended') throw new AppError('FORBIDDEN', 'The account is suspended.');
+  if (barrier) throw suspended(barrier);
+  const roles = rolesOf(facts);
+  const isLimited = facts.tenantRateLimit !== undefined && !PRIVILEGED_ROLES.some((role) => roles.includes(role));
   return {
     kind: 'user',
     userId: facts.userId,
     tenantId: facts.tenantId ?? '',
-    roles: rolesOf(facts),
+    roles,
+    ...(isLimited ? { tenantRateLimit: facts.tenantRateLimit } : {}),
     sessionId: facts.sessionId,
     sessionToken: facts.sessionToken,
   };

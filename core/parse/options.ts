@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as parseServer from 'parse-server';
 import type { Config } from '../config';
+import { LIVE_QUERY_CLASSES } from './live-query';
 
 /** Its declared type cannot be resolved: the adapter's package has none. */
 const { FileSystemAdapter } = parseServer as unknown as { FileSystemAdapter: new (options: object) => object };
@@ -58,7 +59,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     filesAdapter: new FileSystemAdapter({
       filesSubDirectory: path.join('..', path.relative(process.cwd(), path.join(settings.dataDir, 'files'))),
     }),
-    liveQuery: { classNames: ['DataJob'] },
+    liveQuery: { classNames: [...LIVE_QUERY_CLASSES] },
     allowAggregationForReadOnlyMasterKey: false,
     enableProductPurchaseLegacyApi: false,
     protectedFieldsOwnerExempt: false,

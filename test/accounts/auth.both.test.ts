@@ -1,4 +1,5 @@
-import { api, parseFn, parseRest } from '../harness/app';
+import { api, parseFn, parseRest, waitFor } from '../harness/app';
+import { watchJob } from '../harness/live-query';
 import { logIn, newPerson, newStaff, PASSWORD, probe, refresh, sessionCount, uniqueEmail } from './support';
 
 describe('login', () => {
@@ -124,6 +125,16 @@ describe('logout', () => {
     expect((await parseRest('POST', '/logout', { sessionToken: person.session })).status).toBe(200);
     expect(await probe(person.token)).toBe(401);
     expect((await refresh(person.refresh)).status).toBe(401);
+  });
+
+  test('ends what LiveQuery tells', async () => {
+    const person = await newPerson();
+    const tenantId: string = (await parseRest('GET', `/users/${person.id}`, { masterKey: true })).body.tenant.objectId;
+    const job = await watchJob({ ...person, tenantId }, await newStaff('admin'));
+    await waitFor(() => job.isHeardByOwner());
+    await api('POST', '/api/auth/logout', { token: person.token });
+    expect([await job.isHeardByOwner(), await job.isHeardByOwner(), await job.isHeardByOwner()]).not.toContain(true);
+    job.close();
   });
 
   test('with all ends every session', async () => {

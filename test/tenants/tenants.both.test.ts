@@ -1,22 +1,8 @@
 import { adminToken, api, parseRest } from '../harness/app';
 import { newPerson, newStaff, probe, type Person } from '../accounts/support';
+import { join, newTenant, pointer } from './support/tenants';
 
 const master = { masterKey: true } as const;
-const pointer = (className: string, objectId: string) => ({ __type: 'Pointer', className, objectId });
-
-async function newTenant(extra: Record<string, unknown> = {}): Promise<string> {
-  const slug = `t${Math.random().toString(36).slice(2, 12)}`;
-  const made = await parseRest('POST', '/classes/Tenant', { ...master, body: { name: 'Tenant', slug, ...extra } });
-  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
-  return made.body.objectId;
-}
-
-async function join(tenantId: string, person: Person, role: string): Promise<string> {
-  const body = { tenant: pointer('Tenant', tenantId), user: pointer('_User', person.id), role };
-  const made = await parseRest('POST', '/classes/TenantMember', { ...master, body });
-  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
-  return made.body.objectId;
-}
 
 const rolesOf = async (person: Person): Promise<string[]> =>
   (await api('GET', '/api/users/me', { token: person.token })).body.roles;
