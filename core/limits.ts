@@ -8,7 +8,7 @@ import { log } from './log';
 
 /** Where a caller stands in one bucket. */
 export interface LimitState {
-  /** Name of the bucket's policy: user, ip, login, login-account or refresh. */
+  /** Name of the bucket's policy: user, tenant, ip, login, login-account or refresh. */
   policy: string;
   limit: number;
   windowSeconds: number;
@@ -23,6 +23,13 @@ interface Bucket {
   limiter: RateLimiterAbstract;
 }
 
+/** What a RATE_LIMITED error tells. */
+interface RefusalDetails {
+  policy: string;
+  limit: number;
+  window_seconds: number;
+}
+
 const MINUTE_SECONDS = 60;
 const LOGIN_WINDOW_SECONDS = 15 * 60;
 /** Tries for one account from one address, and for one account from anywhere, a window. */
@@ -33,11 +40,21 @@ const USUAL_ANONYMOUS_MAX = 100;
 const REDIS_TIMEOUT_MS = 250;
 
 let buckets: Record<'user' | 'ip' | 'pair' | 'account' | 'family', Bucket> | undefined;
+/** By their limit: tenants with the same one share a limiter, each under its own key. */
+const tenantBuckets = new Map<number, Bucket>();
 let redis: Redis | undefined;
 
 /** One request of a signed-in person; a batch costs its sub-requests. @throws AppError RATE_LIMITED */
 export function chargeUser(userId: string, cost = 1): Promise<LimitState> {
   return charge(allBuckets().user, userId, cost);
+}
+
+/** One request of somebody in a tenant that has a limit, beside the person's own. @throws AppError RATE_LIMITED */
+export function chargeTenant(tenantId: string, perMinute: number, cost = 1): Promise<LimitState> {
+  allBuckets();
+  let shared = tenantBuckets.get(perMinute);
+  if (!shared) tenantBuckets.set(perMinute, (shared = bucket('tenant', perMinute, MINUTE_SECONDS)));
+  return charge(shared, tenantId, cost);
 }
 
 /** One request without (valid) credentials, by address; IPv6 by its /64. @throws AppError RATE_LIMITED */
@@ -85,11 +102,19 @@ export function limitHeaders(state: LimitState): Record<string, string> {
   };
 }
 
+/** The same fields for a refusal by a limit; none for other errors. */
+export function refusalHeaders(error: AppError): Record<string, string> {
+  if (error.code !== 'RATE_LIMITED') return {};
+  const { policy, limit, window_seconds: windowSeconds } = error.details as unknown as RefusalDetails;
+  return limitHeaders({ policy, limit, windowSeconds, remaining: 0, resetSeconds: error.retryAfterSeconds ?? 1 });
+}
+
 /** Ends the Redis connection; the next charge starts with empty buckets where they are in memory. */
 export async function closeLimits(): Promise<void> {
   const closing = redis;
   redis = undefined;
   buckets = undefined;
+  tenantBuckets.clear();
   closing?.disconnect();
 }
 
@@ -102,7 +127,11 @@ async function charge(bucket: Bucket, key: string, cost: number): Promise<LimitS
     const { resetSeconds } = stateOf(bucket, error);
     throw new AppError('RATE_LIMITED', `Too many requests; try again in ${resetSeconds} s.`, {
       retryAfterSeconds: resetSeconds,
-      details: { policy: bucket.policy, limit: bucket.limit, window_seconds: bucket.windowSeconds },
+      details: {
+        policy: bucket.policy,
+        limit: bucket.limit,
+        window_seconds: bucket.windowSeconds,
+      } satisfies RefusalDetails,
     });
   }
 }

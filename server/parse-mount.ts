@@ -4,7 +4,7 @@ import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.serv
 import { sessionTokenOf } from '../core/auth/session';
 import { config } from '../core/config';
 import { AppError, toAppError, toParseError } from '../core/errors';
-import { chargeAccount, limitHeaders } from '../core/limits';
+import { chargeAccount, limitHeaders, refusalHeaders } from '../core/limits';
 import { guardJson } from '../core/operation/input';
 import { guardTypedValues } from '../core/parse/typed-values';
 import { parseJson, readBytes } from './body';
@@ -96,5 +96,6 @@ function sendParseError(res: Response, error: unknown, requestId: string): void 
   const known = toAppError(error);
   const { code, message } = toParseError(known, requestId);
   if (known.retryAfterSeconds !== undefined) res.setHeader('retry-after', Math.ceil(known.retryAfterSeconds));
+  for (const [name, value] of Object.entries(refusalHeaders(known))) res.setHeader(name, value);
   res.status(known.status).json({ code, error: message });
 }

@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import { resolveActor } from '../core/auth/session';
 import { systemClock } from '../core/clock';
-import type { Actor, Ctx } from '../core/context';
+import type { Actor, Ctx, UserActor } from '../core/context';
 import { AppError } from '../core/errors';
-import { chargeIp, chargeUser, type LimitState } from '../core/limits';
+import { chargeIp, chargeTenant, chargeUser, type LimitState } from '../core/limits';
 import { log } from '../core/log';
 
 export interface Credentials {
@@ -32,8 +32,9 @@ export function credentialsOf(req: IncomingMessage): Credentials {
 }
 
 /**
- * Who is asking, after the limits: one's own bucket when signed in, the address's otherwise.
- * Failed credentials are charged to the address, so that guessing is limited too.
+ * Who is asking, after the limits: one's own bucket when signed in (and the tenant's, where it has
+ * one), the address's otherwise. Refused credentials are charged to the address, so that guessing
+ * is limited too.
  */
 export async function admit(
   credentials: Credentials,
@@ -46,11 +47,18 @@ export async function admit(
   try {
     actor = await resolveActor(credentials, systemClock.now());
   } catch (error) {
-    if (error instanceof AppError && error.status === 401) await chargeIp(ip, cost);
+    if (error instanceof AppError && error.status < 500) await chargeIp(ip, cost);
     throw error;
   }
-  const limit = actor.kind === 'user' ? await chargeUser(actor.userId, cost) : await chargeIp(ip, cost);
-  return { actor, limit };
+  return { actor, limit: actor.kind === 'user' ? await chargePerson(actor, cost) : await chargeIp(ip, cost) };
+}
+
+/** Where the caller stands in the tighter of his buckets. */
+async function chargePerson(actor: UserActor, cost: number): Promise<LimitState> {
+  const own = await chargeUser(actor.userId, cost);
+  if (actor.tenantRateLimit === undefined) return own;
+  const shared = await chargeTenant(actor.tenantId, actor.tenantRateLimit, cost);
+  return shared.remaining < own.remaining ? shared : own;
 }
 
 export function restContext(req: IncomingMessage, actor: Actor, requestId: string): Ctx {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
 import { toAppError, toEnvelope, toProblem } from '../core/errors';
+import { refusalHeaders } from '../core/limits';
 import type { Outcome } from '../core/operation/operation';
 
 /** Writes a success: JSON, or the text that an operation chose; ETag and 304 for GET. */
@@ -44,6 +45,7 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
     return;
   }
   if (known.retryAfterSeconds !== undefined) res.setHeader('retry-after', Math.ceil(known.retryAfterSeconds));
+  for (const [name, value] of Object.entries(refusalHeaders(known))) res.setHeader(name, value);
   if (known.code === 'UNAUTHORIZED') res.setHeader('www-authenticate', 'Bearer');
   // The rest of a refused body is not read; the connection cannot be used again.
   if (hasBody(req) && !req.complete) res.setHeader('connection', 'close');

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { ADMIN, type Answer } from '../harness/app';
-import { uniqueEmail } from '../factories/ids';
+import { uniqueEmail, uniqueName } from '../factories/ids';
 import { startExtraServer, type ExtraServer } from './support/extra-server';
 
 const ANONYMOUS_MAX = 10;
@@ -54,11 +54,15 @@ describe('behind a proxy that is trusted', () => {
     expect(answer.status).toBe(429);
     expect(answer.body.error).toMatchObject({ code: 'RATE_LIMITED', details: { policy: 'ip', limit: ANONYMOUS_MAX } });
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(answer.headers.get('x-ratelimit-limit')).toBe(String(ANONYMOUS_MAX));
+    expect(remaining(answer)).toBe(0);
+    expect(answer.headers.get('x-ratelimit-reset')).toBe(answer.headers.get('retry-after'));
     // Both doors count into one bucket; Parse's form, and the same header.
     const parse = await server.api('POST', '/parse/functions/getHealth', { headers, body: {} });
     expect(parse.status).toBe(429);
     expect(parse.body.code).toBe(155);
     expect(Number(parse.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect([parse.headers.get('x-ratelimit-limit'), remaining(parse)]).toEqual([String(ANONYMOUS_MAX), 0]);
   });
 
   it('counts a signed-in person apart from the address', async () => {
@@ -68,6 +72,54 @@ describe('behind a proxy that is trusted', () => {
     const answer = await server.api('GET', REFUSED, { headers: account });
     expect(answer.status).toBe(403);
     expect(answer.headers.get('x-ratelimit-limit')).toBe(String(USER_MAX));
+  });
+
+  describe('the limit of a tenant', () => {
+    const TENANT_MAX = 6;
+    const master = { ...APP, 'X-Parse-Master-Key': 'test-master-key' };
+
+    async function newTenant(rateLimit: number): Promise<string> {
+      const body = { name: 'Limited', slug: uniqueName('t'), rate_limit: rateLimit };
+      return (await server.api('POST', '/parse/classes/Tenant', { headers: master, body })).body.objectId;
+    }
+
+    async function memberOf(tenantId: string, roles: string[] = []): Promise<Record<string, string>> {
+      const credentials = { email: uniqueEmail(), password: 'Right-horse-42' };
+      const login = async (body: object) =>
+        (await server.api('POST', '/api/auth/login', { body, headers: anyone(anAddress()) })).body.access_token;
+      const body = { ...credentials, tenant: tenantId, roles };
+      expect((await server.api('POST', '/api/users', { token: await login(ADMIN), body })).status).toBe(201);
+      return { ...APP, Authorization: `Bearer ${await login(credentials)}` };
+    }
+
+    it('is shared by its people, through both doors, beside each one’s own', async () => {
+      const tenantId = await newTenant(TENANT_MAX);
+      const [one, other] = [await memberOf(tenantId), await memberOf(tenantId)];
+      const first = await server.api('GET', '/api/users/me', { headers: one });
+      expect(first.headers.get('ratelimit-policy')).toBe(`"tenant";q=${TENANT_MAX};w=60`);
+      expect(remaining(first)).toBe(TENANT_MAX - 1);
+      const requests = Array.from({ length: TENANT_MAX - 1 }, () => ({ method: 'GET', path: '/parse/users/me' }));
+      await server.api('POST', '/parse/batch', { headers: other, body: { requests } });
+      const refused = await server.api('GET', '/api/users/me', { headers: one });
+      expect(refused.status).toBe(429);
+      expect(refused.body.error.details).toMatchObject({ policy: 'tenant', limit: TENANT_MAX });
+      expect((await server.api('GET', '/api/users/me', { headers: await freshAccount() })).status).toBe(200);
+    });
+
+    it('does not stop platform administrators in it, and can be lifted', async () => {
+      const tenantId = await newTenant(1);
+      const [admin, person] = [await memberOf(tenantId, ['admin']), await memberOf(tenantId)];
+      for (let n = 0; n < 3; n += 1) {
+        expect((await server.api('GET', '/api/users/me', { headers: admin })).status).toBe(200);
+      }
+      const statuses = [];
+      for (let n = 0; n < 2; n += 1)
+        statuses.push((await server.api('GET', '/api/users/me', { headers: person })).status);
+      expect(statuses).toEqual([200, 429]);
+      const body = { rate_limit: { __op: 'Delete' } };
+      await server.api('PUT', `/parse/classes/Tenant/${tenantId}`, { headers: master, body });
+      expect((await server.api('GET', '/api/users/me', { headers: person })).status).toBe(200);
+    });
   });
 
   it('counts bad credentials to the address', async () => {
