@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { createTenant, createUser, type Person } from '../factories/people';
+import { testServer } from '../harness/app';
+
+const ROOT = path.resolve(__dirname, '../..');
+const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+
+let folder: string;
+let person: Person;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'appbackend-readme-'));
+  // A tenant without other purchases, so that the figures are those of the README's own file.
+  person = await createUser({ roles: ['admin'], tenant: await createTenant() });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the lines of the main job do what they say when pasted', async () => {
+  const lines = example('The main job, by REST', 'sh', {
+    'http://localhost:3000': testServer().url,
+    'admin@example.com': person.email,
+    '<the printed password>': person.password,
+  });
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', lines], { cwd: folder });
+  const [status, results, users, revenue, retention] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(status).toMatchObject({ counts: { read: 4, inserted: 3, rejected: 1 } });
+  expect(results).toMatchObject({ total: 3, errors: { total: 1, items: [{ row: 5, value: '2021-02-31' }] } });
+  expect(users).toEqual({ total_users: 2, active_users: 2, new_users: 1, churned_users: 0 });
+  expect(revenue).toMatchObject({ total_revenue: 13.5, groups: expect.arrayContaining([expect.anything()]) });
+  expect(retention).toMatchObject({
+    cohorts: [
+      { period: '2021-01', size: 1, active: [1, 1] },
+      { period: '2021-02', size: 1, active: [1, null] },
+    ],
+  });
+});
+
+test('the lines for a mobile SDK work, in Node with the line for Node', async () => {
+  const lines = example('The same from a mobile SDK', 'js', {
+    'http://localhost:3000': testServer().url,
+    'admin@example.com': person.email,
+  });
+  const script = `
+    const Parse = require(${JSON.stringify(path.join(ROOT, 'node_modules/parse/node'))});
+    Parse.User.enableUnsafeCurrentUser();
+    const password = ${JSON.stringify(person.password)};
+    (async () => {
+      ${lines}
+      console.log(JSON.stringify({ figures, total: purchase.get('total') }));
+    })();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: folder });
+  expect(JSON.parse(stdout)).toMatchObject({ figures: { total_users: expect.any(Number) }, total: 11.5 });
+});
+
+/** The code block of a section, with what the reader fills in. */
+function example(section: string, language: string, filled: Record<string, string>): string {
+  const text = README.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? '';
+  const block = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(text)?.[1];
+  if (!block) throw new Error(`README has no ${language} example under "${section}".`);
+  return Object.entries(filled).reduce((lines, [from, to]) => {
+    expect(lines).toContain(from);
+    return lines.replaceAll(from, to);
+  }, block);
+}
