@@ -8,6 +8,7 @@ import type { cancelJob, getJobResults, getJobStatus } from './imports.contract'
 import type { JobRow } from './job/job-row';
 import { jobStore, MAX_STORED_ERRORS } from './job/job.store';
 import { resultStore } from './job/result.store';
+import { discardStage } from './load/discard-stage';
 
 export { submitBatch } from './submit.service';
 
@@ -70,6 +71,7 @@ export async function cancel(ctx: Ctx, input: z.output<typeof cancelJob.input>):
     { status: 'cancelled', cancel_requested_at: now, completed_at: now, import_hash: null },
   );
   if (waiting) {
+    await discardStage(waiting);
     await rm(waiting.input_path, { force: true });
     return { job_id: job.job_id, status: 'cancelled' };
   }

@@ -4,6 +4,7 @@ import { config } from '../../core/config';
 import { startSweeper } from '../../core/sweeper';
 import { enqueueImport } from './imports.jobs';
 import { jobStore } from './job/job.store';
+import { discardOrphanStages } from './load/discard-stage';
 
 const EVERY_MS = 3_000;
 /** A queued job is left to the queue for so long before it is offered again. */
@@ -30,8 +31,9 @@ export async function requeueAbandoned(): Promise<void> {
   for (const { jobId, attempts } of abandoned) await enqueueImport(jobId, attempts);
 }
 
-/** Uploads whose request died before it stored a job. */
+/** Uploads whose request died before it stored a job, and staged rows whose job ended in another process. */
 async function removeOrphans(): Promise<void> {
+  await discardOrphanStages();
   const folder = path.join(config().dataDir, 'uploads');
   const names = await readdir(folder).catch(() => []);
   const old: string[] = [];

@@ -16,7 +16,7 @@ export function figureDateOf(type: DataType): string | undefined {
 }
 
 /** Every zone's days begin on a quarter of an hour. */
-const SLOT_MS = 900_000;
+export const SLOT_MS = 900_000;
 
 /** The days of many instants, gathered without a conversion an instant. */
 export class DaySlots {

@@ -7,6 +7,7 @@ import { foldNow } from '../../analytics/analytics.service';
 import type { Failure, JobRow, JobState } from '../job/job-row';
 import { jobStore, type JobStore } from '../job/job.store';
 import { classLoader } from '../load/class/class-loader';
+import { discardStage } from '../load/discard-stage';
 import { Interruption, type Loader, type LoadOutcome } from '../load/loader';
 import { mongoLoader } from '../load/mongo/mongo-loader';
 import { postgresLoader } from '../load/postgres/postgres-loader';
@@ -31,7 +32,8 @@ const FINAL_CODES = new Set([
 
 /**
  * Runs one import to its end, or does nothing when it is ended or another worker has it. Safe to run again after any
- * crash: rows are committed together with the job's phase `applied`, from which a re-run only folds.
+ * crash: it goes on from the last rows that were staged; business rows are committed together with the job's phase
+ * `applied`, from which a re-run only folds.
  */
 export async function runImport(ctx: Ctx, jobId: string, run: JobRun): Promise<void> {
   const store = jobStore();
@@ -129,11 +131,13 @@ async function endWithError(ctx: Ctx, ended: Running & { error: unknown }): Prom
     return;
   }
   // Back into the queue: the queue tries again later, and the sweeper if the queue does not.
-  await store.update(
+  const held = await store.update(
     job.job_id,
     { statuses: ['processing'], leaseToken: lease.token },
     { status: 'queued', failures, lease_until: null, lease_token: null },
   );
+  // Perhaps the staged rows are what it stumbles over. From `applying` on only they lead to the end.
+  if (held && !held.phase.startsWith('appl')) await discardStage(job);
   throw error;
 }
 
@@ -162,7 +166,8 @@ async function end(store: JobStore, lease: Lease, change: Partial<JobState>): Pr
   );
 }
 
-/** Only after the end is stored: a re-run needs the file. */
+/** Only after the end is stored: a re-run needs both. */
 async function removeInput(job: JobRow): Promise<void> {
+  await discardStage(job);
   await rm(job.input_path, { force: true });
 }

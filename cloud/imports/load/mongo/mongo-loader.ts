@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import { markDays } from '../../../analytics/analytics.service';
 import { tenantZone } from '../../tenant-zone';
-import type { Counts, JobRow } from '../../job/job-row';
+import type { Counts, JobRow, JobState } from '../../job/job-row';
 import { MAX_STORED_ERRORS } from '../../job/job.store';
 import { MongoJobStore } from '../../job/job.store.mongo';
 import { dataType } from '../../plan/data-types';
@@ -14,7 +14,7 @@ import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';
 import { stagedValue } from '../staged-row';
 import { applyGroups, countGroups, type ApplyCounts } from './apply';
 import { refuseConflicts } from './checks';
-import { acceptedGroups, inBatches, stageOf, stageRows } from './stage';
+import { acceptedGroups, forgetChecks, inBatches, stageOf, stageRows, type Staged } from './stage';
 
 const GROUPS = 1_000;
 
@@ -33,36 +33,38 @@ export function mongoLoader(db: Db): Loader {
     const plan = request.plan(header);
     const rows = await stageOf(db).countDocuments({ job: job.job_id });
     if (!isResumed) {
+      await forgetChecks(db, job.job_id);
       await refuseConflicts(db, { job, type, plan });
       const rejected = await countRefused(db, job);
       if (job.options.dryRun || (job.options.strict && rejected > 0)) {
         const counted = rejected > 0 && job.options.strict ? undefined : await countGroups(db, { job, type, plan });
         return end(db, { job, rows, kind: 'checked', counted });
       }
-      await enterApplying(db, request, header);
+      await enterPhase(db, request, { phase: 'applying' });
     }
     const slots = staged?.slots ?? (await readSlots(db, job, type));
     const counted = await apply(db, { job, type, plan, request, rows, slots });
     const outcome = await end(db, { job, rows, kind: 'applied', counted });
     await claimApplied(db, request, outcome, counted);
-    await stageOf(db).deleteMany({ job: job.job_id });
     return outcome;
   };
 }
 
-async function stage(db: Db, type: DataType, request: LoadRequest): ReturnType<typeof stageRows> {
+async function stage(db: Db, type: DataType, request: LoadRequest): Promise<Staged> {
   const staged = await stageRows(db, type, request);
-  if (staged.rows > MAX_ROW_NUMBER) throw tooManyRows();
-  await request.beat({ phase: 'loading', rows: staged.rows });
+  const { rows, header } = staged;
+  if (rows > MAX_ROW_NUMBER) throw tooManyRows();
+  const counts = { read: rows, inserted: 0, updated: 0, skipped: 0, rejected: 0 };
+  await enterPhase(db, request, { phase: 'loading', header, counts });
   return staged;
 }
 
-/** The last moment at which a cancel is heard. */
-async function enterApplying(db: Db, { job, leaseToken }: LoadRequest, header: readonly string[]): Promise<void> {
+/** The last moments at which a cancel is heard. */
+async function enterPhase(db: Db, { job, leaseToken }: LoadRequest, change: Partial<JobState>): Promise<void> {
   const entered = await new MongoJobStore(db).update(
     job.job_id,
     { statuses: ['processing'], leaseToken, isNotCancelled: true },
-    { phase: 'applying', header },
+    change,
   );
   if (!entered) throw new Interruption('lost');
 }
@@ -115,7 +117,6 @@ async function end(
   const { inserted = 0, updated = 0, skipped = 0 } = counted ?? {};
   const rest = rows - rejected - inserted - updated - skipped;
   const counts: Counts = { read: rows, inserted, updated, skipped: skipped + rest, rejected };
-  if (kind === 'checked') await stageOf(db).deleteMany({ job: job.job_id });
   return { kind, counts, errorTotal: total };
 }
 

@@ -5,6 +5,7 @@ import type { ImportOptions } from '../../plan/options';
 import type { RowError } from '../../plan/row-error';
 import { DaySlots, figureDateOf } from '../figure-days';
 import type { LoadRequest } from '../loader';
+import { isStaged, withoutFirst } from '../staged-already';
 import { stagedValue, type StagedRow } from '../staged-row';
 
 /** One input row of a running import. A refused row has `errs`, an accepted one `values`. */
@@ -22,21 +23,26 @@ export function stageOf(db: Db): Collection<StageDocument> {
   return db.collection<StageDocument>('app_import_stage');
 }
 
-/** Converts and stages all rows, in place of what an earlier try left. @returns input rows, the header, and when they happened */
-export async function stageRows(
-  db: Db,
-  type: DataType,
-  request: LoadRequest,
-): Promise<{ rows: number; header: readonly string[]; slots: DaySlots }> {
+export interface Staged {
+  /** Input rows, refused ones included. */
+  rows: number;
+  header: readonly string[];
+  /** When the accepted rows happened; unknown where an earlier run staged some of them. */
+  slots: DaySlots | undefined;
+}
+
+/** Converts and stages the rows, from the row on at which an earlier run was killed. */
+export async function stageRows(db: Db, type: DataType, request: LoadRequest): Promise<Staged> {
   const stage = stageOf(db);
   const { job } = request;
-  await stage.deleteMany({ job: job.job_id });
+  const done = await stage.countDocuments({ job: job.job_id });
+  if (isStaged(job, done)) return { rows: done, header: job.header, slots: undefined };
   let converter: RowConverter | undefined;
   let header: readonly string[] = [];
-  let rows = 0;
+  let rows = done;
   const slots = new DaySlots();
   const figureDate = figureDateOf(type);
-  for await (const batch of request.batches) {
+  for await (const batch of withoutFirst(request.batches, done)) {
     if (!converter) {
       header = batch.header;
       converter = new RowConverter(request.plan(header));
@@ -53,11 +59,20 @@ export async function stageRows(
       documents.push({ ...base, values: result, ...matchOf(type, job.options, staged) });
       if (figureDate) slots.add(stagedValue(type, staged, figureDate));
     }
-    if (documents.length) await stage.insertMany(documents, { ordered: false });
+    // In order: whenever it is cut off, what is staged is the beginning of the file.
+    if (documents.length) await stage.insertMany(documents, { ordered: true });
     rows += batch.rows.length;
     await request.beat({ phase: 'reading', rows });
   }
-  return { rows, header, slots };
+  return { rows, header, slots: done > 0 ? undefined : slots };
+}
+
+/** Accepts again what the checks of an earlier run refused: cut off, they may have refused half of an order. */
+export async function forgetChecks(db: Db, jobId: string): Promise<void> {
+  await stageOf(db).updateMany(
+    { job: jobId, values: { $exists: true }, errs: { $exists: true } },
+    { $unset: { errs: '' } },
+  );
 }
 
 function matchOf(type: DataType, options: ImportOptions, row: StagedRow): { match?: string } {
@@ -65,6 +80,18 @@ function matchOf(type: DataType, options: ImportOptions, row: StagedRow): { matc
   const values = columns.map((field) => stagedValue(type, row, field === type.idField ? 'business_id' : field));
   if (!values.length || values.some((value) => value === null)) return {};
   return { match: values.length === 1 ? String(values[0]) : JSON.stringify(values) };
+}
+
+/** Removes the staged rows of jobs that have ended. */
+export async function dropOrphans(db: Db): Promise<void> {
+  const staged: string[] = await stageOf(db).distinct('job');
+  const needed = await db
+    .collection('DataJob')
+    .find({ job_id: { $in: staged }, status: { $in: ['queued', 'processing'] } })
+    .project<{ job_id: string }>({ job_id: 1 })
+    .toArray();
+  const running = needed.map((job) => job.job_id);
+  await stageOf(db).deleteMany({ job: { $in: staged.filter((job) => !running.includes(job)) } });
 }
 
 /** Rows that make one stored row, in file order. */

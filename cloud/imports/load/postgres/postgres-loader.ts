@@ -20,14 +20,15 @@ const NOTHING_WRITTEN: WriteCounts = { inserted: 0, updated: 0, skipped: 0, crea
 
 /**
  * Stages by COPY, then checks and writes by set-based statements in one transaction, which also takes the marks, the
- * refused rows and the job's counts: a crash anywhere leaves nothing, and the re-run does each row once.
+ * refused rows and the job's counts: a crash anywhere leaves no business row, and the re-run, which goes on with the
+ * staged rows, writes each once.
  */
 export function postgresLoader(pool: Pool): Loader {
   return async (request) => {
     const client = await pool.connect();
     try {
       const type = dataType(request.job.data_type);
-      // Outside the transaction: reading a slow file must not hold one open. The tables end with the session.
+      // Committed piece by piece, before the one transaction that writes: a re-run goes on from the last piece.
       const staged = await stageRows(client, type, request);
       const { rows } = staged;
       if (rows > MAX_ROW_NUMBER) throw tooManyRows();

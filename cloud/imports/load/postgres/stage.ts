@@ -1,23 +1,17 @@
-import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { RowConverter } from '../../plan/convert';
-import type { DataType, StageKind } from '../../plan/data-type';
+import type { DataType } from '../../plan/data-type';
 import type { FieldPlan } from '../../plan/mapping';
-import { DaySlots, figureDateOf } from '../figure-days';
+import { DaySlots, figureDateOf, SLOT_MS } from '../figure-days';
 import type { LoadRequest } from '../loader';
 import { rowId } from '../row-ids';
+import { isStaged, withoutFirst } from '../staged-already';
 import { copyErrorLine, copyLine } from './copy-text';
+import { openStage, type StageTable } from './stage-table';
+import { StageWriter } from './stage-writer';
 
-const SQL_TYPES: Readonly<Record<StageKind, string>> = {
-  string: 'text',
-  // Milliseconds; a timestamp's text would cost parsing on both sides.
-  date: 'bigint',
-  number: 'double precision',
-  integer: 'bigint',
-  json: 'text',
-};
+/** About half a second's work; a killed worker loses no more of the reading. */
+const CHECKPOINT_ROWS = 25_000;
 
 export interface Staged {
   /** Input rows, refused ones included. */
@@ -27,69 +21,74 @@ export interface Staged {
   slots: DaySlots;
 }
 
-/** A longer text would go straight to the old part of the heap, which is cleared only when it has grown a lot. */
-const PIECE_LENGTH = 32 * 1024;
-
 /**
- * Streams the converted rows into the session's temporary table `import_stage` (row, errs, the type's columns). A
- * refused row is staged with its errors, so that later checks and the report are set-based too.
+ * Streams the converted rows into the table `import_stage`, from the row on at which an earlier run was killed. A refused
+ * row is staged with its errors, so that later checks and the report are set-based too.
  */
 export async function stageRows(client: PoolClient, type: DataType, request: LoadRequest): Promise<Staged> {
-  await createStage(client, type);
-  const names = type.columns.map((column) => column.name);
-  const stream = client.query(copyFrom(`copy import_stage (row, errs, id, ${names.join(', ')}) from stdin`));
-  // The stream may fail while nobody writes; the failure is met again at the next write or at the end.
-  stream.on('error', () => undefined);
-  let plan: FieldPlan | undefined;
-  let converter: RowConverter | undefined;
-  let rows = 0;
-  let accepted = 0;
-  const slots = new DaySlots();
-  const figureDate = figureDateOf(type);
-  const dateIndex = type.columns.findIndex((column) => column.name === figureDate);
+  const { job } = request;
+  const table = await openStage(client, type, job);
+  const slots = await readSlots(client, type, table);
+  if (isStaged(job, table.rows)) return { rows: table.rows, plan: request.plan(job.header), slots };
+  const writer = new StageWriter(client, type, request);
   try {
-    for await (const batch of request.batches) {
-      plan ??= request.plan(batch.header);
-      converter ??= new RowConverter(plan);
-      let text = '';
-      for (const raw of batch.rows) {
-        const result = converter.convert(raw);
-        if (RowConverter.isRefused(result)) {
-          text += copyErrorLine(raw.row, result, names.length);
-          continue;
-        }
-        accepted += 1;
-        text += copyLine(raw.row, rowId(request.job.id_prefix, accepted), result);
-        if (dateIndex >= 0) slots.add(result[dateIndex] ?? null);
-        if (text.length > PIECE_LENGTH) {
-          await writeText(stream, text);
-          text = '';
-        }
-      }
-      rows += batch.rows.length;
-      if (text) await writeText(stream, text);
-      await request.beat({ phase: 'reading', rows });
-    }
-    stream.end();
-    await finished(stream);
+    return await convertRows(type, { request, table, writer, slots });
   } catch (error) {
-    stream.destroy();
+    writer.destroy();
     throw error;
   }
+}
+
+interface Conversion {
+  request: LoadRequest;
+  table: StageTable;
+  writer: StageWriter;
+  slots: DaySlots;
+}
+
+async function convertRows(type: DataType, { request, table, writer, slots }: Conversion): Promise<Staged> {
+  let plan: FieldPlan | undefined;
+  let converter: RowConverter | undefined;
+  let header: readonly string[] = [];
+  let { rows, accepted } = table;
+  let checkpointAt = table.isLasting ? rows + CHECKPOINT_ROWS : Infinity;
+  const dateIndex = type.columns.findIndex((column) => column.name === figureDateOf(type));
+  for await (const batch of withoutFirst(request.batches, table.rows)) {
+    header = batch.header;
+    plan ??= request.plan(header);
+    converter ??= new RowConverter(plan);
+    for (const raw of batch.rows) {
+      const result = converter.convert(raw);
+      if (RowConverter.isRefused(result)) {
+        if (writer.add(copyErrorLine(raw.row, result, type.columns.length))) await writer.flush();
+        continue;
+      }
+      accepted += 1;
+      if (writer.add(copyLine(raw.row, rowId(request.job.id_prefix, accepted), result))) await writer.flush();
+      if (dateIndex >= 0) slots.add(result[dateIndex] ?? null);
+    }
+    rows += batch.rows.length;
+    if (rows >= checkpointAt) {
+      await writer.checkpoint({});
+      checkpointAt = rows + CHECKPOINT_ROWS;
+    }
+    await writer.flush();
+    await request.beat({ phase: 'reading', rows });
+  }
+  const counts = { read: rows, inserted: 0, updated: 0, skipped: 0, rejected: 0 };
+  await writer.checkpoint({ phase: 'loading', header, counts });
   return { rows, plan: plan ?? request.plan([]), slots };
 }
 
-/** Until the connection has taken it: what is not sent must not pile up. */
-function writeText(stream: Writable, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-async function createStage(client: PoolClient, type: DataType): Promise<void> {
-  const columns = type.columns.map(({ name, kind }) => `${name} ${SQL_TYPES[kind]}`);
-  await client.query(`set work_mem = '64MB'`);
-  await client.query(
-    `create temp table import_stage (row integer not null, errs text, id text, ${columns.join(', ')})`,
+/** Of the rows that an earlier run staged. */
+async function readSlots(client: PoolClient, type: DataType, table: StageTable): Promise<DaySlots> {
+  const slots = new DaySlots();
+  const column = figureDateOf(type);
+  if (!column || table.accepted === 0) return slots;
+  const { rows } = await client.query<{ at: number }>(
+    `select distinct (floor(${column} / ${SLOT_MS}.0) * ${SLOT_MS})::double precision as at from import_stage
+     where errs is null and ${column} is not null`,
   );
+  for (const { at } of rows) slots.add(at);
+  return slots;
 }

@@ -1,0 +1,69 @@
+import type { Pool, PoolClient } from 'pg';
+import type { JobRow } from '../../job/job-row';
+import type { DataType, StageKind } from '../../plan/data-type';
+
+const SQL_TYPES: Readonly<Record<StageKind, string>> = {
+  string: 'text',
+  // Milliseconds; a timestamp's text would cost parsing on both sides.
+  date: 'bigint',
+  number: 'double precision',
+  integer: 'bigint',
+  json: 'text',
+};
+
+/** From this size on the stage outlives its session; a smaller file is staged again within a second or two. */
+const LASTING_BYTES = 4 * 1024 * 1024;
+const PREFIX = 'import_';
+
+export interface StageTable {
+  isLasting: boolean;
+  /** Input rows that an earlier run has staged; they are the first of the file. */
+  rows: number;
+  /** Those of them that were accepted. */
+  accepted: number;
+}
+
+/**
+ * Makes the table `import_stage` (row, errs, id, the type's columns) that the session's statements mean by that name, or
+ * finds what an earlier run left. A lasting one lies in a schema of the job's own and is unlogged: it survives the worker,
+ * a crash of the database empties it.
+ */
+export async function openStage(client: PoolClient, type: DataType, job: JobRow): Promise<StageTable> {
+  await client.query(`set work_mem = '64MB'`);
+  const columns = type.columns.map(({ name, kind }) => `${name} ${SQL_TYPES[kind]}`);
+  const table = `import_stage (row integer not null, errs text, id text, ${columns.join(', ')})`;
+  const isLasting = job.input_bytes >= LASTING_BYTES;
+  if (!isLasting) {
+    await client.query(`create temp table ${table}`);
+    return { isLasting, rows: 0, accepted: 0 };
+  }
+  await client.query(`create schema if not exists ${schemaOf(job.id)}`);
+  await client.query(`select set_config('search_path', $1 || ', ' || current_setting('search_path'), false)`, [
+    schemaOf(job.id),
+  ]);
+  await client.query(`create unlogged table if not exists ${table} with (autovacuum_enabled = false)`);
+  const { rows } = await client.query<{ rows: number; accepted: number }>(
+    'select count(*)::int as rows, count(*) filter (where errs is null)::int as accepted from import_stage',
+  );
+  return { isLasting, rows: 0, accepted: 0, ...rows[0] };
+}
+
+/** @param id objectId of the job's row */
+export async function dropStage(db: Pool | PoolClient, id: string): Promise<void> {
+  await db.query(`drop schema if exists ${schemaOf(id)} cascade`);
+}
+
+/** Stages of jobs that have ended, or never were. */
+export async function dropOrphanStages(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select substr(nspname, $2) as id from pg_namespace n where nspname ~ ('^' || $1 || '[0-9A-Za-z]{10}$')
+       and not exists (select 1 from "DataJob" j
+         where j."objectId" = substr(n.nspname, $2) and j.status in ('queued', 'processing'))`,
+    [PREFIX, PREFIX.length + 1],
+  );
+  for (const { id } of rows) await dropStage(pool, id);
+}
+
+function schemaOf(id: string): string {
+  return `"${PREFIX}${id.replaceAll('"', '')}"`;
+}

@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { withDatabase } from '../accounts/support';
+import { api, LANE, spawnWorker, testServer, waitFor } from '../harness/app';
+import { newImporter, PURCHASES, resultsOf, revenueOf, sendFile, waitForJob } from './support/imports';
+import {
+  changeStagedRow,
+  expireLease,
+  holdPurchases,
+  isHeld,
+  longLog,
+  progressOf,
+  ROWS,
+  waitForEmptyStage,
+} from './support/stage';
+
+type Progress = Awaited<ReturnType<typeof progressOf>>;
+type Milestone = (progress: Progress) => boolean;
+
+const ownWorker = (): number => testServer().workerPid;
+const isReading: Milestone = ({ phase, staged }) => phase === 'reading' && staged > 0;
+const onlyIn = (lane: 'postgres' | 'mongo'): jest.It => ((LANE === 'mongo') === (lane === 'mongo') ? it : it.skip);
+
+const reach = (jobId: string, milestone: Milestone) =>
+  waitFor(async () => milestone(await progressOf(jobId)), { timeoutMs: 90_000, everyMs: 10 });
+
+const send = async (token: string): Promise<string> =>
+  (await sendFile(token, PURCHASES, longLog())).body.job_id as string;
+
+const cancel = async (token: string, jobId: string): Promise<number> =>
+  (await api('POST', `/api/queue/jobs/${jobId}/cancel`, { token })).status;
+
+/** A worker of its own, killed as soon as the import has come so far. */
+async function killWorkerAt(jobId: string, milestone: Milestone): Promise<Progress> {
+  const worker = spawnWorker();
+  await reach(jobId, milestone);
+  worker.kill('SIGKILL');
+  await once(worker, 'exit');
+  await expireLease(jobId);
+  return progressOf(jobId);
+}
+
+async function expectWhole(token: string, jobId: string, revenue: number): Promise<void> {
+  const job = await waitForJob(token, jobId, 170_000);
+  expect(job).toMatchObject({ status: 'completed', counts: { read: ROWS, inserted: ROWS, rejected: 0 } });
+  // Two rows are one order.
+  expect((await resultsOf(token, jobId, 'limit=1')).total).toBe(ROWS - 1);
+  expect((await progressOf(jobId)).stored).toBe(ROWS - 1);
+  expect(await revenueOf(token)).toBe(revenue);
+  await waitForEmptyStage(jobId);
+}
+
+describe('an import whose workers are killed', () => {
+  // Otherwise the server's own worker, which is not killed, would take the jobs.
+  beforeEach(() => process.kill(ownWorker(), 'SIGSTOP'));
+  afterEach(() => process.kill(ownWorker(), 'SIGCONT'));
+
+  it('goes on from the last rows that were staged, kill after kill', async () => {
+    const { token } = await newImporter();
+    const jobId = await send(token);
+    let { staged } = await killWorkerAt(jobId, isReading);
+    await changeStagedRow(jobId);
+    for (let kill = 0; kill < 2 && staged < ROWS; kill++) {
+      const before = staged;
+      ({ staged } = await killWorkerAt(jobId, (now) => now.staged > before));
+      expect(staged).toBeGreaterThan(before);
+    }
+    await killWorkerAt(jobId, ({ phase }) => phase !== 'reading');
+    process.kill(ownWorker(), 'SIGCONT');
+    // 7.00 instead of 1.00: no later run made that row again.
+    await expectWhole(token, jobId, ROWS + 6);
+  }, 400_000);
+
+  // PostgreSQL writes in one transaction, of which nobody else sees a part.
+  onlyIn('mongo')(
+    'while they write stores each row once, and can no more be cancelled',
+    async () => {
+      const { token } = await newImporter();
+      const jobId = await send(token);
+      const killed = await killWorkerAt(jobId, ({ stored }) => stored > 0);
+      expect(killed.phase).toBe('applying');
+      expect(await cancel(token, jobId)).toBe(409);
+      process.kill(ownWorker(), 'SIGCONT');
+      await expectWhole(token, jobId, ROWS);
+    },
+    300_000,
+  );
+});
+
+describe('an import that is cancelled', () => {
+  const expectNothing = async (token: string, jobId: string): Promise<void> => {
+    expect((await waitForJob(token, jobId)).status).toBe('cancelled');
+    expect((await progressOf(jobId)).stored).toBe(0);
+    expect(await revenueOf(token)).toBe(0);
+    await waitForEmptyStage(jobId);
+  };
+
+  it('while it reads stops, and leaves nothing', async () => {
+    const { token } = await newImporter();
+    const jobId = await send(token);
+    await reach(jobId, isReading);
+    process.kill(ownWorker(), 'SIGSTOP');
+    const status = await cancel(token, jobId).finally(() => process.kill(ownWorker(), 'SIGCONT'));
+    expect(status).toBe(202);
+    await expectNothing(token, jobId);
+  }, 120_000);
+
+  it('between the runs of killed workers leaves nothing', async () => {
+    const { token } = await newImporter();
+    process.kill(ownWorker(), 'SIGSTOP');
+    try {
+      const jobId = await send(token);
+      await killWorkerAt(jobId, isReading);
+      expect(await cancel(token, jobId)).toBe(202);
+      process.kill(ownWorker(), 'SIGCONT');
+      await expectNothing(token, jobId);
+    } finally {
+      process.kill(ownWorker(), 'SIGCONT');
+    }
+  }, 120_000);
+
+  onlyIn('postgres')(
+    'while it writes takes everything back',
+    async () => {
+      const { token, tenantId } = await newImporter();
+      const release = await holdPurchases();
+      const jobId = await send(token);
+      await waitFor(isHeld, { timeoutMs: 90_000 });
+      const status = await cancel(token, jobId).finally(release);
+      expect(status).toBe(202);
+      await expectNothing(token, jobId);
+      const customers = await withDatabase({
+        postgres: (db) => db.query('select 1 from "Customer" where tenant = $1', [tenantId]),
+        mongo: () => Promise.reject(new Error('PostgreSQL only.')),
+      });
+      expect(customers.rows).toEqual([]);
+    },
+    120_000,
+  );
+});
