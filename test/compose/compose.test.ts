@@ -1,10 +1,22 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { CONFIG_VARIABLES } from '../../core/config';
+import { CONFIG_VARIABLES, readConfig } from '../../core/config';
 
 const root = path.resolve(__dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+/** core/process.ts gives up draining after it. */
+const DRAIN_LIMIT_MS = 15_000;
+const SAMPLE: Record<string, string> = {
+  REDIS_PASSWORD: 'a b',
+  JWT_SECRET: 'x'.repeat(32),
+  PARSE_MASTER_KEY: 'x'.repeat(32),
+  DASHBOARD_COOKIE_SECRET: 'x'.repeat(32),
+  ADMIN_EMAIL: 'admin@example.com',
+  ADMIN_PASSWORD: 'Admin-pass-1234',
+  PUBLIC_URL: 'https://example.com',
+};
 
 interface Service {
   environment?: Record<string, string>;
@@ -13,6 +25,9 @@ interface Service {
   volumes?: string[];
   depends_on?: Record<string, { condition: string }>;
   command?: string[];
+  env_file?: unknown;
+  healthcheck?: { test?: string[]; disable?: boolean };
+  stop_grace_period?: string;
 }
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
   services: Record<string, Service>;
@@ -37,6 +52,41 @@ test('what production requires is given, and secrets have no default', () => {
     if (!variable.requiredInProduction) continue;
     for (const service of ours) expect(service.environment?.[name]).toMatch(new RegExp(`^\\$\\{${name}:\\?`));
   }
+});
+
+test('every setting of .env reaches both, except those that describe the container', () => {
+  for (const service of ours) {
+    expect(service.env_file).toEqual([{ path: '.env', required: false }]);
+    // Set for `npm start` on the same machine they would be wrong in here.
+    const fixed = ['NODE_ENV', 'HOST', 'DATA_DIR', 'MONGODB_URL', 'REDIS_URL', 'REDIS_HOST', 'REDIS_PORT'];
+    for (const name of fixed) expect(service.environment?.[name]).not.toContain('$');
+  }
+  expect(compose.services['app']?.environment?.['PORT']).toBe('3000');
+});
+
+test('the environment is one that the configuration accepts, on MongoDB and Redis', () => {
+  for (const service of ours) {
+    const entries = Object.entries(service.environment ?? {});
+    const env = entries.map(([name, value]) => [name, value.startsWith('${') ? SAMPLE[name] : value]);
+    expect(readConfig(Object.fromEntries(env) as NodeJS.ProcessEnv)).toMatchObject({
+      environment: 'production',
+      database: { kind: 'mongo', uri: expect.stringContaining('mongodb:27017') },
+      redis: { queueUrl: 'redis://:a%20b@redis:6379/1' },
+      demoData: false,
+      opsRoutesPublic: false,
+    });
+  }
+});
+
+test('the README names what has to be filled in', () => {
+  const required = [...read('docker-compose.yml').matchAll(/\$\{([A-Z0-9_]+):\?/g)].map((match) => match[1]!);
+  const section = read('README.md').split('## With MongoDB and Redis')[1]!.split('\n## ')[0]!;
+  expect([...new Set(required)].filter((name) => !section.includes(name))).toEqual([]);
+});
+
+test('a stop leaves time to drain, and what waits for the app waits until it serves', () => {
+  for (const service of ours) expect(parseInt(service.stop_grace_period!) * 1000).toBeGreaterThan(DRAIN_LIMIT_MS);
+  expect(compose.services['app']?.healthcheck?.test?.join(' ')).toContain('/health/ready');
 });
 
 test('every service restarts, is on the bridge network and keeps its data in named volumes', () => {
