@@ -37,7 +37,9 @@ const LOGIN_PER_PAIR = 10;
 const LOGIN_PER_ACCOUNT = 50;
 /** What the numbers above are meant for; whoever raises RATE_LIMIT_MAX raises them alike. */
 const USUAL_ANONYMOUS_MAX = 100;
+/** How long a request waits for Redis, and after how long without an answer nobody does. */
 const REDIS_TIMEOUT_MS = 250;
+const REDIS_GONE_MS = 1000;
 
 let buckets: Record<'user' | 'ip' | 'pair' | 'account' | 'family', Bucket> | undefined;
 /** By their limit: tenants with the same one share a limiter, each under its own key. */
@@ -186,6 +188,8 @@ function openRedis(): Redis | undefined {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: REDIS_TIMEOUT_MS,
+    // A Redis that hangs is as good as gone: the first who wait for it spare all others the wait.
+    socketTimeout: REDIS_GONE_MS,
     connectTimeout: 2000,
   });
   let isDown = false;

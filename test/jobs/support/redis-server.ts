@@ -9,6 +9,12 @@ export interface OwnRedis {
   url: string;
   /** SIGKILL, then a start on the same folder and port. */
   crashAndRestart(downMs: number): Promise<void>;
+  /** SIGKILL: connections break, new ones are refused. */
+  crash(): Promise<void>;
+  restart(): Promise<void>;
+  /** SIGSTOP: connections stay and nothing answers, until thawed. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -18,6 +24,7 @@ export async function startOwnRedis(): Promise<OwnRedis> {
   const port = await freePort();
   let child = await start(folder, port);
   const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
@@ -29,6 +36,12 @@ export async function startOwnRedis(): Promise<OwnRedis> {
       await new Promise((resolve) => setTimeout(resolve, downMs));
       child = await start(folder, port);
     },
+    crash: kill,
+    restart: async () => {
+      child = await start(folder, port);
+    },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     stop: async () => {
       await kill();
       rmSync(folder, { recursive: true, force: true });
