@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { config } from '../../core/config';
 import { AppError } from '../../core/errors';
 import type { Upload } from '../../core/upload';
@@ -12,7 +11,7 @@ import { classNameOf, dataType } from './plan/data-types';
 import { planFields } from './plan/mapping';
 import type { ImportOptions } from './plan/options';
 import { openRowsFromArray } from './read/array';
-import { readCsv } from './read/csv';
+import { readCsvHeader } from './read/csv';
 import { detectFormat, requireReadable } from './read/detect-format';
 import { openRows } from './read/reader';
 import { DEFAULT_READ_LIMITS, type RawBatch } from './read/row-batch';
@@ -27,8 +26,8 @@ export interface StatedInput {
   /** Known for rows in the request only. */
   rowCount: number | undefined;
   open: () => AsyncIterable<RawBatch>;
-  /** As much as is at hand without reading the file: enough for the header. Undefined: only `open` tells. */
-  openFirst: (() => AsyncIterable<RawBatch>) | undefined;
+  /** With as little reading as possible; undefined when the header does not fit into what is at hand. */
+  readHeader: () => Promise<readonly string[] | undefined>;
   /** Puts the input where the worker finds it, durably. */
   keep: () => Promise<{ path: string; sizeBytes: number }>;
   /** Removes what is stored of it. */
@@ -51,27 +50,24 @@ function fileInput(upload: Upload, options: ImportOptions): StatedInput {
   if (upload.sizeBytes === 0) throw new AppError('INVALID_FILE', 'The file is empty.');
   const format = options.format ? requireReadable(options.format) : detectFormat(upload);
   const isWhole = upload.firstBytes.length >= upload.sizeBytes;
+  const open = (): AsyncIterable<RawBatch> => openRows(upload, { format });
   return {
     format,
     contentType: upload.contentType,
     fileName: upload.fileName,
     sha256: upload.sha256,
     rowCount: undefined,
-    open: () => openRows(upload, { format }),
-    openFirst:
-      format === 'csv'
-        ? () => readCsv(Readable.from([firstLines(upload.firstBytes, isWhole)]), DEFAULT_READ_LIMITS)
-        : undefined,
+    open,
+    readHeader: () =>
+      format === 'csv' && !isWhole ? readCsvHeader(upload.firstBytes, DEFAULT_READ_LIMITS) : firstHeader(open()),
     keep: () => Promise.resolve({ path: upload.path, sizeBytes: upload.sizeBytes }),
     discard: () => rm(upload.path, { force: true }),
   };
 }
 
-/** Without the last line, which may be cut in the middle of a character or of a quoted cell. */
-function firstLines(bytes: Buffer, isWhole: boolean): Buffer {
-  if (isWhole) return bytes;
-  const end = bytes.indexOf(0x0a);
-  return end < 0 ? bytes : bytes.subarray(0, end + 1);
+async function firstHeader(batches: AsyncIterable<RawBatch>): Promise<readonly string[] | undefined> {
+  for await (const { header } of batches) return header;
+  return undefined;
 }
 
 function inlineInput(data: readonly Record<string, unknown>[], options: ImportOptions): StatedInput {
@@ -87,7 +83,7 @@ function inlineInput(data: readonly Record<string, unknown>[], options: ImportOp
     sha256: createHash('sha256').update(bytes).digest('hex'),
     rowCount: data.length,
     open: () => openRowsFromArray(data),
-    openFirst: () => openRowsFromArray(data),
+    readHeader: () => firstHeader(openRowsFromArray(data)),
     keep: () => writeDurably(file, bytes),
     discard: () => rm(file, { force: true }),
   };
@@ -111,14 +107,8 @@ async function writeDurably(file: string, bytes: Buffer): Promise<{ path: string
  * @throws AppError VALIDATION_ERROR naming the field, INVALID_FILE
  */
 export async function checkHeader(source: StatedInput, options: ImportOptions): Promise<void> {
-  const header = await readHeader(source);
+  const header = await source.readHeader();
   if (!header) return;
   if (classNameOf(options.dataType) === undefined) planFields(dataType(options.dataType), options, header);
   else planClassHeader(await classFields(options), options, header);
-}
-
-async function readHeader(source: StatedInput): Promise<readonly string[] | undefined> {
-  const batches = (source.openFirst ?? source.open)();
-  for await (const { header } of batches) return header;
-  return undefined;
 }

@@ -63,6 +63,20 @@ describe('ways to send rows', () => {
     expect(await revenueOf(token)).toBe(0);
   });
 
+  // The header is checked on the first 64 KiB, which end anywhere.
+  it.each([
+    ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['blank lines before the header', (text: string) => Buffer.from(`\n\n${text}`)],
+    ['a line break in a column name', (text: string) => Buffer.from(text.replace('note', '"no\nte"'))],
+    ['CR alone at line ends', (text: string) => Buffer.from(text.replaceAll('\n', '\r'))],
+  ])('takes a long file with %s', async (_what, encode) => {
+    const lines = Array.from({ length: 6_000 }, () => 'c1,2024-01-01,1.50,"größer, ""é"""');
+    const file = encode(`customer_id,purchased_at,amount,note\n${lines.join('\n')}`);
+    expect(file.length).toBeGreaterThan(128 * 1024);
+    const { status, body } = await sendFile(person.token, { ...PURCHASES, preview: 1 }, file);
+    expect([status, body.rows?.[0]?.total]).toEqual([200, 1.5]);
+  });
+
   it('checks everything in a dry run, and keeps nothing of it', async () => {
     const { token } = await newImporter();
     await importFile(token, PURCHASES, 'order_id,purchased_at,amount\nX,2024-01-01,1');

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { AppError } from '../../../core/errors';
 import { sniffDelimiter } from './csv-delimiter';
 import { CsvRecords } from './csv-records';
@@ -47,6 +48,26 @@ export async function* readCsv(
   yield* ready.splice(0);
   const rest = builder.finish();
   if (rest) yield rest;
+}
+
+/**
+ * The header of a longer file from its first bytes, which may end within a character or a quoted cell.
+ * @returns undefined when it is longer than they are
+ * @throws AppError INVALID_FILE
+ */
+export async function readCsvHeader(firstBytes: Uint8Array, limits: ReadLimits): Promise<string[] | undefined> {
+  const builder = new BatchBuilder(limits);
+  const chunks = Readable.from([firstBytes]) as AsyncIterable<Uint8Array>;
+  for await (const text of decodeText(chunks)) {
+    const records = new CsvRecords(sniffDelimiter(text.slice(0, SAMPLE_LENGTH), limits), limits, (line, cells) => {
+      builder.add(line, cells);
+    });
+    records.push(text, false);
+    // The decoder's end, which refuses half a character, is not waited for.
+    break;
+  }
+  const { header } = builder.take();
+  return header.length ? header : undefined;
 }
 
 /** The size on disk was checked before; a file that still grows, or a stream, is not bound by that. */
