@@ -11,7 +11,9 @@ let second: ExtraServer;
 
 beforeAll(async () => {
   const { env } = testServer();
-  const database: Record<string, string> = env['MONGODB_URL'] ? { MONGODB_URL: env['MONGODB_URL'] } : { DATABASE_URI: env['DATABASE_URI']! };
+  const database: Record<string, string> = env['MONGODB_URL']
+    ? { MONGODB_URL: env['MONGODB_URL'] }
+    : { DATABASE_URI: env['DATABASE_URI']! };
   second = await startExtraServer(database);
 });
 afterAll(() => second.stop());
