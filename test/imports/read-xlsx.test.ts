@@ -109,6 +109,14 @@ describe('XLSX', () => {
     });
   });
 
+  it.each(['2', '1', '0', '-1', '1.5', '1048577', '1e300', 'x'])(
+    'refuses a row %p after row 2: errors and ids go by it',
+    async (number) => {
+      const sheet = `<row r="2"><c r="A2"><v>1</v></c></row><row r="${number}"><c><v>2</v></c></row>`;
+      await expect(readFile(workbook(sheet), { format: 'xlsx' })).rejects.toThrow(/no valid number/);
+    },
+  );
+
   it('reads dates that count from 1904', async () => {
     const { rows } = await readFile(workbook(SHEET, { date1904: true }), { format: 'xlsx' });
     expect(rows[0]?.cells[1]).toBe('2025-01-02T12:00:00');

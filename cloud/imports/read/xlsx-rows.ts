@@ -12,6 +12,8 @@ export interface SheetContext {
   limits: ReadLimits;
 }
 
+/** Of a sheet, in Excel. */
+const MAX_ROWS = 1_048_576;
 const DAY_MS = 86_400_000;
 const EPOCH_1904 = Date.UTC(1904, 0, 1);
 const EPOCH_1900 = Date.UTC(1899, 11, 31);
@@ -58,7 +60,10 @@ export class SheetRows implements XmlHandler {
   private openRow(attributes: string): void {
     const given = readAttribute(attributes, 'r');
     const row = given === undefined ? this.row + 1 : Number(given);
-    if (!Number.isSafeInteger(row) || row < 1) throw this.refuse('the next row has no valid number');
+    // What follows counts on rows being in order, each number once.
+    if (!Number.isSafeInteger(row) || row <= this.row || row > MAX_ROWS) {
+      throw this.refuse('the next row has no valid number');
+    }
     this.row = row;
     this.cells = [];
     this.column = -1;

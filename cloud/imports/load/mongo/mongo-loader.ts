@@ -10,7 +10,6 @@ import type { FieldPlan } from '../../plan/mapping';
 import type { RowError } from '../../plan/row-error';
 import { DaySlots, figureDateOf } from '../figure-days';
 import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
-import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';
 import { stagedValue } from '../staged-row';
 import { applyGroups, countGroups, type ApplyCounts } from './apply';
 import { refuseConflicts } from './checks';
@@ -53,7 +52,6 @@ export function mongoLoader(db: Db): Loader {
 async function stage(db: Db, type: DataType, request: LoadRequest): Promise<Staged> {
   const staged = await stageRows(db, type, request);
   const { rows, header } = staged;
-  if (rows > MAX_ROW_NUMBER) throw tooManyRows();
   const counts = { read: rows, inserted: 0, updated: 0, skipped: 0, rejected: 0 };
   await enterPhase(db, request, { phase: 'loading', header, counts });
   return staged;

@@ -5,6 +5,7 @@ import type { ImportOptions } from '../../plan/options';
 import type { RowError } from '../../plan/row-error';
 import { DaySlots, figureDateOf } from '../figure-days';
 import type { LoadRequest } from '../loader';
+import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';
 import { isStaged, withoutFirst } from '../staged-already';
 import { stagedValue, type StagedRow } from '../staged-row';
 
@@ -47,6 +48,8 @@ export async function stageRows(db: Db, type: DataType, request: LoadRequest): P
       header = batch.header;
       converter = new RowConverter(request.plan(header));
     }
+    // Ids are made of the rows' numbers, and blank lines count in these.
+    if ((batch.rows.at(-1)?.row ?? 0) > MAX_ROW_NUMBER) throw tooManyRows();
     const documents: StageDocument[] = [];
     for (const raw of batch.rows) {
       const base = { _id: `${job.job_id}:${raw.row}`, job: job.job_id, row: raw.row };
