@@ -3,7 +3,7 @@ import type {
   AnalyticsStore,
   Cohort,
   DayRange,
-  FoldMode,
+  FoldLimits,
   PeopleQuery,
   Population,
   TenantSettings,
@@ -12,7 +12,7 @@ import { eraseCustomer, forgetUser } from './mongo/erasure';
 import { pointer } from './mongo/facts';
 import * as figures from './mongo/figures';
 import { fold, foldDays, rebuild } from './mongo/fold';
-import { mark, markedDays, tenantsWithMarks } from './mongo/marks';
+import { mark, readMarkedDays, tenantsWithMarks } from './mongo/marks';
 import { toTenantSettings } from './tenant-settings';
 
 /** {@link AnalyticsStore} on MongoDB, correct without transactions. */
@@ -38,7 +38,7 @@ export class MongoAnalyticsStore implements AnalyticsStore {
   }
 
   markedDays(tenantId: string) {
-    return markedDays(this.db, tenantId);
+    return readMarkedDays(this.db, tenantId);
   }
 
   async subscriptionStarts(tenantId: string, subscriptionIds: readonly string[]): Promise<Date[]> {
@@ -47,8 +47,8 @@ export class MongoAnalyticsStore implements AnalyticsStore {
     return rows.map((row) => row['started_at'] as unknown).filter((value): value is Date => value instanceof Date);
   }
 
-  fold(tenant: TenantSettings, mode: FoldMode) {
-    return fold(this.db, tenant, mode);
+  fold(tenant: TenantSettings, limits: FoldLimits) {
+    return fold(this.db, tenant, limits);
   }
 
   foldDays(tenant: TenantSettings, days: readonly string[]) {

@@ -3,7 +3,7 @@ import type {
   AnalyticsStore,
   Cohort,
   DayRange,
-  FoldMode,
+  FoldLimits,
   PeopleQuery,
   Population,
   TenantSettings,
@@ -11,7 +11,7 @@ import type {
 import { eraseCustomer, forgetUser } from './postgres/erasure';
 import * as figures from './postgres/figures';
 import { fold, foldDays, rebuild } from './postgres/fold';
-import { markedDays, markWith, tenantsWithMarks } from './postgres/marks';
+import { markWith, readMarkedDays, tenantsWithMarks } from './postgres/marks';
 import { toTenantSettings } from './tenant-settings';
 
 /** {@link AnalyticsStore} in SQL. */
@@ -41,7 +41,7 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
   }
 
   markedDays(tenantId: string) {
-    return markedDays(this.pool, tenantId);
+    return readMarkedDays(this.pool, tenantId);
   }
 
   async subscriptionStarts(tenantId: string, subscriptionIds: readonly string[]): Promise<Date[]> {
@@ -52,8 +52,8 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
     return rows.map((row) => row.started_at);
   }
 
-  fold(tenant: TenantSettings, mode: FoldMode) {
-    return fold(this.pool, tenant, mode);
+  fold(tenant: TenantSettings, limits: FoldLimits) {
+    return fold(this.pool, tenant, limits);
   }
 
   foldDays(tenant: TenantSettings, days: readonly string[]) {

@@ -29,6 +29,18 @@ export interface DayRange {
  */
 export type FoldMode = 'due' | 'all';
 
+export interface FoldLimits {
+  mode: FoldMode;
+  /** Milliseconds after which no further slice of days is begun. */
+  budgetMs: number;
+}
+
+export interface MarkedDay {
+  day: string;
+  /** Not folded yet, or kept for one more fold whose time has come. */
+  isDue: boolean;
+}
+
 export interface FoldResult {
   /** Days recomputed. */
   days: number;
@@ -120,10 +132,11 @@ export interface AnalyticsStore {
   /** @param isSettled the facts commit with the mark or before it: one fold is enough */
   mark(tenantId: string, days: readonly string[], isSettled: boolean): Promise<void>;
   tenantsWithMarks(): Promise<string[]>;
-  markedDays(tenantId: string): Promise<string[]>;
+  /** All days with a mark. */
+  markedDays(tenantId: string): Promise<MarkedDay[]>;
   subscriptionStarts(tenantId: string, subscriptionIds: readonly string[]): Promise<Date[]>;
 
-  fold(tenant: TenantSettings, mode: FoldMode): Promise<FoldResult>;
+  fold(tenant: TenantSettings, limits: FoldLimits): Promise<FoldResult>;
   /** Recomputes days that need no mark. */
   foldDays(tenant: TenantSettings, days: readonly string[]): Promise<FoldResult>;
   /** Throws the tenant's derived rows away and derives them again. */

@@ -53,12 +53,15 @@ export function periodKey(day: string, period: 'day' | 'week' | 'month'): string
   return `${year}-W${String(week).padStart(2, '0')}`;
 }
 
-/** Days merged into ranges without gaps, ascending. */
-export function toRanges(days: Iterable<string>): DayRange[] {
+/**
+ * Days merged into ranges, ascending.
+ * @param maxGap days that may lie between two of one range. @defaultValue 0
+ */
+export function toRanges(days: Iterable<string>, maxGap = 0): DayRange[] {
   const ranges: DayRange[] = [];
   for (const day of [...new Set(days)].sort()) {
     const last = ranges.at(-1);
-    if (last && addDays(last.to, 1) === day) last.to = day;
+    if (last && addDays(last.to, 1 + maxGap) >= day) last.to = day;
     else ranges.push({ from: day, to: day });
   }
   return ranges;

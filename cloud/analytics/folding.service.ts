@@ -1,14 +1,22 @@
 import { log } from '../../core/log';
 import { startSweeper } from '../../core/sweeper';
-import { analyticsStore, type FoldResult } from './analytics.store';
+import { analyticsStore, type FoldResult, type TenantSettings } from './analytics.store';
 import { forgetSettings, settingsOf } from './tenant.service';
 import { flushUsage } from './usage.service';
 
-const POLL_MS = 1_000;
+/**
+ * A live change shows within ten seconds: the pass under way, a rest, the poll, the pass that folds it,
+ * and the seconds for which an answer is kept (`cacheSeconds` of the contracts).
+ */
+export const FRESHNESS = {
+  pollMs: 1_000,
+  /** One pass over all tenants; each gets its part, and at least one small slice. */
+  passMs: 1_000,
+  /** Folding takes a tenth of the time, or more where a longer rest would make the figures late. */
+  longestRestMs: 2_000,
+};
+const REST_FACTOR = 9;
 const FRESH_LIMIT_MS = 10_000;
-/** Folding in the background takes at most a tenth of the time. */
-const PAUSE_FACTOR = 9;
-const MAX_PAUSE_MS = 60_000;
 const AUDITED_DAYS = 3;
 
 /**
@@ -17,14 +25,12 @@ const AUDITED_DAYS = 3;
  */
 export async function foldNow(tenantId: string): Promise<FoldResult> {
   await flushUsage();
-  // A changed zone must be seen: folding in the old one would have to be done again.
-  forgetSettings(tenantId);
-  return analyticsStore().fold(await settingsOf(tenantId), 'all');
+  return analyticsStore().fold(await presentSettings(tenantId), { mode: 'all', budgetMs: Infinity });
 }
 
 /** {@link foldNow}, given up after ten seconds: the answer is then as fresh as it is. */
 export async function foldWithinLimit(tenantId: string): Promise<void> {
-  const folded = foldNow(tenantId).catch((error: unknown) => {
+  const folded = foldTogether(tenantId).catch((error: unknown) => {
     log().error({ err: error, tenant: tenantId }, 'Folding for a fresh answer failed.');
   });
   let timer: NodeJS.Timeout | undefined;
@@ -35,25 +41,73 @@ export async function foldWithinLimit(tenantId: string): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Folds what is due; gives way where another process is folding the tenant. */
-export async function foldTenant(tenantId: string): Promise<FoldResult> {
-  return analyticsStore().fold(await settingsOf(tenantId), 'due');
+interface Folding {
+  running: Promise<unknown>;
+  /** Has not read the marks yet, so it serves everybody who asks meanwhile. */
+  next: Promise<unknown> | undefined;
+}
+
+const foldings = new Map<string, Folding>();
+
+/** However many ask at once, one fold runs and one waits: each holds a connection while it waits for its turn. */
+function foldTogether(tenantId: string): Promise<unknown> {
+  const folding = foldings.get(tenantId);
+  if (folding) {
+    folding.next ??= folding.running.then(
+      () => startFold(tenantId),
+      () => startFold(tenantId),
+    );
+    return folding.next;
+  }
+  return startFold(tenantId);
+}
+
+function startFold(tenantId: string): Promise<unknown> {
+  const fold = async (): Promise<void> => {
+    await flushUsage();
+    await analyticsStore().fold(await presentSettings(tenantId), { mode: 'all', budgetMs: FRESH_LIMIT_MS });
+  };
+  const folding: Folding = { running: fold(), next: undefined };
+  foldings.set(tenantId, folding);
+  const forget = (): void => {
+    if (foldings.get(tenantId) === folding && !folding.next) foldings.delete(tenantId);
+  };
+  folding.running.then(forget, forget);
+  return folding.running;
+}
+
+/** Folds what is due, the newest marks first; gives way where another process is folding the tenant. */
+export async function foldTenant(tenantId: string, budgetMs = FRESHNESS.passMs): Promise<FoldResult> {
+  return analyticsStore().fold(await presentSettings(tenantId), { mode: 'due', budgetMs });
+}
+
+/** A changed zone must be seen: the marks that tell of it would go, and the old days stay. */
+function presentSettings(tenantId: string): Promise<TenantSettings> {
+  forgetSettings(tenantId);
+  return settingsOf(tenantId);
 }
 
 /** Folds what is due of every tenant; a tenant that fails does not stop the others. */
 export async function foldAll(signal?: AbortSignal): Promise<void> {
-  for (const tenantId of await analyticsStore().tenantsWithMarks()) {
+  const tenantIds = (await analyticsStore().tenantsWithMarks()).filter(isRested);
+  for (const tenantId of tenantIds) {
     if (signal?.aborted) return;
-    if (!isRested(tenantId)) continue;
     const startedAt = performance.now();
-    try {
-      await foldTenant(tenantId);
-    } catch (error) {
-      log().error({ err: error, tenant: tenantId }, 'Folding failed; its marks stay.');
-      rest(tenantId, MAX_PAUSE_MS);
-      continue;
-    }
-    rest(tenantId, Math.min((performance.now() - startedAt) * PAUSE_FACTOR, MAX_PAUSE_MS));
+    await foldOrReport(tenantId, FRESHNESS.passMs / tenantIds.length);
+    rest(tenantId, Math.min((performance.now() - startedAt) * REST_FACTOR, FRESHNESS.longestRestMs));
+  }
+}
+
+const failing = new Set<string>();
+
+async function foldOrReport(tenantId: string, budgetMs: number): Promise<void> {
+  try {
+    await foldTenant(tenantId, budgetMs);
+    failing.delete(tenantId);
+  } catch (error) {
+    // Tried again every few seconds, but told once.
+    if (!failing.has(tenantId)) log().error({ err: error, tenant: tenantId }, 'Folding failed; its marks stay.');
+    failing.add(tenantId);
   }
 }
 
@@ -65,19 +119,18 @@ function isRested(tenantId: string): boolean {
 
 function rest(tenantId: string, ms: number): void {
   // Short pauses end before the next poll; keeping them would only grow the map.
-  if (ms > POLL_MS) restingUntil.set(tenantId, performance.now() + ms);
+  if (ms > FRESHNESS.pollMs) restingUntil.set(tenantId, performance.now() + ms);
   else restingUntil.delete(tenantId);
 }
 
 /** The background loop; the returned function ends it. */
 export function startFolding(): () => Promise<void> {
-  return startSweeper({ name: 'analytics.fold', everyMs: POLL_MS, run: foldAll });
+  return startSweeper({ name: 'analytics.fold', everyMs: FRESHNESS.pollMs, run: foldAll });
 }
 
 /** Throws a tenant's derived rows away and derives them again: the same rows. */
 export async function rebuildTenant(tenantId: string): Promise<FoldResult> {
-  forgetSettings(tenantId);
-  return analyticsStore().rebuild(await settingsOf(tenantId));
+  return analyticsStore().rebuild(await presentSettings(tenantId));
 }
 
 /**
@@ -91,14 +144,18 @@ export async function auditFigures(signal?: AbortSignal): Promise<string[]> {
   for (const tenantId of await store.tenantIds()) {
     if (signal?.aborted) break;
     await foldNow(tenantId);
-    const marked = new Set(await store.markedDays(tenantId));
-    const days = (await store.sampleDays(tenantId, AUDITED_DAYS)).filter((day) => !marked.has(day));
+    const isMarked = await markedDays(tenantId);
+    const days = (await store.sampleDays(tenantId, AUDITED_DAYS)).filter((day) => !isMarked.has(day));
     if (!days.length) continue;
     const { changed } = await store.foldDays(await settingsOf(tenantId), days);
-    const markedMeanwhile = await store.markedDays(tenantId);
-    if (!changed || days.some((day) => markedMeanwhile.includes(day))) continue;
+    const isMarkedMeanwhile = await markedDays(tenantId);
+    if (!changed || days.some((day) => isMarkedMeanwhile.has(day))) continue;
     faulty.push(tenantId);
     log().error({ tenant: tenantId, days, rows: changed }, 'Derived figures differed from the facts; mended.');
   }
   return faulty;
+}
+
+async function markedDays(tenantId: string): Promise<Set<string>> {
+  return new Set((await analyticsStore().markedDays(tenantId)).map(({ day }) => day));
 }

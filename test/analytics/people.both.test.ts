@@ -73,7 +73,7 @@ describe('corrections', () => {
     await insertFacts('Purchase', [purchase(tenantId, '2021-03-05', 700)]);
     await foldNow(tenantId);
     expect((await revenue(tenantId)).total_revenue).toBe(7);
-    expect(await analyticsStore().markedDays(tenantId)).toEqual(['2021-03-05']);
+    expect(await analyticsStore().markedDays(tenantId)).toEqual([{ day: '2021-03-05', isDue: false }]);
   });
 
   it('forgets a settled mark with its first fold', async () => {

@@ -1,5 +1,5 @@
 import type { Db, ObjectId } from 'mongodb';
-import type { FoldMode } from '../analytics.store';
+import type { MarkedDay } from '../analytics.store';
 
 /** A mark is kept so long for one more fold: its write may commit as late as the longest request. */
 const LONGEST_REQUEST_MS = 60_000;
@@ -22,18 +22,37 @@ export async function mark(db: Db, tenantId: string, days: readonly string[], is
   await marksOf(db).insertMany(unique.map((day) => ({ ...base, day })));
 }
 
-export async function readMarks(db: Db, tenantId: string, mode: FoldMode): Promise<Mark[]> {
+/** The newest first; marks that wait for another fold after all others. */
+export async function readMarkedDays(db: Db, tenantId: string): Promise<MarkedDay[]> {
+  const never = new Date(0);
+  const rows = await marksOf(db)
+    .aggregate<{ _id: string; newest: Date; oldest: Date }>([
+      { $match: { tenant: tenantId } },
+      {
+        $group: {
+          _id: '$day',
+          newest: { $max: { $cond: ['$is_folded', never, '$marked_at'] } },
+          oldest: { $min: '$marked_at' },
+        },
+      },
+      { $sort: { newest: -1, _id: -1 } },
+    ])
+    .toArray();
+  return rows.map(({ _id, newest, oldest }) => ({ day: _id, isDue: newest > never || oldest < ripeBefore() }));
+}
+
+export async function readMarks(db: Db, tenantId: string, days: readonly string[]): Promise<Mark[]> {
   return await marksOf(db)
-    .find({ tenant: tenantId, ...(mode === 'due' ? due() : {}) })
+    .find({ tenant: tenantId, day: { $in: [...days] } })
     .toArray();
 }
 
 /** Removes exactly the marks that were folded, and keeps one a day of those that are young and not settled. */
 export async function clearMarks(db: Db, tenantId: string, marks: readonly Mark[]): Promise<void> {
-  const cutoff = Date.now() - LONGEST_REQUEST_MS;
+  const cutoff = ripeBefore();
   const kept = new Map<string, Date>();
   for (const { day, marked_at, is_settled } of marks) {
-    if (is_settled || marked_at.getTime() < cutoff) continue;
+    if (is_settled || marked_at < cutoff) continue;
     const latest = kept.get(day);
     if (!latest || latest < marked_at) kept.set(day, marked_at);
   }
@@ -45,13 +64,10 @@ export async function clearMarks(db: Db, tenantId: string, marks: readonly Mark[
 }
 
 export async function tenantsWithMarks(db: Db): Promise<string[]> {
-  return marksOf(db).distinct('tenant', due());
+  return marksOf(db).distinct('tenant', { $or: [{ is_folded: false }, { marked_at: { $lt: ripeBefore() } }] });
 }
 
-export async function markedDays(db: Db, tenantId: string): Promise<string[]> {
-  return marksOf(db).distinct('day', { tenant: tenantId });
-}
-
-function due() {
-  return { $or: [{ is_folded: false }, { marked_at: { $lt: new Date(Date.now() - LONGEST_REQUEST_MS) } }] };
+/** Marks made before it are older than the longest request. */
+function ripeBefore(): Date {
+  return new Date(Date.now() - LONGEST_REQUEST_MS);
 }

@@ -1,28 +1,32 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
-import type { DayRange, FoldMode, FoldResult, TenantSettings } from '../analytics.store';
+import type { DayRange, FoldLimits, FoldMode, FoldResult, TenantSettings } from '../analytics.store';
 import { toRanges } from '../calendar';
+import { foldInSlices } from '../fold-slices';
 import { spansOf, type SubscriptionFacts } from '../subscription-spans';
 import { ALL_DAYS_SELECT, MONEY_SELECT, PEOPLE_SELECT, STARTS_SELECT, SUBSCRIPTIONS_SELECT } from './facts';
+import { readMarkedDays, takeMarks } from './marks';
 import { replaceRows } from './replace-rows';
 
 /** First key of the advisory locks that serialise folding, one a tenant. */
 const FOLD_LOCK = 7_203_114;
 /** After so many changed rows the planner must hear of them at once: autovacuum may come a minute later. */
 const ANALYZE_FROM_ROWS = 10_000;
-/** A mark is kept so long for one more fold: its write may commit as late as the longest request. */
-const LONGEST_REQUEST = `interval '60 seconds'`;
+const NOTHING: FoldResult = { days: 0, changed: 0 };
 
-/** Takes the tenant's marks and recomputes their days, in one transaction. */
-export async function fold(pool: Pool, tenant: TenantSettings, mode: FoldMode): Promise<FoldResult> {
-  return inTransaction(pool, async (client) => {
-    if (!(await lockTenant(client, tenant.id, mode))) return { days: 0, changed: 0 };
-    const days = await takeMarks(client, tenant.id, mode);
-    if (!days.length) return { days: 0, changed: 0 };
-    const isOtherZone = await changeZone(client, tenant);
-    if (isOtherZone) return rebuildLocked(client, tenant);
-    return foldRanges(client, tenant, toRanges(days));
-  });
+/** Takes marks of the tenant and recomputes their days, each slice in a transaction of its own. */
+export async function fold(pool: Pool, tenant: TenantSettings, limits: FoldLimits): Promise<FoldResult> {
+  return foldInSlices(limits, (choose) =>
+    inTransaction(pool, async (client) => {
+      if (!(await lockTenant(client, tenant.id, limits.mode))) return NOTHING;
+      const days = choose(await readMarkedDays(client, tenant.id));
+      if (!days.length) return NOTHING;
+      await takeMarks(client, tenant.id, days);
+      const isOtherZone = await changeZone(client, tenant);
+      if (isOtherZone) return rebuildLocked(client, tenant);
+      return foldRanges(client, tenant, toRanges(days));
+    }),
+  );
 }
 
 export async function foldDays(pool: Pool, tenant: TenantSettings, days: readonly string[]): Promise<FoldResult> {
@@ -50,25 +54,6 @@ async function lockTenant(client: PoolClient, tenantId: string, mode: FoldMode):
     [FOLD_LOCK, tenantId],
   );
   return rows[0]?.locked === true;
-}
-
-/**
- * Removes the marks and keeps one a day of those that are young and not settled. The facts are read
- * by later statements, so they contain whatever committed with or before a mark that is seen here.
- */
-async function takeMarks(client: PoolClient, tenantId: string, mode: FoldMode): Promise<string[]> {
-  const isDue = mode === 'all' ? 'true' : `(not is_folded or marked_at < clock_timestamp() - ${LONGEST_REQUEST})`;
-  const { rows } = await client.query<{ day: string }>(
-    `with taken as (
-       delete from app.dirty_day where tenant = $1 and ${isDue} returning day, marked_at, is_settled),
-     kept as (
-       insert into app.dirty_day (tenant, day, marked_at, is_folded)
-       select $1, day, max(marked_at), true from taken
-       where not is_settled and marked_at >= clock_timestamp() - ${LONGEST_REQUEST} group by day)
-     select distinct day::text as day from taken`,
-    [tenantId],
-  );
-  return rows.map((row) => row.day);
 }
 
 /** @returns whether the derived rows were counted in another zone */
@@ -137,10 +122,11 @@ async function foldStarts(
   await client.query(
     `with people as (select unnest($3::text[]) as person),
      starts as materialized (${STARTS_SELECT[population]}),
+     -- A set operation, because it is hashed whatever the planner guesses: see replaceRows.
+     lost as materialized (select person from people except select person from starts),
      gone as (
-       delete from app.person_start o using people p
-       where o.tenant = $1 and o.population = $4 and o.person = p.person
-         and not exists (select 1 from starts s where s.person = p.person))
+       delete from app.person_start o using lost
+       where o.tenant = $1 and o.population = $4 and o.person = lost.person)
      insert into app.person_start (tenant, population, person, start_day)
      select $1, $4, person, start_day from starts
      on conflict (tenant, population, person) do update set start_day = excluded.start_day

@@ -1,4 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
+import type { MarkedDay } from '../analytics.store';
+
+/** A mark is kept so long for one more fold: its write may commit as late as the longest request. */
+const LONGEST_REQUEST = `interval '60 seconds'`;
+const IS_DUE = `(not is_folded or marked_at < clock_timestamp() - ${LONGEST_REQUEST})`;
 
 export async function markWith(
   client: Pool | PoolClient,
@@ -9,24 +14,38 @@ export async function markWith(
   if (!days.length) return;
   await client.query('insert into app.dirty_day (tenant, day, is_settled) select $1, unnest($2::date[]), $3', [
     tenantId,
-    [...new Set(days)],
+    // In their order, so that days side by side are folded together.
+    [...new Set(days)].sort(),
     isSettled,
   ]);
 }
 
-/** Tenants with a mark not folded yet, or with a kept one whose time has come. */
 export async function tenantsWithMarks(pool: Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ tenant: string }>(
-    `select distinct tenant from app.dirty_day
-     where not is_folded or marked_at < clock_timestamp() - interval '60 seconds'`,
-  );
+  const { rows } = await pool.query<{ tenant: string }>(`select distinct tenant from app.dirty_day where ${IS_DUE}`);
   return rows.map((row) => row.tenant);
 }
 
-export async function markedDays(pool: Pool, tenantId: string): Promise<string[]> {
-  const { rows } = await pool.query<{ day: string }>(
-    'select distinct day::text as day from app.dirty_day where tenant = $1',
+/** The newest first; marks that wait for another fold after all others. */
+export async function readMarkedDays(client: Pool | PoolClient, tenantId: string): Promise<MarkedDay[]> {
+  const { rows } = await client.query<MarkedDay>(
+    `select day::text as day, bool_or(${IS_DUE}) as "isDue" from app.dirty_day where tenant = $1
+     group by day order by max(id) filter (where not is_folded) desc nulls last, day desc`,
     [tenantId],
   );
-  return rows.map((row) => row.day);
+  return rows;
+}
+
+/**
+ * Removes the marks of the days and keeps one a day of those that are young and not settled. The facts
+ * are read by later statements, so they contain whatever committed with or before a mark that is seen here.
+ */
+export async function takeMarks(client: PoolClient, tenantId: string, days: readonly string[]): Promise<void> {
+  await client.query(
+    `with taken as (
+       delete from app.dirty_day where tenant = $1 and day = any($2::date[]) returning day, marked_at, is_settled)
+     insert into app.dirty_day (tenant, day, marked_at, is_folded)
+     select $1, day, max(marked_at), true from taken
+     where not is_settled and marked_at >= clock_timestamp() - ${LONGEST_REQUEST} group by day`,
+    [tenantId, days],
+  );
 }
