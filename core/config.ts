@@ -146,11 +146,20 @@ function readDatabase(raw: Raw, faults: string[]): Config['database'] {
     faults.push('No database: set MONGODB_URL or DATABASE_URI, or use `npm start`, which brings its own PostgreSQL.');
     return { kind: 'postgres', uri: '' };
   }
-  return { kind: uri.startsWith('mongodb') ? 'mongo' : 'postgres', uri };
+  return uri.startsWith('mongodb') ? { kind: 'mongo', uri: withAccount(uri, raw) } : { kind: 'postgres', uri };
+}
+
+/** As text: an address may name several hosts, which no URL can. */
+function withAccount(uri: string, raw: Raw): string {
+  const [, scheme, rest] = /^(mongodb(?:\+srv)?:\/\/)([^]*)$/.exec(uri)!;
+  const hasOwn = /^[^/]*@/.test(rest!);
+  if (hasOwn || !raw.MONGODB_USER) return uri;
+  const account = [raw.MONGODB_USER, raw.MONGODB_PASSWORD ?? ''].map(encodeURIComponent).join(':');
+  return `${scheme}${account}@${rest}`;
 }
 
 function readRedis(raw: Raw): Config['redis'] {
-  const address = raw.REDIS_URL ?? (raw.REDIS_HOST ? redisUrlOf(raw) : undefined);
+  const address = raw.REDIS_URL ?? redisUrlOf(raw);
   if (!address) return undefined;
   const withDb = (db: string): string => {
     const url = new URL(address);
@@ -161,9 +170,10 @@ function readRedis(raw: Raw): Config['redis'] {
   return { cacheUrl: withDb(raw.REDIS_DB!), queueUrl: withDb(raw.REDIS_QUEUE_DB!) };
 }
 
-function redisUrlOf(raw: Raw): string {
+function redisUrlOf(raw: Raw): string | undefined {
+  const place = raw.REDIS_HOST ? `${raw.REDIS_HOST}:${raw.REDIS_PORT ?? '6379'}` : raw.REDIS_ADDR;
   const password = raw.REDIS_PASSWORD ? `:${encodeURIComponent(raw.REDIS_PASSWORD)}@` : '';
-  return `redis://${password}${raw.REDIS_HOST}:${raw.REDIS_PORT ?? '6379'}`;
+  return place && `redis://${password}${place}`;
 }
 
 function readTrustProxy(text: string): number | string[] {

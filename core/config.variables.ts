@@ -65,6 +65,8 @@ export const CONFIG_VARIABLES = {
     secret: true,
   },
   MONGODB_URI: { doc: 'Alias of MONGODB_URL, used when that is unset.', schema: mongoUrl, secret: true },
+  MONGODB_USER: { doc: 'Account for an address without one.', schema: text },
+  MONGODB_PASSWORD: { doc: 'Its password.', schema: text, secret: true },
   DATABASE_URI: {
     doc: 'PostgreSQL (or MongoDB) address, used when MONGODB_URL is unset.',
     schema: databaseUrl,
@@ -77,7 +79,11 @@ export const CONFIG_VARIABLES = {
   },
   REDIS_HOST: { doc: 'Redis host, when REDIS_URL is unset.', schema: text },
   REDIS_PORT: { doc: 'Redis port, with REDIS_HOST (6379).', schema: integer(1, 65535) },
-  REDIS_PASSWORD: { doc: 'Redis password, with REDIS_HOST.', schema: text, secret: true },
+  REDIS_ADDR: {
+    doc: 'host:port of Redis, when REDIS_URL and REDIS_HOST are unset.',
+    schema: z.string().regex(/^[^/@\s]+:\d+$/, 'must be host:port'),
+  },
+  REDIS_PASSWORD: { doc: 'Redis password, with REDIS_HOST or REDIS_ADDR.', schema: text, secret: true },
   REDIS_DB: {
     doc: "Redis database of the cache; emptied by Parse when roles change, so never the queue's.",
     schema: integer(0, 1000),
@@ -146,7 +152,7 @@ export const CONFIG_VARIABLES = {
   },
   ADMIN_EMAIL: { doc: 'First administrator, made at the first boot.', schema: z.email(), default: 'admin@example.com' },
   ADMIN_PASSWORD: {
-    doc: 'Password of the first administrator; generated and printed once when unset (required in production).',
+    doc: 'Password of the first administrator; generated and printed once when unset.',
     schema: z.string().min(8, 'must have at least 8 characters'),
     secret: true,
     requiredInProduction: true,

@@ -58,7 +58,16 @@ test('every setting of .env reaches both, except those that describe the contain
   for (const service of ours) {
     expect(service.env_file).toEqual([{ path: '.env', required: false }]);
     // Set for `npm start` on the same machine they would be wrong in here.
-    const fixed = ['NODE_ENV', 'HOST', 'DATA_DIR', 'MONGODB_URL', 'REDIS_URL', 'REDIS_HOST', 'REDIS_PORT'];
+    const fixed = [
+      'NODE_ENV',
+      'HOST',
+      'DATA_DIR',
+      'MONGODB_URL',
+      'MONGODB_USER',
+      'REDIS_URL',
+      'REDIS_HOST',
+      'REDIS_PORT',
+    ];
     for (const name of fixed) expect(service.environment?.[name]).not.toContain('$');
   }
   expect(compose.services['app']?.environment?.['PORT']).toBe('3000');
