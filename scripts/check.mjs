@@ -14,7 +14,7 @@ const FOLDERS = ['core', 'cloud', 'server', 'jobs', 'dashboard', 'test', 'script
 const bin = (file) => inRoot('node_modules', file);
 
 const CHECKS = [
-  ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', ...FOLDERS]],
+  ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
   ['lint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', ...FOLDERS]],
   ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
 ];
