@@ -28,7 +28,7 @@ export function makeProcessor(options: RunnerOptions): QueueProcessor {
     const stopTimer = metrics.jobSeconds.startTimer(labels);
     const ctx = jobContext(job);
     try {
-      await runTry(job, definition, ctx, AbortSignal.any([options.stopping, ...(cancelled ? [cancelled] : [])]));
+      await runTry(job, definition, ctx, cancelled ? [options.stopping, cancelled] : [options.stopping]);
       metrics.jobsProcessed.inc(labels);
     } catch (error) {
       if (options.stopping.aborted) throw await postpone(job, token, HANDED_BACK_MS);
@@ -44,13 +44,13 @@ async function runTry(
   job: QueueJob,
   definition: JobDefinition | undefined,
   ctx: Ctx,
-  ending: AbortSignal,
+  endings: readonly AbortSignal[],
 ): Promise<void> {
   // Not given up at once: during a rolling release another worker may know the job.
   if (!definition) throw new AppError('INTERNAL_ERROR', `This release has no job "${job.name}".`);
   const payload = definition.payload.safeParse(job.data);
   if (!payload.success) throw new GiveUpError('The payload does not match the job.', { cause: payload.error });
-  await runLimited(definition.timeoutMs, ending, (signal) =>
+  await runLimited(definition.timeoutMs, endings, (signal) =>
     definition.handler(ctx, payload.data, {
       signal,
       attempt: job.attemptsMade + 1,

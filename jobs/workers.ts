@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { JobDefinition, QueueName } from '../core/job';
 import { log } from '../core/log';
 import type { OpenQueue } from '../core/queue/bullmq';
@@ -30,6 +31,8 @@ const BURY_TRIES = 5;
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
   const { queue, definitions, deadLetters, concurrency } = options;
   const stopping = new AbortController();
+  // Every running job listens.
+  setMaxListeners(concurrency + 1, stopping.signal);
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
   const ended = new WeakSet<QueueJob>();
   const process = makeProcessor({ definitions: byName, deadLetters, stopping: stopping.signal });

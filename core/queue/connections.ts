@@ -59,6 +59,13 @@ export interface QueueFactory {
 }
 
 const POSTGRES_CLIENTS = 4;
+/**
+ * Commits of the queue do not wait for the disk. A crash of PostgreSQL may take the queue back by
+ * less than a second, as Redis with `appendfsync everysec`: a lost end repeats the job, a lost add
+ * is repeated by the sweeper over rows, and any later commit of the application makes both safe.
+ * Waiting would hold the lock of the global concurrency during every write to the disk.
+ */
+const POSTGRES_OPTIONS = '-c synchronous_commit=off';
 
 /**
  * Chooses the backend and waits until it is up: on PostgreSQL a Queue or Worker built before
@@ -113,6 +120,7 @@ function postgresFactory(
     connectionString: uri,
     schema,
     max: POSTGRES_CLIENTS,
+    options: POSTGRES_OPTIONS,
     connectionTimeoutMillis: 5000,
     // Parked LISTEN connections live for hours: a silently dropped one must be noticed.
     keepAlive: true,

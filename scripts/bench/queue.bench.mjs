@@ -8,7 +8,7 @@ import { inRoot } from '../lib/project.mjs';
 import { spread } from './load.mjs';
 
 const require = createRequire(import.meta.url);
-const JOBS = 1_000;
+const JOBS = 2_000;
 const ROUNDS = 5;
 const CONCURRENCY = 10;
 const IN_FLIGHT = 32;
