@@ -156,7 +156,9 @@ export const getJobStatus = defineContract({
 export const getJobResults = defineContract({
   name: 'getJobResults',
   summary: 'Rows that a job stored, and the rows it refused',
-  description: 'Answers 202 while the job is unfinished. `offset` and `limit` page both lists.',
+  description:
+    'Answers 202 while the job is unfinished, and 409 when it has failed: then with the refused rows, too, and with ' +
+    'the reason as `error`. `offset` and `limit` page both lists.',
   tag: 'Data processing',
   rest: { method: 'GET', path: '/data/results/{job_id}', status: 200 },
   cloud: true,
@@ -174,8 +176,9 @@ export const getJobResults = defineContract({
     total: z.int(),
     results: z.array(z.record(z.string(), z.unknown())),
     errors: z.strictObject({ total: z.int(), items: z.array(rowError) }),
+    error: failure.extend({ timestamp: z.iso.datetime(), request_id: z.string() }).optional(),
   }),
-  errors: ['NOT_FOUND'],
+  errors: ['NOT_FOUND', 'CONFLICT'],
   idempotency: 'none',
 });
 

@@ -35,7 +35,7 @@ export async function readStatus(ctx: Ctx, input: z.output<typeof getJobStatus.i
   };
 }
 
-/** A19: 202 while unfinished. @throws AppError NOT_FOUND */
+/** A19: 202 while unfinished, 409 of a failed job. @throws AppError NOT_FOUND */
 export async function readResults(
   ctx: Ctx,
   input: z.output<typeof getJobResults.input>,
@@ -55,7 +55,15 @@ export async function readResults(
       items: isOver && offset < MAX_STORED_ERRORS ? await jobStore().readErrors(job.job_id, offset, limit) : [],
     },
   };
-  return isOver ? results : new Reply(202, results);
+  if (!isOver) return new Reply(202, results);
+  return job.status === 'failed' ? new Reply(409, { ...results, error: envelopeOf(ctx, job) }) : results;
+}
+
+/** The job's failure in the form that every error answer has. */
+function envelopeOf(ctx: Ctx, { error, completed_at }: JobRow): Results['error'] {
+  const { code = 'INTERNAL_ERROR', message = 'The job failed.', details = {} } = error ?? {};
+  const timestamp = (completed_at ?? ctx.clock.now()).toISOString();
+  return { code, message, details, timestamp, request_id: ctx.requestId };
 }
 
 const NOTHING = { total: 0, rows: [] };

@@ -97,8 +97,16 @@ describe('ways to send rows', () => {
       error: { code: 'VALIDATION_ERROR' },
       counts: { read: 3, inserted: 0, skipped: 2, rejected: 1 },
     });
-    const { errors } = await resultsOf(token, job.job_id);
-    expect(errors).toMatchObject({ total: 1, items: [{ row: 4, code: 'INVALID_DATE', value: 'never' }] });
+    const results = await api('GET', `/api/data/results/${job.job_id}`, { token });
+    expect(results.status).toBe(409);
+    expect(results.body).toMatchObject({
+      job_id: job.job_id,
+      status: 'failed',
+      total: 0,
+      results: [],
+      errors: { total: 1, items: [{ row: 4, code: 'INVALID_DATE', value: 'never' }] },
+      error: { code: 'VALIDATION_ERROR', message: expect.any(String), request_id: expect.any(String) },
+    });
     expect(await revenueOf(token)).toBe(0);
   });
 
