@@ -9,7 +9,7 @@ const folders = (parent) =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 
-/** Who may import whom: ARCHITECTURE.md, "The picture". */
+/** Who may import whom: the table of ARCHITECTURE.md. */
 const mayImport = {
   core: [],
   cloud: ['core'],
@@ -23,6 +23,10 @@ const layerZones = Object.entries(mayImport).map(([layer, allowed]) => ({
   from: OURS.filter((other) => other !== layer && !allowed.includes(other)).map((other) => `./${other}`),
   message: `${layer}/ imports ${allowed.join(' and ') || 'none of the other layers'} only.`,
 }));
+const webRootZones = [
+  { target: './server/main.ts', from: ['./jobs', './test', './scripts'] },
+  { target: './server/main.ts', from: './dashboard', except: ['./mount.ts'] },
+].map((zone) => ({ ...zone, message: 'server/main.ts imports core, cloud, server and dashboard/mount only.' }));
 
 const features = fs.existsSync('cloud') ? folders('cloud') : [];
 const featureZones = features.map((feature) => ({
@@ -45,7 +49,7 @@ const typescript = {
     'max-lines': ['error', { max: 400 }],
     'import-x/no-default-export': 'error',
     'import-x/no-cycle': ['error', { ignoreExternal: true }],
-    'import-x/no-restricted-paths': ['error', { zones: [...layerZones, ...featureZones] }],
+    'import-x/no-restricted-paths': ['error', { zones: [...layerZones, ...webRootZones, ...featureZones] }],
     'no-restricted-syntax': [
       'error',
       {
