@@ -73,13 +73,20 @@ async function isZoneChanged(db: Db, tenant: TenantSettings): Promise<boolean> {
   return state?.time_zone !== tenant.timeZone;
 }
 
-/** All days are marked before their rows go, and the zone is written last: a crash anywhere is made good by the next fold. */
+/** The state of a tenant whose rows are being thrown away: no zone is called so, so a crash means to start again. */
+const UNFINISHED = 'unfinished';
+
+/** All days are marked before their rows go. */
 async function startAgain(db: Db, tenant: TenantSettings): Promise<void> {
   await mark(db, tenant.id, await allDays(db, tenant), true);
+  await writeZone(db, tenant.id, UNFINISHED);
   for (const table of DERIVED) await db.collection(`app_${table}`).deleteMany({ tenant: tenant.id });
-  await db
-    .collection('app_analytics_state')
-    .updateOne({ _id: tenant.id as never }, { $set: { time_zone: tenant.timeZone } }, { upsert: true });
+  await writeZone(db, tenant.id, tenant.timeZone);
+}
+
+async function writeZone(db: Db, tenantId: string, timeZone: string): Promise<void> {
+  const states = db.collection<{ _id: string }>('app_analytics_state');
+  await states.updateOne({ _id: tenantId }, { $set: { time_zone: timeZone } }, { upsert: true });
 }
 
 async function foldRanges(db: Db, tenant: TenantSettings, ranges: DayRange[], lease: Lease): Promise<FoldResult> {
