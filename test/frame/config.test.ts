@@ -1,5 +1,6 @@
 import { testServer } from '../harness/app';
-import { freePort, runServerToItsEnd } from './support/extra-server';
+import { freePort } from '../harness/free-port';
+import { runServerToItsEnd } from './support/extra-server';
 import net from 'node:net';
 
 const FAULTY = {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { uniqueName } from '../factories/ids';
-import { freePort } from '../frame/support/extra-server';
 import { testServer } from '../harness/app';
+import { freePort } from '../harness/free-port';
 
 /**
  * parse-server-test-runner 1.0.0 is of the time of Parse Server 2; its three dated dependencies are

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { waitFor } from '../harness/app';
-import { cleanUp, freePort, newDataDir, startLauncher, type Launcher } from './support/launcher';
+import { freePort } from '../harness/free-port';
+import { cleanUp, newDataDir, startLauncher, type Launcher } from './support/launcher';
 
 jest.setTimeout(180_000);
 

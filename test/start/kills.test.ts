@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { waitFor } from '../harness/app';
-import { answers, cleanUp, freePort, newDataDir, postgresPid, startLauncher, type Launcher } from './support/launcher';
+import { freePort } from '../harness/free-port';
+import { answers, cleanUp, newDataDir, postgresPid, startLauncher, type Launcher } from './support/launcher';
 
 jest.setTimeout(180_000);
 

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { cleanUp, freePort, newDataDir, startLauncher } from './support/launcher';
+import { freePort } from '../harness/free-port';
+import { cleanUp, newDataDir, startLauncher } from './support/launcher';
 
 let dataDir: string;
 beforeEach(() => (dataDir = newDataDir()));

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { MongoClient } from 'mongodb';
+import { freePort } from '../../harness/free-port';
 import { testServer, type Answer, type ApiOptions } from '../../harness/app';
 import { uniqueName } from '../../factories/ids';
 
@@ -147,14 +147,4 @@ async function freshDatabase(): Promise<{ uri: string; env: Record<string, strin
   };
   await run(`create database ${name}`);
   return { uri, env: { DATABASE_URI: uri }, drop: () => run(`drop database ${name} with (force)`) };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
