@@ -26,6 +26,27 @@ export async function openStore(): Promise<{ store: AnalyticsStore; close: () =>
   return { store: analyticsStore(), close };
 }
 
+/** The database of the server under test itself, past its doors: for tests of its processes. */
+export function openServerDatabase(): () => Promise<void> {
+  const { databaseUri, env } = testServer();
+  process.env['DATABASE_URI'] ??= databaseUri;
+  process.env['LOG_LEVEL'] ??= 'silent';
+  if (LANE === 'mongo') {
+    const client = new MongoClient(env['MONGODB_URL'] ?? databaseUri);
+    setDatabase({ kind: 'mongo', client, db: client.db() });
+    return async () => {
+      await client.close();
+      setDatabase(undefined);
+    };
+  }
+  const pool = new Pool({ connectionString: databaseUri, max: 5 });
+  setDatabase({ kind: 'postgres', pool });
+  return async () => {
+    await pool.end();
+    setDatabase(undefined);
+  };
+}
+
 async function openMongo(uri: string, name: string): Promise<() => Promise<void>> {
   const client = await new MongoClient(uri).connect();
   const db = client.db(name);
