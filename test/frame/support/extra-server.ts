@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
@@ -73,9 +73,14 @@ interface Child {
 function spawnServer(env: Record<string, string>): Child {
   const main = path.resolve(__dirname, '../../../dist/server/main.js');
   const child = fork(main, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  // Beside the other servers' logs, for what a failed lane shows.
+  const logFile = path.join(path.dirname(testServer().logFile), 'extra.log');
   let output = '';
   for (const stream of [child.stdout!, child.stderr!])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      appendFileSync(logFile, chunk);
+    });
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     // Not `close`: that event stays away from a child whose channel was cut.
     child.once('exit', (code, signal) => resolve({ code, signal }));
