@@ -158,7 +158,7 @@ export const getJobResults = defineContract({
   summary: 'Rows that a job stored, and the rows it refused',
   description:
     'Answers 202 while the job is unfinished, and 409 when it has failed: then with the refused rows, too, and with ' +
-    'the reason as `error`. `offset` and `limit` page both lists.',
+    'the reason as `error`; 410 from 30 days after its end on. `offset` and `limit` page both lists.',
   tag: 'Data processing',
   rest: { method: 'GET', path: '/data/results/{job_id}', status: 200 },
   cloud: true,
@@ -178,7 +178,7 @@ export const getJobResults = defineContract({
     errors: z.strictObject({ total: z.int(), items: z.array(rowError) }),
     error: failure.extend({ timestamp: z.iso.datetime(), request_id: z.string() }).optional(),
   }),
-  errors: ['NOT_FOUND', 'CONFLICT'],
+  errors: ['NOT_FOUND', 'CONFLICT', 'GONE'],
   idempotency: 'none',
 });
 

@@ -8,6 +8,7 @@ import type { cancelJob, getJobResults, getJobStatus } from './imports.contract'
 import type { JobRow } from './job/job-row';
 import { jobStore, MAX_STORED_ERRORS } from './job/job.store';
 import { resultStore } from './job/result.store';
+import { isExpired, RESULTS_DAYS } from './job/retention';
 import { discardStage } from './load/discard-stage';
 
 export { submitBatch } from './submit.service';
@@ -35,12 +36,15 @@ export async function readStatus(ctx: Ctx, input: z.output<typeof getJobStatus.i
   };
 }
 
-/** A19: 202 while unfinished, 409 of a failed job. @throws AppError NOT_FOUND */
+/** A19: 202 while unfinished, 409 of a failed job. @throws AppError NOT_FOUND, GONE */
 export async function readResults(
   ctx: Ctx,
   input: z.output<typeof getJobResults.input>,
 ): Promise<Results | Reply<Results>> {
   const job = await visibleJob(ctx, input.job_id);
+  if (isExpired(job.completed_at, ctx.clock.now())) {
+    throw new AppError('GONE', `The results of a job can be read for ${RESULTS_DAYS} days.`);
+  }
   const { offset, limit } = input;
   const isOver = job.completed_at !== null;
   const stored = job.status === 'completed' ? await resultStore().readRows(job, offset, limit) : NOTHING;

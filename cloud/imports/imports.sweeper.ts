@@ -4,13 +4,16 @@ import { config } from '../../core/config';
 import { startSweeper } from '../../core/sweeper';
 import { enqueueImport } from './imports.jobs';
 import { jobStore } from './job/job.store';
+import { expiryLimit } from './job/retention';
 import { discardOrphanStages } from './load/discard-stage';
 
 const EVERY_MS = 3_000;
 /** A queued job is left to the queue for so long before it is offered again. */
 const QUEUED_MS = 15_000;
 const BATCH = 100;
-const FILES_EVERY_MS = 300_000;
+const REMAINS_EVERY_MS = 300_000;
+/** Soon after the start: it may be the crash before that left them. */
+const REMAINS_FIRST_MS = 5_000;
 /** Longer than any upload and any request that still has to store its job. */
 const FILE_AGE_MS = 3_600_000;
 
@@ -18,7 +21,7 @@ const FILE_AGE_MS = 3_600_000;
 export function startImportSweepers(): () => Promise<void> {
   const stops = [
     startSweeper({ name: 'imports.requeue', everyMs: EVERY_MS, run: requeueAbandoned }),
-    startSweeper({ name: 'imports.files', everyMs: FILES_EVERY_MS, run: removeOrphans }),
+    startSweeper({ name: 'imports.remains', everyMs: REMAINS_EVERY_MS, firstMs: REMAINS_FIRST_MS, run: removeRemains }),
   ];
   return async () => {
     await Promise.all(stops.map((stop) => stop()));
@@ -31,9 +34,10 @@ export async function requeueAbandoned(): Promise<void> {
   for (const { jobId, attempts } of abandoned) await enqueueImport(jobId, attempts);
 }
 
-/** Uploads whose request died before it stored a job, and staged rows whose job ended in another process. */
-async function removeOrphans(): Promise<void> {
+/** Uploads whose request died before it stored a job, staged rows whose job ended elsewhere, expired results. */
+async function removeRemains(): Promise<void> {
   await discardOrphanStages();
+  await jobStore().removeErrors(expiryLimit(new Date()));
   const folder = path.join(config().dataDir, 'uploads');
   const names = await readdir(folder).catch(() => []);
   const old: string[] = [];

@@ -1,7 +1,8 @@
 import { createTenant, createUser, type Person } from '../factories/people';
-import { api, parseFn, testServer, waitFor } from '../harness/app';
+import { api, parseFn, spawnWorker, testServer, waitFor } from '../harness/app';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { countErrors, expireJob, leaveStagedRow, progressOf } from './support/database';
 import { importFile, newImporter, PURCHASES, resultsOf, revenueOf, sendFile, waitForJob } from './support/imports';
 
 const ROWS = 'customer_id,purchased_at,amount\nc1,2024-01-01,1.50\nc2,2024-01-02,2.25\n';
@@ -123,6 +124,21 @@ describe('ways to send rows', () => {
     expect(ids.has(other.body.job_id)).toBe(false);
   });
 });
+
+it('shows the results of a job for 30 days; then the refused rows go, as does what a killed process left', async () => {
+  const { token } = await newImporter();
+  const { job_id } = await importFile(token, PURCHASES, `${ROWS}c3,never,1\n`);
+  expect((await resultsOf(token, job_id)).errors.total).toBe(1);
+  await expireJob(job_id);
+  const { status, body } = await api('GET', `/api/data/results/${job_id}`, { token });
+  expect([status, body.error.code]).toEqual([410, 'GONE']);
+  expect((await api('GET', `/api/data/status/${job_id}`, { token })).status).toBe(200);
+  await leaveStagedRow(job_id);
+  expect((await progressOf(job_id)).staged).toBe(1);
+  const isSwept = async () => (await countErrors(job_id)) + (await progressOf(job_id)).staged === 0;
+  const worker = spawnWorker(); // One that starts sweeps soon.
+  await waitFor(isSwept, { timeoutMs: 60_000 }).finally(() => worker.kill());
+}, 90_000);
 
 describe('refusals', () => {
   let person: Person;

@@ -11,7 +11,7 @@ import {
   progressOf,
   ROWS,
   waitForEmptyStage,
-} from './support/stage';
+} from './support/database';
 
 type Progress = Awaited<ReturnType<typeof progressOf>>;
 type Milestone = (progress: Progress) => boolean;

@@ -119,6 +119,14 @@ export class MongoJobStore implements JobStore {
       await this.errors.insertMany(batch.map((error, index) => ({ ...error, job: jobId, seq: start + index })));
     }
   }
+
+  async removeErrors(endedBefore: Date): Promise<void> {
+    const ended = await this.jobs
+      .find({ job_id: { $in: await this.errors.distinct('job') }, completed_at: { $lt: endedBefore } })
+      .project<{ job_id: string }>({ job_id: 1 })
+      .toArray();
+    await this.errors.deleteMany({ job: { $in: ended.map((job) => job.job_id) } });
+  }
 }
 
 function toDocument(job: JobRow): StoredJob {

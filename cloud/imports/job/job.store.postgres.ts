@@ -104,6 +104,13 @@ export class PostgresJobStore implements JobStore {
     );
   }
 
+  async removeErrors(endedBefore: Date): Promise<void> {
+    await this.db.query(
+      `delete from app.import_error e using "DataJob" j where j.job_id = e.job and j.completed_at < $1`,
+      [endedBefore],
+    );
+  }
+
   private async findBy(column: 'job_id' | 'import_hash', value: string): Promise<JobRow | undefined> {
     const { rows } = await this.db.query<StoredJob>(`select * from "DataJob" where ${column} = $1`, [value]);
     return rows[0] && toJobRow(rows[0]);

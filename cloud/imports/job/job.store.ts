@@ -27,6 +27,8 @@ export interface JobStore {
   readErrors(jobId: string, offset: number, limit: number): Promise<RowError[]>;
   /** Replaces the stored errors of a job. */
   writeErrors(jobId: string, errors: readonly RowError[]): Promise<void>;
+  /** Deletes the stored errors of jobs that ended before. */
+  removeErrors(endedBefore: Date): Promise<void>;
 }
 
 export function jobStore(): JobStore {

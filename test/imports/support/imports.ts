@@ -60,7 +60,8 @@ export async function importFile(
 /** Of a completed job, or the refused rows of a failed one. */
 export async function resultsOf(token: string, jobId: string, query = ''): Promise<ResultView> {
   const answer = await api('GET', `/api/data/results/${jobId}?${query}`, { token });
-  if (answer.status !== 200 && answer.status !== 409) throw new Error(`No results: ${answer.status} ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 200 && answer.status !== 409)
+    throw new Error(`No results: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body as ResultView;
 }
 

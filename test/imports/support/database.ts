@@ -89,3 +89,39 @@ export function isHeld(): Promise<boolean> {
 export function waitForEmptyStage(jobId: string): Promise<boolean> {
   return waitFor(async () => (await progressOf(jobId)).staged === 0, { timeoutMs: 30_000 });
 }
+
+/** As if the job had ended 31 days ago. */
+export async function expireJob(jobId: string): Promise<void> {
+  const ended = new Date(Date.now() - 31 * 86_400_000);
+  await withDatabase<unknown>({
+    postgres: (db) => db.query('update "DataJob" set completed_at = $2 where job_id = $1', [jobId, ended]),
+    mongo: (db) => db.collection('DataJob').updateOne({ job_id: jobId }, { $set: { completed_at: ended } }),
+  });
+}
+
+/** Refused rows that are stored of a job. */
+export function countErrors(jobId: string): Promise<number> {
+  return withDatabase({
+    postgres: async (db) => {
+      const { rows } = await db.query<{ n: number }>('select count(*)::int as n from app.import_error where job = $1', [
+        jobId,
+      ]);
+      return rows[0]!.n;
+    },
+    mongo: (db) => db.collection('app_import_error').countDocuments({ job: jobId }),
+  });
+}
+
+/** A staged row of a job that has ended, as a killed process leaves it. */
+export async function leaveStagedRow(jobId: string): Promise<void> {
+  await withDatabase<unknown>({
+    postgres: async (db) => {
+      const { rows } = await db.query<{ id: string }>('select "objectId" as id from "DataJob" where job_id = $1', [
+        jobId,
+      ]);
+      const schema = `"import_${rows[0]!.id}"`;
+      await db.query(`create schema ${schema}; create table ${schema}.import_stage as select 1 as row`);
+    },
+    mongo: (db) => db.collection('app_import_stage').insertOne({ job: jobId, row: 1 }),
+  });
+}
