@@ -8,6 +8,7 @@ import { collectOperations } from '../core/operation/registry';
 import type { ParseInstance } from '../core/parse/boot';
 import { mountApiDocs } from './api-docs';
 import { createDispatch, type RoutedRequest } from './dispatch';
+import { graphqlGate } from './graphql-gate';
 import { observe } from './observe';
 import { parseGate } from './parse-mount';
 import { requestIdOf } from './request';
@@ -30,7 +31,7 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
     if (!dispatch(req, res)) next();
   });
   app.use(config().parseMount, parseGate, parse.app);
-  app.use('/graphql', parseGate);
+  app.use('/graphql', parseGate, graphqlGate);
   new ParseGraphQLServer(parse, { graphQLPath: '/graphql' }).applyGraphQL(app);
   for (const mount of mounts) mount(app);
   app.use('/api-docs', helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));

@@ -3,17 +3,13 @@ import type { NextFunction, Request, Response } from 'express';
 import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
 import { sessionTokenOf } from '../core/auth/session';
 import { config } from '../core/config';
-import { AppError, toAppError, toParseError } from '../core/errors';
+import { toAppError, toParseError } from '../core/errors';
 import { chargeAccount, limitHeaders, refusalHeaders } from '../core/limits';
-import { guardJson } from '../core/operation/input';
-import { guardTypedValues } from '../core/parse/typed-values';
-import { parseJson, readBytes } from './body';
-import { callsOf, guardCall, routeOf, triedAccount, type ParseBody } from './parse-calls';
+import { readParseBody } from './parse-body';
+import { callsOf, guardCall, triedAccount, type ParseBody } from './parse-calls';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
 import type { RoutedRequest } from './dispatch';
 
-/** Parse's own default for what it reads. */
-const MAX_BODY_BYTES = 20 * 1024 * 1024;
 /**
  * Stands before Parse Server and GraphQL: limits (a batch costs its sub-requests), our JWT as a
  * credential, a depth limit (3,000 nested arrays overflow Parse's stack), and the closed routes.
@@ -56,32 +52,6 @@ function parseCredentials(req: Request, body: ParseBody): Credentials {
   const inBody = body?._SessionToken;
   if (!credentials.sessionToken && typeof inBody === 'string' && inBody) credentials.sessionToken = inBody;
   return credentials;
-}
-
-/** Parse reads as JSON whatever is neither a form nor a file, whatever its type says. */
-async function readParseBody(req: Request): Promise<ParseBody> {
-  if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return undefined;
-  if (req.baseUrl === '/graphql' && req.is('multipart/form-data')) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json; files go to the REST door.');
-  }
-  if (routeOf(req.path).startsWith('/files/') || isForm(req)) return undefined;
-  if (req.headers['content-encoding'] && req.headers['content-encoding'] !== 'identity') {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; send them plain.');
-  }
-  const bytes = await readBytes(req, MAX_BODY_BYTES);
-  const body = bytes.length ? parseJson(bytes) : {};
-  guardJson(body);
-  guardTypedValues(body);
-  if (typeof body !== 'object' || body === null)
-    throw new AppError('VALIDATION_ERROR', 'The body must be a JSON object.');
-  // Parse's body parser leaves a request alone whose stream has ended.
-  req.body = body;
-  return body as Record<string, unknown>;
-}
-
-/** As Express tells it; a form's fields are texts and cannot be a batch. */
-function isForm(req: Request): boolean {
-  return Boolean(req.is('multipart/form-data') || req.is('application/x-www-form-urlencoded'));
 }
 
 /** The holder of the right key is the operator; Parse itself checks the key's addresses. */

@@ -209,6 +209,16 @@ describe('behind a proxy that is trusted', () => {
           ).status,
       ],
       [
+        '/parse/login as a form',
+        async (username, headers) =>
+          (
+            await server.api('POST', '/parse/login', {
+              headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
+              body: new URLSearchParams({ username, password }).toString(),
+            })
+          ).status,
+      ],
+      [
         '/parse/verifyPassword',
         async (username, headers) =>
           (await server.api('GET', `/parse/verifyPassword?username=${username}&password=${password}`, { headers }))

@@ -1,0 +1,39 @@
+import type { Request } from 'express';
+import { AppError } from '../core/errors';
+import { guardJson } from '../core/operation/input';
+import { guardTypedValues } from '../core/parse/typed-values';
+import { parseJson, readBytes } from './body';
+import { routeOf, type ParseBody } from './parse-calls';
+
+/** Parse's own default for what it reads. */
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
+const FORM = 'application/x-www-form-urlencoded';
+
+/**
+ * Parse reads the body of every method, a GET's as well, and reads as JSON whatever is neither a
+ * form nor a file, whatever its type says. Files and multipart forms stay on the line for it; their
+ * fields are texts and cannot be a batch.
+ * @throws AppError VALIDATION_ERROR, UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE
+ */
+export async function readParseBody(req: Request): Promise<ParseBody> {
+  const isMultipart = Boolean(req.is('multipart/form-data'));
+  if (isMultipart && req.baseUrl === '/graphql') {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json; files go to the REST door.');
+  }
+  if (isMultipart || (req.method !== 'GET' && routeOf(req.path).startsWith('/files/'))) return undefined;
+  if (req.headers['content-encoding'] && req.headers['content-encoding'] !== 'identity') {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; send them plain.');
+  }
+  const bytes = await readBytes(req, MAX_BODY_BYTES);
+  const body = req.is(FORM) ? formFields(bytes) : bytes.length ? parseJson(bytes) : {};
+  guardJson(body);
+  guardTypedValues(body);
+  if (typeof body !== 'object' || body === null)
+    throw new AppError('VALIDATION_ERROR', 'The body must be a JSON object.');
+  // Parse's body parser leaves a request alone whose stream has ended.
+  req.body = body;
+  return body as Record<string, unknown>;
+}
+
+const formFields = (bytes: Buffer): Record<string, unknown> =>
+  Object.fromEntries(new URLSearchParams(bytes.toString('utf8')));
