@@ -34,7 +34,8 @@ export const APPEND_ONLY_SQL: readonly string[] = [
   `create trigger audit_no_truncate before truncate on "AuditLog" for each statement execute function app.refuse_change()`,
 ];
 
-const ID_FIELDS = ['user_id', 'job_id', 'customer_id', 'id'] as const;
+/** A customer's own id is not among them: it may be personal, and the log outlives an erasure. */
+const ID_FIELDS = ['user_id', 'job_id', 'id'] as const;
 /** Values that tell what was done without being personal or secret; everything else stays out. */
 const RECORDED_FIELDS = ['status', 'type', 'roles', 'data_type', 'format', 'mode', 'dry_run', 'all', 'tenant'] as const;
 

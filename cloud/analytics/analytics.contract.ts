@@ -200,8 +200,9 @@ export const eraseCustomerContract = defineContract({
   name: 'eraseCustomer',
   summary: 'Erase a customer (GDPR article 17)',
   description:
-    'Purchases and subscriptions become anonymous (revenue and MRR stay), events lose the person, the customer’s ' +
-    'fields are emptied, and counts of people drop. Repeating it by objectId is safe and finishes what a crash left.',
+    'Purchases and subscriptions become anonymous (revenue and MRR stay), events lose the person and their ' +
+    'properties, the customer’s fields are emptied, and counts of people drop. Repeating it by ' +
+    'objectId is safe and finishes what a crash left.',
   tag: 'Business analytics',
   rest: { method: 'POST', path: '/customers/{customer_id}/erase', status: 200 },
   cloud: true,

@@ -8,7 +8,7 @@ import type {
   Population,
   TenantSettings,
 } from './analytics.store';
-import { eraseCustomer, forgetUser } from './mongo/erasure';
+import { eraseCustomer, forgetUser, tenantsOfUser } from './mongo/erasure';
 import { pointer } from './mongo/facts';
 import * as figures from './mongo/figures';
 import { fold, foldDays, rebuild } from './mongo/fold';
@@ -85,6 +85,10 @@ export class MongoAnalyticsStore implements AnalyticsStore {
   async keepDeparted(tenantId: string, population: Population, person: string, startAt: Date): Promise<void> {
     const key = { tenant: tenantId, population, person };
     await this.db.collection('app_departed').updateOne(key, { $set: { start_at: startAt } }, { upsert: true });
+  }
+
+  tenantsOfUser(userId: string) {
+    return tenantsOfUser(this.db, userId);
   }
 
   forgetUser(tenant: TenantSettings, userId: string) {

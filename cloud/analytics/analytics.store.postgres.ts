@@ -8,7 +8,7 @@ import type {
   Population,
   TenantSettings,
 } from './analytics.store';
-import { eraseCustomer, forgetUser } from './postgres/erasure';
+import { eraseCustomer, forgetUser, tenantsOfUser } from './postgres/erasure';
 import * as figures from './postgres/figures';
 import { fold, foldDays, rebuild } from './postgres/fold';
 import { markWith, readMarkedDays, tenantsWithMarks } from './postgres/marks';
@@ -91,6 +91,10 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
        on conflict (tenant, population, person) do update set start_at = excluded.start_at`,
       [tenantId, population, person, startAt],
     );
+  }
+
+  tenantsOfUser(userId: string) {
+    return tenantsOfUser(this.pool, userId);
   }
 
   forgetUser(tenant: TenantSettings, userId: string) {

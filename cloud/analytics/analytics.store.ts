@@ -147,6 +147,8 @@ export interface AnalyticsStore {
   recordSeen(tenantId: string, userId: string, day: string): Promise<void>;
   /** Keeps the start of a person whose row is about to be deleted. */
   keepDeparted(tenantId: string, population: Population, person: string, startAt: Date): Promise<void>;
+  /** Tenants whose facts name the user. */
+  tenantsOfUser(userId: string): Promise<string[]>;
   forgetUser(tenant: TenantSettings, userId: string): Promise<void>;
   eraseCustomer(tenant: TenantSettings, idOrExternalId: string, now: Date): Promise<Erased | undefined>;
   addUsage(tenantId: string, day: string, name: string, value: number): Promise<void>;

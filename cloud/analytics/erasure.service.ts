@@ -4,7 +4,8 @@ import { AppError } from '../../core/errors';
 import type { eraseCustomerContract } from './analytics.contract';
 import { analyticsStore, type Population } from './analytics.store';
 import { foldWithinLimit } from './folding.service';
-import { settingsOf, tenantOf } from './tenant.service';
+import { toTenantSettings } from './tenant-settings';
+import { tenantOf } from './tenant.service';
 
 type Input = z.output<typeof eraseCustomerContract.input>;
 type Output = z.input<typeof eraseCustomerContract.output>;
@@ -21,9 +22,17 @@ export async function eraseCustomer(ctx: Ctx, input: Input): Promise<Output> {
   return { status: 'erased', ...erased };
 }
 
-/** Removes what the figures know of a user, when the accounts erase the user's row. */
+/**
+ * Removes what facts and figures know of a user, when the accounts erase the user's row: in the
+ * user's tenant and in those where the user was seen before.
+ */
 export async function forgetUser(tenantId: string, userId: string): Promise<void> {
-  await analyticsStore().forgetUser(await settingsOf(tenantId), userId);
+  const store = analyticsStore();
+  for (const id of new Set([tenantId, ...(await store.tenantsOfUser(userId))])) {
+    const settings = await store.readTenant(id);
+    // A tenant that is gone may have left facts.
+    await store.forgetUser(settings?.id === id ? settings : toTenantSettings(id, undefined), userId);
+  }
 }
 
 /** Keeps the start of a person whose row is deleted (not erased): history stays. Call it before the deletion. */

@@ -26,7 +26,10 @@ export async function execute(operation: Operation, ctx: Ctx, readInput: () => P
     const input = validateInput(contract.input, await readInput());
     authorizeSelf(contract, ctx.actor, input);
     const outcome = await answer(operation, ctx, input);
-    if (isAudited && !outcome.isReplay) await recordAudit(ctx, contract.name, input, 'ok');
+    if (isAudited && !outcome.isReplay) {
+      const { id } = (outcome.body ?? {}) as { id?: unknown };
+      await recordAudit(ctx, contract.name, { id, ...(input as object) }, 'ok');
+    }
     metrics.operations.inc({ operation: contract.name, door: ctx.door, outcome: 'ok' });
     return outcome;
   } catch (error) {

@@ -102,6 +102,10 @@ describe('a customer', () => {
     const erased = await api('POST', `/api/customers/${external_id}/erase`, { token });
     expect(erased).toMatchObject({ status: 200, body: { id: saved.body.objectId, status: 'erased' } });
     expect(await count()).toBe(before - 1);
+    const where = encodeURIComponent(JSON.stringify({ action: 'eraseCustomer', object_id: saved.body.objectId }));
+    const audited = await parseRest('GET', `/classes/AuditLog?where=${where}`, { masterKey: true });
+    expect(audited.body.results).toHaveLength(1);
+    expect(JSON.stringify(audited.body.results)).not.toContain(external_id);
     expect((await api('POST', `/api/customers/${saved.body.objectId}/erase`, { token })).status).toBe(200);
     expect((await api('POST', `/api/customers/${external_id}/erase`, { token })).status).toBe(404);
   });

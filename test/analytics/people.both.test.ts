@@ -144,7 +144,10 @@ describe('people', () => {
     ]);
     const [bought] = await insertFacts('Purchase', [purchase(tenantId, '2021-03-10', 500, { customer: id })]);
     await insertFacts('Subscription', [subscription(tenantId, '2021-03-01', 1000, { customer: id })]);
-    await insertFacts('Event', [{ tenant: tenantId, customer: id, timestamp: new Date('2021-03-09T00:00:00Z') }]);
+    const properties = { email: 'ada@example.com', page: 'Ada’s page' };
+    const [event] = await insertFacts('Event', [
+      { tenant: tenantId, customer: id, properties, timestamp: new Date('2021-03-09T00:00:00Z') },
+    ]);
     await rebuildTenant(tenantId);
     expect((await people(tenantId)).total_users).toBe(1);
     const erased = await eraseCustomer(testContext(tenantId), { customer_id: 'C-1' });
@@ -153,6 +156,7 @@ describe('people', () => {
     expect(await revenue(tenantId)).toMatchObject({ total_revenue: 5, mrr: 10 });
     expect(JSON.stringify(await readFact('Customer', id!))).not.toMatch(/Ada|C-1/);
     expect(JSON.stringify(await readFact('Purchase', bought!))).not.toContain(id);
+    expect(JSON.stringify(await readFact('Event', event!))).not.toMatch(/ada|Ada/);
     const again = await eraseCustomer(testContext(tenantId), { customer_id: id! });
     expect(again).toEqual({ id, status: 'erased', purchases: 0, subscriptions: 0, events: 0 });
     const other = await makeTenant();
@@ -184,6 +188,24 @@ describe('people', () => {
     await markDays(tenantId, ['2021-02-10']);
     await foldNow(tenantId);
     expect(await people(tenantId, 'users')).toEqual({ ...expected, total_users: 2, churned_users: 0 });
+  });
+
+  it('that are erased users leave nothing of themselves in events, in whichever tenant they were seen', async () => {
+    const [tenantId, other] = [await makeTenant(), await makeTenant()];
+    const [ann] = await insertFacts('_User', [{ tenant: tenantId, createdAt: new Date('2021-03-01T10:00:00Z') }]);
+    const [event] = await insertFacts('Event', [
+      { tenant: tenantId, user: ann, properties: { name: 'Ann' }, timestamp: new Date('2021-03-20T00:00:00Z') },
+    ]);
+    recordUserSeen(testContext(other, '2021-03-05T00:00:00Z'), other, ann!);
+    await foldNow(other);
+    await rebuildTenant(tenantId);
+    expect((await people(other, 'users')).active_users).toBe(1);
+    await deleteFact('_User', ann!);
+    await forgetUser(tenantId, ann!);
+    await Promise.all([foldNow(tenantId), foldNow(other)]);
+    expect((await people(tenantId, 'users')).active_users).toBe(0);
+    expect((await people(other, 'users')).active_users).toBe(0);
+    expect(JSON.stringify(await readFact('Event', event!))).not.toContain('Ann');
   });
 
   it('picks metrics and explains them', async () => {

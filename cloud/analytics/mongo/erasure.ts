@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import { dayInZone } from '../../../core/zone';
 import type { Erased, Population, TenantSettings } from '../analytics.store';
-import { pointer } from './facts';
+import { idOf, pointer } from './facts';
 import { mark } from './marks';
 
 /**
@@ -26,7 +26,7 @@ export async function eraseCustomer(
   const [purchases, subscriptions, events] = [
     await detach(db, 'Purchase', '_p_customer', tenant.id, pointer('Customer', id)),
     await detach(db, 'Subscription', '_p_customer', tenant.id, pointer('Customer', id)),
-    await detach(db, 'Event', '_p_customer', tenant.id, pointer('Customer', id)),
+    await detach(db, 'Event', '_p_customer', tenant.id, pointer('Customer', id), ['properties']),
   ];
   await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'customers', person: id });
   const empty = ['external_id', 'name', 'email', 'phone', 'tags', 'segments', 'registered_at', 'unique_key'];
@@ -45,15 +45,31 @@ export async function eraseCustomer(
 export async function forgetUser(db: Db, tenant: TenantSettings, userId: string): Promise<void> {
   const days = await daysOfPerson(db, tenant, 'users', userId);
   await mark(db, tenant.id, days, false);
-  await detach(db, 'Event', '_p_user', tenant.id, pointer('_User', userId));
-  await db.collection('app_user_seen').deleteMany({ user_id: userId });
+  await detach(db, 'Event', '_p_user', tenant.id, pointer('_User', userId), ['properties']);
+  await db.collection('app_user_seen').deleteMany({ tenant: tenant.id, user_id: userId });
   await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'users', person: userId });
   await mark(db, tenant.id, days, true);
 }
 
-async function detach(db: Db, collection: string, column: string, tenantId: string, value: string): Promise<number> {
+/** Tenants whose facts name the user. */
+export async function tenantsOfUser(db: Db, userId: string): Promise<string[]> {
+  const seen = await db.collection('app_user_seen').distinct('tenant', { user_id: userId });
+  const events = await db.collection('Event').distinct('_p_tenant', { _p_user: pointer('_User', userId) });
+  return [...new Set([...seen.map(String), ...events.flatMap((tenant) => idOf(tenant) ?? [])])];
+}
+
+/** @param personal fields that may tell of the person by themselves: they go as well */
+async function detach(
+  db: Db,
+  collection: string,
+  column: string,
+  tenantId: string,
+  value: string,
+  personal: readonly string[] = [],
+): Promise<number> {
   const filter = { _p_tenant: pointer('Tenant', tenantId), [column]: value };
-  return (await db.collection(collection).updateMany(filter, { $unset: { [column]: '' } })).modifiedCount;
+  const emptied = Object.fromEntries([column, ...personal].map((name) => [name, '']));
+  return (await db.collection(collection).updateMany(filter, { $unset: emptied })).modifiedCount;
 }
 
 /** From the facts as well as from the derived rows, which may lag behind. */

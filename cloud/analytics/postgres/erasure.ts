@@ -21,7 +21,7 @@ export async function eraseCustomer(
     const days = await daysOfPerson(client, tenant, 'customers', id);
     const purchases = await detach(client, 'Purchase', 'customer', tenant.id, id);
     const subscriptions = await detach(client, 'Subscription', 'customer', tenant.id, id);
-    const events = await detach(client, 'Event', 'customer', tenant.id, id);
+    const events = await detach(client, 'Event', 'customer', tenant.id, id, ['properties']);
     await client.query(
       `update "Customer" set external_id = null, name = null, email = null, phone = null, tags = null, segments = null,
          registered_at = null, unique_key = null, erased_at = coalesce(erased_at, $2), "updatedAt" = $2
@@ -41,8 +41,8 @@ export async function eraseCustomer(
 export async function forgetUser(pool: Pool, tenant: TenantSettings, userId: string): Promise<void> {
   await inTransaction(pool, async (client) => {
     const days = await daysOfPerson(client, tenant, 'users', userId);
-    await detach(client, 'Event', 'user', tenant.id, userId);
-    await client.query('delete from app.user_seen where user_id = $1', [userId]);
+    await detach(client, 'Event', 'user', tenant.id, userId, ['properties']);
+    await client.query('delete from app.user_seen where tenant = $1 and user_id = $2', [tenant.id, userId]);
     await client.query(`delete from app.departed where tenant = $1 and population = 'users' and person = $2`, [
       tenant.id,
       userId,
@@ -51,17 +51,30 @@ export async function forgetUser(pool: Pool, tenant: TenantSettings, userId: str
   });
 }
 
+/** Tenants whose facts name the user. */
+export async function tenantsOfUser(pool: Pool, userId: string): Promise<string[]> {
+  const { rows } = await pool.query<{ tenant: string }>(
+    `select tenant from app.user_seen where user_id = $1
+     union select tenant from "Event" where "user" = $1 and tenant is not null`,
+    [userId],
+  );
+  return rows.map((row) => row.tenant);
+}
+
+/** @param personal columns that may tell of the person by themselves: they go as well */
 async function detach(
   client: PoolClient,
   table: string,
   column: string,
   tenantId: string,
   id: string,
+  personal: readonly string[] = [],
 ): Promise<number> {
-  const { rowCount } = await client.query(
-    `update "${table}" set "${column}" = null where tenant = $1 and "${column}" = $2`,
-    [tenantId, id],
-  );
+  const emptied = [column, ...personal].map((name) => `"${name}" = null`).join(', ');
+  const { rowCount } = await client.query(`update "${table}" set ${emptied} where tenant = $1 and "${column}" = $2`, [
+    tenantId,
+    id,
+  ]);
   return rowCount ?? 0;
 }
 
