@@ -217,7 +217,15 @@ const CONNECTION_CODES = new Set([
   '08006',
   '08001',
   '53300',
+  // Of two transactions in each other's way one is ended.
+  '40001',
+  '40P01',
 ]);
+/** Errors of the MongoDB driver when a server goes away, by name: it has two copies, ours and Parse Server's. */
+const MONGO_CONNECTION =
+  /^(Mongo(Network|NetworkTimeout|ServerSelection|PoolCleared|PoolClosed|WaitQueueTimeout|NotConnected|TopologyClosed|ServerClosed|OperationTimeout)Error|PoolClearedOnNetworkError)$/;
+/** The pool of PostgreSQL's driver has no codes for these. */
+const PG_CONNECTION = /^(timeout exceeded when trying to connect|Connection terminated)/;
 
 function fromDependency(error: unknown): AppError | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
@@ -229,9 +237,11 @@ function fromDependency(error: unknown): AppError | undefined {
   if (code === '22021' || code === '22P05') {
     return new AppError('VALIDATION_ERROR', 'A text holds NUL, or what is no Unicode.', { cause: error });
   }
-  if (name === 'MongoServerSelectionError' || name === 'MongoNetworkError') {
+  if (MONGO_CONNECTION.test(String(name)) || (code === undefined && PG_CONNECTION.test(String(message)))) {
     return new AppError('DATABASE_ERROR', 'The database did not answer.', { cause: error });
   }
+  // Its numbers are MongoDB's own, not Parse's.
+  if (name === 'MongoServerError') return undefined;
   if (typeof code === 'number') return fromParse(code, String(message), error);
   return undefined;
 }
