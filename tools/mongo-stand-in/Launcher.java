@@ -1,6 +1,8 @@
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.util.List;
 
 /** Run as a source file: java -cp 'libraries/*' Launcher.java PORT. Ends when its standard input does. */
@@ -16,9 +18,20 @@ public class Launcher {
         }
     };
 
+    /**
+     * One command at a time, its answer a copy. Left to itself it encodes stored documents while others
+     * change them in place, and closes the connection of the reader who meets that.
+     */
+    static class OneByOne extends MemoryBackend {
+        @Override
+        public synchronized Document handleMessage(MongoMessage message) {
+            return super.handleMessage(message).cloneDeeply();
+        }
+    }
+
     public static void main(String[] args) throws Exception {
         int port = Integer.parseInt(args[0]);
-        MongoServer server = new MongoServer(new MemoryBackend().version(VERSION));
+        MongoServer server = new MongoServer(new OneByOne().version(VERSION));
         server.bind("127.0.0.1", port);
         System.out.println("ready " + port);
         while (System.in.read() >= 0) { /* wait for the parent's end */ }
