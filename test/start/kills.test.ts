@@ -16,8 +16,8 @@ beforeAll(() => {
 });
 afterAll(() => cleanUp(dataDir, launchers));
 
-async function start(): Promise<Launcher> {
-  const launcher = startLauncher({ dataDir, port: await freePort() });
+async function start(options: { throughNpm?: boolean } = {}): Promise<Launcher> {
+  const launcher = startLauncher({ dataDir, port: await freePort(), ...options });
   launchers.push(launcher);
   await launcher.ready();
   return launcher;
@@ -48,6 +48,17 @@ test('after a kill of all processes at once the next start has what was accepted
 
   const next = await start();
   await expectImported(next.url, job);
+});
+
+test('an npm that is killed leaves nothing behind that runs', async () => {
+  launchers.at(-1)!.process.kill('SIGTERM');
+  await launchers.at(-1)!.exited;
+  const npm = await start({ throughNpm: true });
+  const { web, worker } = await children();
+  npm.process.kill('SIGKILL');
+  await waitFor(() => !existsSync(path.join(dataDir, 'run.json')), { timeoutMs: 30_000 });
+  expect(postgresPid(dataDir)).toBe(0);
+  for (const pid of [web, worker]) expect(() => process.kill(pid, 0)).toThrow();
 });
 
 async function children(): Promise<{ web: number; worker: number }> {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => cleanUp(dataDir, launchers));
 
-function start(options: { port?: number } = {}): Launcher {
+function start(options: { port?: number; throughNpm?: boolean } = {}): Launcher {
   const launcher = startLauncher({ dataDir, port, ...options });
   launchers.push(launcher);
   return launcher;
@@ -97,7 +97,7 @@ test('after launcher and database were both killed, the next start recovers', as
   running().process.kill('SIGKILL');
   process.kill(postgresPid(dataDir), 'SIGKILL');
   await running().exited;
-  await start().ready();
+  await start({ throughNpm: true }).ready();
   const client = await connect();
   expect((await client.query('select * from kept')).rowCount).toBe(0);
   await client.end();
@@ -105,7 +105,7 @@ test('after launcher and database were both killed, the next start recovers', as
 
 test('Ctrl-C drains: everything ends in order with code 0', async () => {
   const database = postgresPid(dataDir);
-  running().process.kill('SIGINT');
+  process.kill(-running().process.pid!, 'SIGINT'); // a terminal signals npm and all below it
   expect(await running().exited).toBe(0);
   expect(postgresPid(dataDir)).toBe(0);
   expect(() => process.kill(database, 0)).toThrow();

@@ -16,14 +16,30 @@ export interface Launcher {
   ready(): Promise<void>;
 }
 
+export interface LauncherOptions {
+  dataDir: string;
+  port: number;
+  env?: object;
+  nodeArgs?: string[];
+  /** With npm in between, as a user starts it; `process` is npm's then. */
+  throughNpm?: boolean;
+}
+
 /** Runs scripts/start.mjs as `npm start` does, with settings of its own. */
-export function startLauncher(options: { dataDir: string; port: number; env?: object; nodeArgs?: string[] }): Launcher {
+export function startLauncher(options: LauncherOptions): Launcher {
   const { PATH, HOME, LANG, TMPDIR } = process.env;
   const settings = { DATA_DIR: options.dataDir, PORT: String(options.port), HOST: '127.0.0.1' };
   const quiet = { DEMO_DATA: 'off', ADMIN_PASSWORD: 'Admin-pass-1234', LOG_LEVEL: 'warn', NODE_ENV: 'test' };
   const env = { PATH, HOME, LANG, TMPDIR, ...settings, ...quiet, ...options.env };
-  const args = [...(options.nodeArgs ?? []), path.join(projectRoot, 'scripts/start.mjs')];
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const command = options.throughNpm
+    ? ['npm', 'start']
+    : [process.execPath, ...(options.nodeArgs ?? []), path.join(projectRoot, 'scripts/start.mjs')];
+  const child = spawn(command[0]!, command.slice(1), {
+    cwd: projectRoot,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.throughNpm, // a group of its own, as a terminal gives it
+  });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
