@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
 import type { Request } from 'express';
+import { FEATURES } from '../cloud/features';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
 import { guardQueryOptions } from '../core/parse/query-options';
-import { guardAcl } from '../core/parse/typed-values';
+import { guardAuthData, guardInstallation, guardRow } from '../core/parse/row-values';
+import type { FieldDefinition } from '../core/schema/class-definition';
 
 export type ParseBody = Record<string, unknown> | undefined;
 
@@ -18,12 +20,24 @@ export interface ParseCall {
 
 /**
  * Parse Server 9.10.0 lets /challenge find a user by a bare provider id; nothing of ours uses it. A
- * purge runs no trigger, and MongoDB has none of its own that would keep the audit log.
+ * purge runs no trigger, and MongoDB has none of its own that would keep the audit log. Sessions are
+ * revocable from the first. Without an e-mail service Parse fails where it should send one.
  */
-const CLOSED_ROUTES = new Set(['/challenge', '/purge/auditlog']);
+const CLOSED_ROUTES = new Set([
+  '/challenge',
+  '/purge/auditlog',
+  '/upgradetorevocablesession',
+  '/requestpasswordreset',
+  '/verificationemailrequest',
+]);
 /** Parse's own routes that compare a password; our cloud function charges by itself. */
 const PASSWORD_ROUTES = new Set(['/login', '/loginas', '/verifypassword']);
 const ROW_ROUTES = /^\/(classes|users|roles|sessions|installations)\b/;
+
+/** Routes are compared in lower case. */
+const COLUMNS = new Map<string, Readonly<Record<string, FieldDefinition>>>(
+  FEATURES.flatMap(({ classes }) => classes ?? []).map(({ className, fields }) => [className.toLowerCase(), fields]),
+);
 
 export function callsOf(req: Request, body: ParseBody): ParseCall[] {
   const requests = body?.requests;
@@ -53,8 +67,17 @@ export function routeOf(path: string): string {
 /** @throws AppError NOT_FOUND for closed routes, VALIDATION_ERROR for what Parse would fail on with 500 */
 export function guardCall({ method, route, fields }: ParseCall): void {
   if (CLOSED_ROUTES.has(route)) throw new AppError('NOT_FOUND', 'This route is closed.');
+  if (route.includes('%00') || route.includes('\0')) throw new AppError('NOT_FOUND', 'No id holds NUL.');
   if (method === 'GET') guardQueryOptions(fields);
-  else if (ROW_ROUTES.test(route)) guardAcl(fields.ACL);
+  else if (ROW_ROUTES.test(route)) guardRow(COLUMNS.get(classOf(route)), fields);
+  const [, first] = route.split('/');
+  if (first === 'installations') guardInstallation(fields);
+  if (first === 'users' || first === 'login') guardAuthData(fields);
+}
+
+function classOf(route: string): string {
+  const [, first, second = ''] = route.split('/');
+  return first === 'classes' ? second : `_${first?.replace(/s$/, '')}`;
 }
 
 /** The account whose password the call tries; undefined for other calls. */

@@ -1,0 +1,49 @@
+import { AppError } from '../errors';
+import type { FieldDefinition } from '../schema/class-definition';
+import { guardAcl } from './typed-values';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The one type of column that each operation on a field works on. */
+const COLUMN_OF: Readonly<Record<string, FieldDefinition['type']>> = {
+  Increment: 'Number',
+  Add: 'Array',
+  AddUnique: 'Array',
+  Remove: 'Array',
+};
+const INSTALLATION_TEXTS = ['deviceToken', 'installationId', 'appIdentifier', 'deviceType'] as const;
+
+/**
+ * A row as the REST door takes it, before Parse Server, which fails with 500 on these: operations on
+ * columns of another type, devices whose ids are no texts, providers named like a method.
+ * @throws AppError VALIDATION_ERROR
+ */
+export function guardRow(columns: Readonly<Record<string, FieldDefinition>> | undefined, fields: Fields): void {
+  guardAcl(fields.ACL);
+  for (const [name, value] of Object.entries(fields)) {
+    const operation = (value as { __op?: unknown } | null)?.__op;
+    const wanted = typeof operation === 'string' ? COLUMN_OF[operation] : undefined;
+    const column = columns?.[name];
+    if (wanted && column && column.type !== wanted) throw invalid(`${name}: ${String(operation)} needs a ${wanted}.`);
+  }
+}
+
+/** @throws AppError VALIDATION_ERROR */
+export function guardInstallation(fields: Fields): void {
+  for (const name of INSTALLATION_TEXTS) {
+    const value = fields[name];
+    const isText = typeof value === 'string' || value === undefined || value === null;
+    if (!isText && (value as { __op?: unknown }).__op !== 'Delete') throw invalid(`${name}: must be a text.`);
+  }
+}
+
+/** @throws AppError VALIDATION_ERROR */
+export function guardAuthData({ authData }: Fields): void {
+  if (typeof authData !== 'object' || authData === null) return;
+  for (const name of Object.keys(authData))
+    if (name in Object.prototype) throw invalid(`authData: no provider "${name}".`);
+}
+
+function invalid(message: string): AppError {
+  return new AppError('VALIDATION_ERROR', message);
+}
