@@ -1,19 +1,12 @@
 import { minorExponent } from '../../../core/money';
 import { isEmptyCell, isRowIssue, RowIssue, type Cell } from '../cells/cell';
-import { parseCurrency } from '../cells/currency';
-import { parseInstant } from '../cells/dates';
-import { formatDecimal, parseDecimal } from '../cells/decimal';
 import { multiplyToMinorUnits, parseMinorUnits } from '../cells/money';
-import { parseId, parseText } from '../cells/text';
 import type { RawRow } from '../read/row-batch';
-import { scaleOf, type FieldSpec, type StageValue } from './data-type';
+import { convertCell } from './convert-cell';
+import { scaleOf, type StageValue } from './data-type';
 import { itemJson, minorToMajorText, subscriptionVersions } from './derived';
 import type { FieldPlan, FieldSource } from './mapping';
 import { rowError, type RowError } from './row-error';
-import { parseJsonObject } from './json-cell';
-
-const DEFAULT_ID_LENGTH = 200;
-const DEFAULT_TEXT_LENGTH = 1000;
 
 /** Turns raw rows into staged values; one instance a file, because the hot loop runs on resolved positions. */
 export class RowConverter {
@@ -155,33 +148,4 @@ function missingAmount(
 function cellOf(source: FieldSource, raw: RawRow): Cell {
   const cell = source.position < 0 ? null : (raw.cells[source.position] ?? null);
   return isEmptyCell(cell) ? source.fallback : cell;
-}
-
-/** One cell by its field's kind; money is not converted here, it needs the row's currency. */
-export function convertCell(spec: FieldSpec, cell: Cell, timeZone: string): StageValue | RowIssue {
-  switch (spec.kind) {
-    case 'id':
-      return parseId(cell, spec.maxLength ?? DEFAULT_ID_LENGTH);
-    case 'text':
-      return parseText(cell, spec.maxLength ?? DEFAULT_TEXT_LENGTH);
-    case 'instant':
-      return parseInstant(cell, timeZone);
-    case 'currency':
-      return parseCurrency(cell);
-    case 'json':
-      return parseJsonObject(cell, spec.maxLength ?? DEFAULT_TEXT_LENGTH);
-    case 'choice':
-      return parseChoice(cell, spec.choices ?? []);
-    default: {
-      const decimal = parseDecimal(cell);
-      return isRowIssue(decimal) ? decimal : formatDecimal(decimal);
-    }
-  }
-}
-
-function parseChoice(cell: Cell, choices: readonly string[]): string | RowIssue {
-  const text = parseText(cell, DEFAULT_ID_LENGTH);
-  if (isRowIssue(text)) return text;
-  const choice = text.toLowerCase();
-  return choices.includes(choice) ? choice : new RowIssue('ROW_SHAPE', `Not one of ${choices.join(', ')}.`);
 }

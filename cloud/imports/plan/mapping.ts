@@ -1,5 +1,6 @@
 import { AppError } from '../../../core/errors';
-import type { Cell } from '../cells/cell';
+import { isEmptyCell, isRowIssue, type Cell } from '../cells/cell';
+import { convertCell } from './convert-cell';
 import type { DataType, FieldSpec } from './data-type';
 import type { ImportOptions } from './options';
 
@@ -27,7 +28,8 @@ export interface FieldPlan {
 
 /**
  * Resolves mapping and defaults against a header.
- * @throws AppError VALIDATION_ERROR naming the field: unknown, mapped to a missing column, or required and without a source
+ * @throws AppError VALIDATION_ERROR naming the field: unknown, mapped to a missing column, with a default that it does
+ * not take, or required and without a source
  */
 export function planFields(type: DataType, options: ImportOptions, header: readonly string[]): FieldPlan {
   refuseUnknown(type, 'mapping', Object.keys(options.mapping));
@@ -52,6 +54,11 @@ function sourceOf(spec: FieldSpec, options: ImportOptions, positions: ReadonlyMa
   const mapped = Object.hasOwn(options.mapping, spec.name) ? options.mapping[spec.name] : undefined;
   const given = Object.hasOwn(options.defaults, spec.name) ? options.defaults[spec.name] : undefined;
   const position = positions.get(mapped ?? spec.name) ?? -1;
+  if (given !== undefined && !isEmptyCell(given)) {
+    // Otherwise every row would be refused for it.
+    const issue = convertCell(spec, given, options.timeZone);
+    if (isRowIssue(issue)) refuse(spec.name, `its default is refused. ${issue.message}`);
+  }
   if (mapped !== undefined && position < 0 && given === undefined) {
     refuse(spec.name, `mapped to the column "${mapped}", which the data does not have.`);
   }
