@@ -16,6 +16,9 @@ import { detectFormat, requireReadable } from './read/detect-format';
 import { openRows } from './read/reader';
 import { DEFAULT_READ_LIMITS, type RawBatch } from './read/row-batch';
 
+/** Bytes; about half a second's work. */
+const MAX_HEADER_STRINGS = 12 * 1024 * 1024;
+
 /** The rows of a request, before a job exists for them. */
 export interface StatedInput {
   /** csv, xlsx, or json for rows in the request. */
@@ -58,11 +61,22 @@ function fileInput(upload: Upload, options: ImportOptions): StatedInput {
     sha256: upload.sha256,
     rowCount: undefined,
     open,
-    readHeader: () =>
-      format === 'csv' && !isWhole ? readCsvHeader(upload.firstBytes, DEFAULT_READ_LIMITS) : firstHeader(open()),
+    readHeader: () => {
+      if (format === 'xlsx') return sheetHeader(upload);
+      return isWhole ? firstHeader(open()) : readCsvHeader(upload.firstBytes, DEFAULT_READ_LIMITS);
+    },
     keep: () => Promise.resolve({ path: upload.path, sizeBytes: upload.sizeBytes }),
     discard: () => rm(upload.path, { force: true }),
   };
+}
+
+/** All shared strings are read for it, so that of a workbook with many the job must tell: they would hold up the server. */
+async function sheetHeader(upload: Upload): Promise<readonly string[] | undefined> {
+  const limits = { sharedStringBytes: MAX_HEADER_STRINGS };
+  return firstHeader(openRows(upload, { format: 'xlsx', limits })).catch((error: unknown) => {
+    if (error instanceof AppError && error.details['maxBytes'] === MAX_HEADER_STRINGS) return undefined;
+    throw error;
+  });
 }
 
 async function firstHeader(batches: AsyncIterable<RawBatch>): Promise<readonly string[] | undefined> {

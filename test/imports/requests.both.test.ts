@@ -1,7 +1,9 @@
 import { createTenant, createUser, type Person } from '../factories/people';
 import { api, parseFn, spawnWorker, testServer, waitFor } from '../harness/app';
+import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { workbook } from './support/workbook';
 import { countErrors, expireJob, leaveStagedRow, progressOf } from './support/database';
 import { importFile, newImporter, PURCHASES, resultsOf, revenueOf, sendFile, waitForJob } from './support/imports';
 
@@ -152,6 +154,7 @@ describe('refusals', () => {
     ['a mapping to a missing column', { ...PURCHASES, mapping: { channel: 'nope' } }, 'channel'],
     ['an unknown option', { ...PURCHASES, speed: 'fast' }, 'speed'],
     ['an unknown zone', { ...PURCHASES, time_zone: 'Mars/Base' }, 'time_zone'],
+    ['a default that no row could have', { data_type: 'purchases', defaults: { currency: 'DOLLAR' } }, 'currency'],
     ['rules, which come later', { ...PURCHASES, rules: [{ operation: 'trim' }] }, 'rules'],
   ])('answers 400 to %s, naming it', async (_what, options, named) => {
     const { status, body } = await sendFile(person.token, options, ROWS);
@@ -202,6 +205,20 @@ describe('refusals', () => {
     const sent = await sendFile(person.token, PURCHASES, broken, 'rows.xlsx');
     if (sent.status === 400) expect(sent.body.error.code).toBe('INVALID_FILE');
     else expect((await waitForJob(person.token, sent.body.job_id)).error?.code).toBe('INVALID_FILE');
+  });
+
+  it('refuses a workbook without a required column at once, or as a job where it holds many texts', async () => {
+    const sheet = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>';
+    const small = await sendFile(person.token, PURCHASES, workbook(sheet), 'rows.xlsx');
+    expect([small.status, small.body.error.message]).toEqual([400, expect.stringContaining('purchased_at')]);
+    const texts = Array.from({ length: 13 }, () => `<si><t>${randomBytes(512 * 1024).toString('hex')}</t></si>`);
+    const large = workbook(sheet, { strings: `<sst><si><t>id</t></si>${texts.join('')}</sst>` });
+    const sent = await sendFile(person.token, PURCHASES, large, 'rows.xlsx');
+    expect(sent.status).toBe(202);
+    expect((await waitForJob(person.token, sent.body.job_id)).error).toMatchObject({
+      code: 'VALIDATION_ERROR',
+      message: expect.stringContaining('purchased_at'),
+    });
   });
 
   it('answers 415 to what it cannot read, and 413 to too much', async () => {

@@ -30,7 +30,7 @@ export interface ReadLimits {
   /** Unpacked ÷ packed size of one entry; applies from `ratioFromBytes` on. */
   inflateRatio: number;
   ratioFromBytes: number;
-  /** Unpacked bytes of a workbook's shared strings, the one part that is held in memory. */
+  /** Unpacked bytes of a workbook's shared strings, the one part that is held in memory: up to 2.5 times as much there. */
   sharedStringBytes: number;
 }
 
@@ -54,7 +54,7 @@ export const DEFAULT_READ_LIMITS: Readonly<ReadLimits> = {
   inflatedBytes: 1024 * MIB,
   inflateRatio: 100,
   ratioFromBytes: 10 * MIB,
-  sharedStringBytes: 128 * MIB,
+  sharedStringBytes: 96 * MIB,
 };
 
 /** Rows a batch holds at most. */

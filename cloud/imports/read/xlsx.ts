@@ -42,7 +42,7 @@ async function readContext(file: FileHandle, book: Workbook, limits: ReadLimits)
   const { sharedStrings, styles, is1904 } = book;
   const pieces = (entry: ZipEntry, maxBytes: number): AsyncIterable<string> => {
     if (entry.bytes <= maxBytes) return decodeText(openEntry(file, entry));
-    throw invalidFile(`The entry ${entry.name} has ${entry.bytes} bytes; ${maxBytes} are allowed.`);
+    throw invalidFile(`The entry ${entry.name} has ${entry.bytes} bytes; ${maxBytes} are allowed.`, { maxBytes });
   };
   return {
     strings: sharedStrings ? await readSharedStrings(pieces(sharedStrings, limits.sharedStringBytes)) : [],
