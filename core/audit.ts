@@ -1,7 +1,7 @@
 import type { Ctx } from './context';
 import { database } from './database/database';
 import { newObjectId } from './ids';
-import { tenantPermissions } from './schema/acl';
+import { logPermissions } from './schema/acl';
 import type { ClassDefinition } from './schema/class-definition';
 
 /** Who did what, when, from where. Rows are added by the server and never changed by anybody. */
@@ -64,7 +64,7 @@ export async function recordAudit(ctx: Ctx, action: string, input: unknown, outc
 }
 
 async function insert(row: Record<string, unknown>, tenantId: string | undefined, at: Date): Promise<void> {
-  const permissions = tenantId ? tenantPermissions(tenantId, true) : { read: ['role:admin'], write: [] };
+  const permissions = logPermissions();
   const db = database();
   if (db.kind === 'postgres') {
     await db.pool.query(

@@ -27,8 +27,7 @@ export async function execute(operation: Operation, ctx: Ctx, readInput: () => P
     authorizeSelf(contract, ctx.actor, input);
     const outcome = await answer(operation, ctx, input);
     if (isAudited && !outcome.isReplay) {
-      const { id } = (outcome.body ?? {}) as { id?: unknown };
-      await recordAudit(ctx, contract.name, { id, ...(input as object) }, 'ok');
+      await recordAudit(ctx, contract.name, { id: idIn(outcome.body), ...(input as object) }, 'ok');
     }
     metrics.operations.inc({ operation: contract.name, door: ctx.door, outcome: 'ok' });
     return outcome;
@@ -44,6 +43,12 @@ export async function execute(operation: Operation, ctx: Ctx, readInput: () => P
     }
     throw known;
   }
+}
+
+/** What the answer is about: the thing made, the job begun, the person signed in. */
+function idIn(body: unknown): unknown {
+  const { id, job_id: jobId, user } = (body ?? {}) as { id?: unknown; job_id?: unknown; user?: { id?: unknown } };
+  return id ?? jobId ?? user?.id;
 }
 
 async function answer(operation: Operation, ctx: Ctx, input: unknown): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import Parse from 'parse/node';
 import { hasAnyRole, isPlatformAdmin, type Ctx } from '../context';
 import { AppError } from '../errors';
-import { aclOf, ownerPermissions, tenantAcl } from '../schema/acl';
+import { aclOf, logPermissions, ownerPermissions, tenantPermissions } from '../schema/acl';
 import type { ClassDefinition } from '../schema/class-definition';
 import type { TriggerCall, TriggerRegistry } from '../triggers';
 
@@ -38,7 +38,7 @@ function guardSave(definition: ClassDefinition, { ctx, object, original, isMaste
     }
   }
   if (definition.tenant) stampTenant(definition, { ctx, object, original, isMaster });
-  else if (definition.access === 'log') object.setACL(aclOf({ read: [ADMINS], write: [] }));
+  else if (definition.access === 'log') object.setACL(aclOf(logPermissions()));
   if (definition.access === 'own') keepToOwner({ ctx, object, original, isMaster });
 }
 
@@ -47,7 +47,7 @@ function stampTenant(definition: ClassDefinition, { ctx, object, original, isMas
     const before = tenantIdOf(original);
     if (before && tenantIdOf(object) !== before)
       throw new AppError('VALIDATION_ERROR', 'The tenant of a row cannot change.');
-    if (before && definition.access !== 'own') object.setACL(tenantAcl(before, definition.access === 'log'));
+    if (before && definition.access !== 'own') object.setACL(aclFor(definition, before));
     return;
   }
   const tenantId = tenantForNewRow(definition, ctx, object, isMaster);
@@ -55,7 +55,11 @@ function stampTenant(definition: ClassDefinition, { ctx, object, original, isMas
   const tenant = new Parse.Object('Tenant');
   tenant.id = tenantId;
   object.set('tenant', tenant);
-  if (definition.access !== 'own') object.setACL(tenantAcl(tenantId, definition.access === 'log'));
+  if (definition.access !== 'own') object.setACL(aclFor(definition, tenantId));
+}
+
+function aclFor(definition: ClassDefinition, tenantId: string): Parse.ACL {
+  return aclOf(definition.access === 'log' ? logPermissions() : tenantPermissions(tenantId));
 }
 
 /** A row without an ACL is everybody's, and a client could open or give away his own: neither happens. */

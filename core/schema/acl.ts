@@ -6,26 +6,28 @@ export const adminRole = (tenantId: string): string => `t_${tenantId}_admin`;
 
 const PLATFORM_ADMIN = 'role:admin';
 
-/** `_rperm` and `_wperm` of a tenant's row, for writes that bypass the SDK (NULL would mean public). */
-export function tenantPermissions(tenantId: string, isServerWritten = false): { read: string[]; write: string[] } {
-  const admin = `role:${adminRole(tenantId)}`;
-  return {
-    read: [`role:${memberRole(tenantId)}`, admin, PLATFORM_ADMIN],
-    write: isServerWritten ? [] : [admin, PLATFORM_ADMIN],
-  };
+export interface Permissions {
+  read: string[];
+  write: string[];
 }
 
-/** The same as an ACL for the SDK. */
-export function tenantAcl(tenantId: string, isServerWritten = false): Parse.ACL {
-  return aclOf(tenantPermissions(tenantId, isServerWritten));
+/** `_rperm` and `_wperm` of a tenant's row, for writes that bypass the SDK (NULL would mean public). */
+export function tenantPermissions(tenantId: string): Permissions {
+  const admin = `role:${adminRole(tenantId)}`;
+  return { read: [`role:${memberRole(tenantId)}`, admin, PLATFORM_ADMIN], write: [admin, PLATFORM_ADMIN] };
+}
+
+/** Of what the server writes down for itself (`log`), whatever tenant it is about: it tells of people and their addresses. */
+export function logPermissions(): Permissions {
+  return { read: [PLATFORM_ADMIN], write: [] };
 }
 
 /** A row of one person: readable and writable by the owner and by platform admins. */
-export function ownerPermissions(userId: string): { read: string[]; write: string[] } {
+export function ownerPermissions(userId: string): Permissions {
   return { read: [userId, PLATFORM_ADMIN], write: [userId, PLATFORM_ADMIN] };
 }
 
-export function aclOf(permissions: { read: string[]; write: string[] }): Parse.ACL {
+export function aclOf(permissions: Permissions): Parse.ACL {
   const acl = new Parse.ACL();
   for (const name of permissions.read) setAccess(acl, name, 'read');
   for (const name of permissions.write) setAccess(acl, name, 'write');

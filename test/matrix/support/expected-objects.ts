@@ -25,7 +25,7 @@ function allowedFor(definition: ClassDefinition, verb: Verb): readonly ActorName
     case 'priv':
       return ['master'];
     case 'log':
-      if (isReading) return definition.tenant ? INSIDE : PLATFORM_ADMINS;
+      if (isReading) return PLATFORM_ADMINS;
       // Not even the master key changes what the audit log holds.
       return definition.className === 'AuditLog' && verb !== 'create' ? [] : ['master'];
     case 'cat':
