@@ -48,15 +48,14 @@ export async function runOnce(
   const fingerprint = sha256(`${operation}|${canonical(input)}|${ctx.upload?.sha256 ?? ''}`);
   const earlier = await claim(id, fingerprint);
   if (earlier) return replay(earlier, fingerprint);
-  try {
-    const outcome = await work();
-    const json = JSON.stringify(outcome.body ?? null);
-    await complete(id, outcome.status, json);
-    return { ...outcome, json };
-  } catch (error) {
+  const outcome = await work().catch(async (error: unknown) => {
     await release(id);
     throw error;
-  }
+  });
+  const json = JSON.stringify(outcome.body ?? null);
+  // Fails this, the key stays taken: what was done must not be done again at once.
+  await complete(id, outcome.status, json);
+  return { ...outcome, json };
 }
 
 function replay(stored: Stored, fingerprint: string): Outcome {
