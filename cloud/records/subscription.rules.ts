@@ -16,7 +16,7 @@ const STATUSES = ['active', 'trialing', 'past_due', 'cancelled'] as const;
 
 /**
  * Checks a subscription and keeps its history: what it was worth from when on. A change of its
- * worth takes effect now; a cancellation without a date is dated now.
+ * worth takes effect now, and so does taking it up again; a cancellation without a date is dated now.
  */
 export function applySubscriptionRules(object: Parse.Object, original: Parse.Object | undefined, now: Date): void {
   requireText(object, 'plan');
@@ -25,6 +25,8 @@ export function applySubscriptionRules(object: Parse.Object, original: Parse.Obj
   const status = requireOneOf(object, 'status', STATUSES, 'active');
   const amountMinor = toMinor('amount', object.get('amount'), currency);
   const startedAt = requireDate(object, 'started_at');
+  const endedAt = endOf(original, now);
+  if (endedAt && status !== 'cancelled' && original?.get('status') === 'cancelled') object.unset('cancelled_at');
   if (status === 'cancelled' && !optionalDate(object, 'cancelled_at')) {
     // Never before its own start, so that a subscription booked ahead can be cancelled.
     object.set('cancelled_at', now < startedAt ? startedAt : now);
@@ -36,28 +38,41 @@ export function applySubscriptionRules(object: Parse.Object, original: Parse.Obj
   const annual = annualMinorOf(amountMinor, interval);
   if (!Number.isSafeInteger(annual)) throw invalid('amount: too large.');
   const worth = { annual_minor: annual, currency, plan: object.get('plan') as string };
-  const versions = nextVersions(original, worth, startedAt, now);
+  const earlier = earlierVersions(original, startedAt, cancelledAt ? undefined : endedAt);
+  const versions = nextVersions(earlier, worth, startedAt, now);
   if (JSON.stringify(object.get('versions')) !== JSON.stringify(versions)) object.set('versions', versions);
 }
 
 type Worth = Omit<SubscriptionVersion, 'from'>;
 
-function nextVersions(
+/** The end of a subscription that is over. */
+function endOf(original: Parse.Object | undefined, now: Date): Date | undefined {
+  const endedAt: unknown = original?.get('cancelled_at');
+  return endedAt instanceof Date && endedAt <= now ? endedAt : undefined;
+}
+
+/** @param resumedFrom the end of a subscription that is taken up again: it was worth nothing from then on */
+function earlierVersions(
   original: Parse.Object | undefined,
-  worth: Worth,
   startedAt: Date,
-  now: Date,
+  resumedFrom: Date | undefined,
 ): SubscriptionVersion[] {
-  const earlier = original ? versionsOf(original) : [];
-  const [first, ...rest] = earlier;
+  const [first, ...rest] = original ? versionsOf(original) : [];
+  if (!first) return [];
   // The first one holds from the start, also when the start is corrected.
-  const kept = first ? [{ ...first, from: startedAt.toISOString() }, ...rest] : [];
-  const last = kept.at(-1);
+  const versions = [{ ...first, from: startedAt.toISOString() }, ...rest];
+  if (!resumedFrom) return versions;
+  const gap = { from: resumedFrom.toISOString(), annual_minor: 0, currency: first.currency, plan: null };
+  return [...versions.filter(({ from }) => Date.parse(from) < resumedFrom.getTime()), gap];
+}
+
+function nextVersions(earlier: SubscriptionVersion[], worth: Worth, startedAt: Date, now: Date): SubscriptionVersion[] {
+  const last = earlier.at(-1);
   if (!last) return [{ from: startedAt.toISOString(), ...worth }];
   if (last.annual_minor === worth.annual_minor && last.currency === worth.currency && last.plan === worth.plan) {
-    return kept;
+    return earlier;
   }
-  return [...kept, { from: now.toISOString(), ...worth }];
+  return [...earlier, { from: now.toISOString(), ...worth }];
 }
 
 /** Rows loaded in bulk may have none yet: they were always worth what they are now. */

@@ -85,6 +85,24 @@ describe('a subscription', () => {
     expect((await read('/revenue?start_date=2015-06-01&end_date=2015-06-30&currency=USD')).body.mrr).toBe(0);
   });
 
+  it('that is taken up again keeps the time in which it was cancelled', async () => {
+    const cancelled_at = date('2015-03-01T00:00:00Z');
+    const saved = await save('Subscription', { ...started, status: 'cancelled', cancelled_at });
+    const route = `/classes/Subscription/${saved.body.objectId}`;
+    const mrrOn = async (day: string): Promise<number> =>
+      (await read(`/revenue?start_date=${day}&end_date=${day}&currency=USD`)).body.mrr as number;
+    const today = new Date().toISOString().slice(0, 10);
+    const before = await mrrOn(today);
+    expect([await mrrOn('2015-02-15'), await mrrOn(DAY)]).toEqual([10, 0]);
+    expect((await parseRest('PUT', route, { token, body: { status: 'active' } })).status).toBe(200);
+    expect((await parseRest('GET', route, { token })).body).not.toHaveProperty('cancelled_at');
+    expect([await mrrOn('2015-02-15'), await mrrOn(DAY), await mrrOn(today)]).toEqual([10, 0, before + 10]);
+    await parseRest('PUT', route, { token, body: { status: 'cancelled' } });
+    await parseRest('PUT', route, { token, body: { cancelled_at: { __op: 'Delete' }, status: 'active' } });
+    expect([await mrrOn('2015-02-15'), await mrrOn(DAY), await mrrOn(today)]).toEqual([10, 0, before + 10]);
+    await parseRest('DELETE', route, { token });
+  });
+
   it('is refused when it ends before it starts', async () => {
     const answer = await save('Subscription', { ...started, cancelled_at: date('2014-01-01T00:00:00Z') });
     expect(answer.status).toBe(400);
