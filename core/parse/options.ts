@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as parseServer from 'parse-server';
 import type { Config } from '../config';
 import { LIVE_QUERY_CLASSES } from './live-query';
+import { parseLogAdapter } from './log-adapter';
 
 /** Its declared type cannot be resolved: the adapter's package has none. */
 const { FileSystemAdapter } = parseServer as unknown as { FileSystemAdapter: new (options: object) => object };
@@ -33,6 +34,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     cloud,
     verifyServerUrl: false,
     logsFolder: null,
+    loggerAdapter: parseLogAdapter,
     logLevel: 'error',
     // Parse would write every parameter and result into the log: personal data.
     logLevels: {

@@ -5,8 +5,8 @@ import { readIfThere } from './project.mjs';
 const ERRORS_SHOWN = 40;
 const ENTRY_LIMIT = 600;
 const SEVERE = new Set(['error', 'fatal']);
-/** Errors outside our log: Parse Server's faults (it also logs every refusal, which is none), a crash of Node. */
-const PLAIN = /[Ii]nternal server error|"code":1\b|^(Uncaught )?([A-Z]\w*)?(Error|Exception)\b|^node:|^FATAL/;
+/** A crash of Node or of a library, which is no line of our log. */
+const PLAIN = /^(Uncaught )?([A-Z]\w*)?(Error|Exception)\b|^node:|^FATAL/;
 
 /**
  * What went wrong inside the servers under test: the last errors of every log in the run's folder,
