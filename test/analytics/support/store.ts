@@ -14,7 +14,7 @@ import { LANE, testServer } from '../../harness/app';
  * Server makes them: so the stores are tested without a door, on the engine of the lane.
  * STORE_TEST_URI names another server, for runs without servers.
  */
-export async function openStore(): Promise<{ store: AnalyticsStore; close: () => Promise<void> }> {
+export async function openStore(): Promise<{ store: AnalyticsStore; uri: string; close: () => Promise<void> }> {
   const name = `store_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const uri = process.env['STORE_TEST_URI'] ?? testServer().databaseUri;
   // The log reads the configuration, which wants a database; nobody connects to this one.
@@ -23,7 +23,7 @@ export async function openStore(): Promise<{ store: AnalyticsStore; close: () =>
   const close = LANE === 'mongo' ? await openMongo(uri, name) : await openPostgres(uri, name);
   if (LANE !== 'mongo') await createClassTables();
   await applyTables(database(), RECORD_CLASSES, ANALYTICS_TABLES);
-  return { store: analyticsStore(), close };
+  return { store: analyticsStore(), uri, close };
 }
 
 /** The database of the server under test itself, past its doors: for tests of its processes. */
