@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { adminToken, api, parseFn, parseRest } from '../harness/app';
+import { adminToken, api, parseFn, parseRest, waitFor } from '../harness/app';
 
 const FRESH = { 'Cache-Control': 'no-cache' };
 const DAY = '2015-06-15';
@@ -106,6 +106,31 @@ describe('a subscription', () => {
   it('is refused when it ends before it starts', async () => {
     const answer = await save('Subscription', { ...started, cancelled_at: date('2014-01-01T00:00:00Z') });
     expect(answer.status).toBe(400);
+  });
+});
+
+describe('a live change', () => {
+  it('shows by itself, without being asked for fresh figures', async () => {
+    const day = '2015-07-15';
+    const route = `/api/business/analytics/revenue?start_date=${day}&end_date=${day}&currency=USD`;
+    const shows = async (total: number) => (await api('GET', route, { token })).body.total_revenue === total;
+    expect(await shows(0)).toBe(true);
+    const saved = await save('Purchase', purchase({ purchased_at: date(`${day}T10:00:00Z`) }));
+    await waitFor(() => shows(12.35), { timeoutMs: 10_000 });
+    await parseRest('DELETE', `/classes/Purchase/${saved.body.objectId}`, { token });
+    await waitFor(() => shows(0), { timeoutMs: 10_000 });
+  });
+
+  it('of an event makes its user active, until it is deleted', async () => {
+    const { body: me } = await parseRest('GET', '/users/me', { token });
+    const active = async () => (await read(`/users?start_date=${DAY}&end_date=${DAY}`)).body.active_users as number;
+    const user = { __type: 'Pointer', className: '_User', objectId: me.objectId };
+    const event = { event_type: 'opened', user, timestamp: date(`${DAY}T10:00:00Z`) };
+    const saved = await save('Event', event);
+    expect(saved.status).toBe(201);
+    expect(await active()).toBe(1);
+    await parseRest('DELETE', `/classes/Event/${saved.body.objectId}`, { token });
+    expect(await active()).toBe(0);
   });
 });
 
