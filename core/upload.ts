@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { config } from './config';
+
 /** A request body that was stored while it streamed in; the bytes are on disk (fsync) when this exists. */
 export interface Upload {
   /** Absolute path below DATA_DIR/uploads; the operation that takes the upload owns the file from then on. */
@@ -10,4 +13,14 @@ export interface Upload {
   contentType: string;
   /** The first bytes (at most 64 KiB), for detecting the format and reading the header without opening the file. */
   firstBytes: Buffer;
+}
+
+/** Where uploads lie until the job that needs them has ended. */
+export function uploadFolder(): string {
+  return path.join(config().dataDir, 'uploads');
+}
+
+/** @param name of a stored upload within the folder, as a job keeps it: DATA_DIR may move, and clients see no path */
+export function uploadPath(name: string): string {
+  return path.join(uploadFolder(), path.basename(name));
 }

@@ -2,9 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { config } from '../core/config';
 import { AppError } from '../core/errors';
-import type { Upload } from '../core/upload';
+import { uploadFolder, type Upload } from '../core/upload';
 
 const FIRST_BYTES = 64 * 1024;
 
@@ -26,7 +25,7 @@ export interface StoreOptions {
  * the partial file is deleted then
  */
 export async function storeUpload(source: Readable, options: StoreOptions): Promise<Upload> {
-  const folder = path.join(config().dataDir, 'uploads');
+  const folder = uploadFolder();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = path.join(folder, randomUUID());
   try {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { Reply } from '../../core/operation/operation';
+import { uploadPath } from '../../core/upload';
 import { visibleJob } from './imports.access';
 import type { cancelJob, getJobResults, getJobStatus } from './imports.contract';
 import type { JobRow } from './job/job-row';
@@ -84,7 +85,7 @@ export async function cancel(ctx: Ctx, input: z.output<typeof cancelJob.input>):
   );
   if (waiting) {
     await discardStage(waiting);
-    await rm(waiting.input_path, { force: true });
+    await rm(uploadPath(waiting.input_path), { force: true });
     return { job_id: job.job_id, status: 'cancelled' };
   }
   const running = await store.update(

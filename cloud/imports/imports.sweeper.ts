@@ -1,7 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { config } from '../../core/config';
 import { startSweeper } from '../../core/sweeper';
+import { uploadFolder, uploadPath } from '../../core/upload';
 import { enqueueImport } from './imports.jobs';
 import { jobStore } from './job/job.store';
 import { expiryLimit } from './job/retention';
@@ -38,14 +37,12 @@ export async function requeueAbandoned(): Promise<void> {
 async function removeRemains(): Promise<void> {
   await discardOrphanStages();
   await jobStore().removeErrors(expiryLimit(new Date()));
-  const folder = path.join(config().dataDir, 'uploads');
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(uploadFolder()).catch(() => []);
   const old: string[] = [];
   for (const name of names) {
-    const file = path.join(folder, name);
-    const facts = await stat(file).catch(() => undefined);
-    if (facts?.isFile() && Date.now() - facts.mtimeMs > FILE_AGE_MS) old.push(file);
+    const facts = await stat(uploadPath(name)).catch(() => undefined);
+    if (facts?.isFile() && Date.now() - facts.mtimeMs > FILE_AGE_MS) old.push(name);
   }
   const needed = await jobStore().findNeededFiles(old);
-  for (const file of old) if (!needed.has(file)) await rm(file, { force: true });
+  for (const name of old) if (!needed.has(name)) await rm(uploadPath(name), { force: true });
 }

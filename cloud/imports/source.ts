@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { config } from '../../core/config';
 import { AppError } from '../../core/errors';
-import type { Upload } from '../../core/upload';
+import { uploadFolder, uploadPath, type Upload } from '../../core/upload';
 import { INLINE_INPUT } from './job/job-row';
 import { classFields } from './load/class/class-fields';
 import { planClassHeader } from './load/class/class-header';
@@ -32,7 +31,7 @@ export interface StatedInput {
   /** With as little reading as possible; undefined when the header does not fit into what is at hand. */
   readHeader: () => Promise<readonly string[] | undefined>;
   /** Puts the input where the worker finds it, durably. */
-  keep: () => Promise<{ path: string; sizeBytes: number }>;
+  keep: () => Promise<{ name: string; sizeBytes: number }>;
   /** Removes what is stored of it. */
   discard: () => Promise<void>;
 }
@@ -65,7 +64,7 @@ function fileInput(upload: Upload, options: ImportOptions): StatedInput {
       if (format === 'xlsx') return sheetHeader(upload);
       return isWhole ? firstHeader(open()) : readCsvHeader(upload.firstBytes, DEFAULT_READ_LIMITS);
     },
-    keep: () => Promise.resolve({ path: upload.path, sizeBytes: upload.sizeBytes }),
+    keep: () => Promise.resolve({ name: path.basename(upload.path), sizeBytes: upload.sizeBytes }),
     discard: () => rm(upload.path, { force: true }),
   };
 }
@@ -89,7 +88,7 @@ function inlineInput(data: readonly Record<string, unknown>[], options: ImportOp
     throw new AppError('VALIDATION_ERROR', 'format: rows in the request are json.');
   }
   const bytes = Buffer.from(JSON.stringify(data));
-  const file = path.join(config().dataDir, 'uploads', randomUUID());
+  const name = randomUUID();
   return {
     format: 'json',
     contentType: INLINE_INPUT,
@@ -98,21 +97,21 @@ function inlineInput(data: readonly Record<string, unknown>[], options: ImportOp
     rowCount: data.length,
     open: () => openRowsFromArray(data),
     readHeader: () => firstHeader(openRowsFromArray(data)),
-    keep: () => writeDurably(file, bytes),
-    discard: () => rm(file, { force: true }),
+    keep: () => writeDurably(name, bytes),
+    discard: () => rm(uploadPath(name), { force: true }),
   };
 }
 
-async function writeDurably(file: string, bytes: Buffer): Promise<{ path: string; sizeBytes: number }> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(file, 'wx', 0o600);
+async function writeDurably(name: string, bytes: Buffer): Promise<{ name: string; sizeBytes: number }> {
+  await mkdir(uploadFolder(), { recursive: true, mode: 0o700 });
+  const handle = await open(uploadPath(name), 'wx', 0o600);
   try {
     await handle.writeFile(bytes);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  return { path: file, sizeBytes: bytes.length };
+  return { name, sizeBytes: bytes.length };
 }
 
 /**

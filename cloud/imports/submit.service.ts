@@ -92,7 +92,7 @@ async function newJob(ctx: Ctx, { tenantId, options, source }: Acceptance, hash:
     tenantId,
     ownerId: ctx.actor.kind === 'user' ? ctx.actor.userId : undefined,
     options,
-    input_path: stored.path,
+    input_path: stored.name,
     input_name: source.fileName,
     input_type: source.contentType,
     input_bytes: stored.sizeBytes,

@@ -1,5 +1,5 @@
 import { createTenant, createUser, type Person } from '../factories/people';
-import { api, parseFn, spawnWorker, testServer, waitFor } from '../harness/app';
+import { api, parseFn, parseRest, spawnWorker, testServer, waitFor } from '../harness/app';
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -34,6 +34,13 @@ describe('ways to send rows', () => {
     expect(status).toBe(202);
     expect(body).toMatchObject({ job_id: expect.stringMatching(/^job_/), status: 'processing' });
     expect((await waitForJob(person.token, body.job_id)).counts.inserted).toBe(2);
+  });
+
+  it('keeps the place of the file to itself', async () => {
+    const job = await importFile(person.token, PURCHASES, ROWS);
+    const where = encodeURIComponent(JSON.stringify({ job_id: job.job_id }));
+    const { body } = await parseRest('GET', `/classes/DataJob?where=${where}`, { sessionToken: person.sessionToken });
+    expect(body.results[0].input_path).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it('takes rows as JSON, by both operations and as cloud functions', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { withDatabase } from '../accounts/support';
 import { api, LANE, spawnWorker, testServer, waitFor } from '../harness/app';
-import { newImporter, PURCHASES, resultsOf, revenueOf, sendFile, waitForJob } from './support/imports';
+import { importFile, newImporter, PURCHASES, resultsOf, revenueOf, sendFile, waitForJob } from './support/imports';
 import {
   changeStagedRow,
   expireLease,
@@ -10,6 +10,7 @@ import {
   longLog,
   progressOf,
   ROWS,
+  sendBackToFigures,
   waitForEmptyStage,
 } from './support/database';
 
@@ -85,6 +86,13 @@ describe('an import whose workers are killed', () => {
     300_000,
   );
 });
+
+it('an import whose rows are written does not fail any more, however many workers die', async () => {
+  const { token } = await newImporter();
+  const { job_id } = await importFile(token, PURCHASES, 'customer_id,purchased_at,amount\nc1,2024-01-01,1');
+  await sendBackToFigures(job_id);
+  expect((await waitForJob(token, job_id)).status).toBe('completed');
+}, 60_000);
 
 describe('an import that is cancelled', () => {
   const expectNothing = async (token: string, jobId: string): Promise<void> => {

@@ -58,7 +58,7 @@ export interface JobIdentity {
   /** objectId of the _User; absent for the system and the master key. */
   ownerId: string | undefined;
   options: ImportOptions;
-  /** Absolute path of the stored input. */
+  /** Name of the stored input among the uploads (core/upload). */
   input_path: string;
   input_name: string;
   /** Content type, or `inline` for rows that came in the request (stored as a JSON array). */

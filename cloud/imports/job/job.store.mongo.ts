@@ -95,9 +95,9 @@ export class MongoJobStore implements JobStore {
     return found.map((job) => ({ jobId: job.job_id, attempts: job.attempts }));
   }
 
-  async findNeededFiles(paths: readonly string[]): Promise<Set<string>> {
+  async findNeededFiles(names: readonly string[]): Promise<Set<string>> {
     const found = await this.jobs
-      .find({ status: { $in: ['queued', 'processing'] }, input_path: { $in: [...paths] } })
+      .find({ status: { $in: ['queued', 'processing'] }, input_path: { $in: [...names] } })
       .project<{ input_path: string }>({ input_path: 1 })
       .toArray();
     return new Set(found.map((job) => job.input_path));

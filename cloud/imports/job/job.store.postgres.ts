@@ -70,10 +70,10 @@ export class PostgresJobStore implements JobStore {
     return rows;
   }
 
-  async findNeededFiles(paths: readonly string[]): Promise<Set<string>> {
+  async findNeededFiles(names: readonly string[]): Promise<Set<string>> {
     const { rows } = await this.db.query<{ input_path: string }>(
       `select input_path from "DataJob" where status in ('queued', 'processing') and input_path = any($1)`,
-      [paths],
+      [names],
     );
     return new Set(rows.map((row) => row.input_path));
   }

@@ -23,7 +23,7 @@ export interface JobStore {
   /** Accepted jobs that nobody works on: queued before `queuedBefore`, or held by a lease that ended. */
   findAbandoned(now: Date, queuedBefore: Date, limit: number): Promise<{ jobId: string; attempts: number }[]>;
   /** Input files that an unfinished job still needs, of those given. */
-  findNeededFiles(paths: readonly string[]): Promise<Set<string>>;
+  findNeededFiles(names: readonly string[]): Promise<Set<string>>;
   readErrors(jobId: string, offset: number, limit: number): Promise<RowError[]>;
   /** Replaces the stored errors of a job. */
   writeErrors(jobId: string, errors: readonly RowError[]): Promise<void>;

@@ -3,6 +3,7 @@ import type { Ctx } from '../../../core/context';
 import { database } from '../../../core/database/database';
 import { AppError, toAppError, toFailureRecord } from '../../../core/errors';
 import type { JobRun } from '../../../core/job';
+import { uploadPath } from '../../../core/upload';
 import { foldNow } from '../../analytics/analytics.service';
 import type { Failure, JobRow, JobState } from '../job/job-row';
 import { jobStore, type JobStore } from '../job/job.store';
@@ -56,17 +57,16 @@ interface Running {
 }
 
 async function work(ctx: Ctx, running: Running): Promise<void> {
-  const { job, store, lease } = running;
-  if (job.attempts > MAX_STARTS) throw new AppError('INTERNAL_ERROR', 'The worker died each time it ran this import.');
+  const { job } = running;
   if (job.phase !== 'applied') {
+    if (job.attempts > MAX_STARTS) throw new AppError('INTERNAL_ERROR', 'Every worker that ran this import died.');
     if (job.cancel_requested_at && job.phase !== 'applying') throw new Interruption('cancelled');
     const outcome = await load(ctx, running);
     if (outcome.kind === 'checked') return endChecked(running, outcome);
   }
   // Said only when the figures contain the rows.
   await foldNow(job.tenantId);
-  await end(store, lease, { status: 'completed', progress: 100 });
-  await removeInput(job);
+  await end(running, { status: 'completed', progress: 100 });
 }
 
 async function load(ctx: Ctx, { job, lease }: Running): Promise<LoadOutcome> {
@@ -103,8 +103,8 @@ function loaderFor(ctx: Ctx, job: JobRow): Loader {
 }
 
 /** A dry run is complete; a strict import with refused rows has failed. */
-async function endChecked({ job, store, lease }: Running, { counts, errorTotal }: LoadOutcome): Promise<void> {
-  const isRefused = job.options.strict && counts.rejected > 0;
+async function endChecked(running: Running, { counts, errorTotal }: LoadOutcome): Promise<void> {
+  const isRefused = running.job.options.strict && counts.rejected > 0;
   const result = { counts, error_total: errorTotal, stored_total: 0 };
   if (isRefused) {
     const error: Failure = {
@@ -112,11 +112,10 @@ async function endChecked({ job, store, lease }: Running, { counts, errorTotal }
       message: `${counts.rejected} of ${counts.read} rows were refused; a strict import stores none.`,
       details: { counts },
     };
-    await end(store, lease, { ...result, status: 'failed', error, import_hash: null });
+    await end(running, { ...result, status: 'failed', error, import_hash: null });
   } else {
-    await end(store, lease, { ...result, status: 'completed', progress: 100 });
+    await end(running, { ...result, status: 'completed', progress: 100 });
   }
-  await removeInput(job);
 }
 
 async function endWithError(ctx: Ctx, ended: Running & { error: unknown }): Promise<void> {
@@ -124,10 +123,12 @@ async function endWithError(ctx: Ctx, ended: Running & { error: unknown }): Prom
   if (error instanceof Interruption) return endInterrupted(ended, error);
   const known = toAppError(error);
   const failures = job.failures + 1;
-  if (FINAL_CODES.has(known.code) || failures >= job.max_attempts || job.attempts > MAX_STARTS) {
+  // Written rows stay. Only the figures lack them, and are tried for until they do not.
+  const isWritten = (await store.find(job.job_id))?.phase === 'applied';
+  const isOver = FINAL_CODES.has(known.code) || failures >= job.max_attempts || job.attempts > MAX_STARTS;
+  if (isOver && !isWritten) {
     ctx.log.warn({ err: error, import: job.job_id }, 'An import failed.');
-    await end(store, lease, { status: 'failed', error: toFailureRecord(known), import_hash: null, failures });
-    await removeInput(job);
+    await end(ended, { status: 'failed', error: toFailureRecord(known), import_hash: null, failures });
     return;
   }
   // Back into the queue: the queue tries again later, and the sweeper if the queue does not.
@@ -141,7 +142,8 @@ async function endWithError(ctx: Ctx, ended: Running & { error: unknown }): Prom
   throw error;
 }
 
-async function endInterrupted({ job, store, lease }: Running, { reason }: Interruption): Promise<void> {
+async function endInterrupted(running: Running, { reason }: Interruption): Promise<void> {
+  const { job, store, lease } = running;
   if (reason === 'stopping') {
     await store.update(
       job.job_id,
@@ -153,21 +155,17 @@ async function endInterrupted({ job, store, lease }: Running, { reason }: Interr
   // `lost` also stands for a cancel that came while the rows were being committed.
   const row = await store.find(job.job_id);
   if (!row?.cancel_requested_at || row.lease_token !== lease.token || row.phase.startsWith('appl')) return;
-  await end(store, lease, { status: 'cancelled', import_hash: null });
-  await removeInput(job);
+  await end(running, { status: 'cancelled', import_hash: null });
 }
 
-async function end(store: JobStore, lease: Lease, change: Partial<JobState>): Promise<void> {
-  const jobId = lease.jobId;
-  await store.update(
-    jobId,
+/** Stores the end, and only then removes what a re-run would need; not when another worker has taken the job over. */
+async function end({ job, store, lease }: Running, change: Partial<JobState>): Promise<void> {
+  const ended = await store.update(
+    job.job_id,
     { statuses: ['processing'], leaseToken: lease.token },
     { ...change, completed_at: new Date(), lease_until: null, lease_token: null },
   );
-}
-
-/** Only after the end is stored: a re-run needs both. */
-async function removeInput(job: JobRow): Promise<void> {
+  if (!ended) return;
   await discardStage(job);
-  await rm(job.input_path, { force: true });
+  await rm(uploadPath(job.input_path), { force: true });
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../../core/errors';
+import { uploadPath } from '../../../core/upload';
 import { INLINE_INPUT, type JobRow } from '../job/job-row';
 import { openRowsFromArray } from '../read/array';
 import { requireReadable, type ReadableFormat } from '../read/detect-format';
@@ -23,10 +24,13 @@ export async function openInput(job: JobRow): Promise<OpenInput> {
   };
   const progressOf = (): number => Math.min(1, charactersRead / Math.max(1, job.input_bytes));
   if (job.input_type === INLINE_INPUT) {
-    return { batches: counted(openRowsFromArray(await readInline(job.input_path))), progressOf };
+    return { batches: counted(openRowsFromArray(await readInline(uploadPath(job.input_path)))), progressOf };
   }
   const format = (job.options.format as ReadableFormat | undefined) ?? 'csv';
-  return { batches: counted(openRows({ path: job.input_path }, { format: requireReadable(format) })), progressOf };
+  return {
+    batches: counted(openRows({ path: uploadPath(job.input_path) }, { format: requireReadable(format) })),
+    progressOf,
+  };
 }
 
 async function readInline(path: string): Promise<unknown[]> {

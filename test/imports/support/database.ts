@@ -125,3 +125,21 @@ export async function leaveStagedRow(jobId: string): Promise<void> {
     mongo: (db) => db.collection('app_import_stage').insertOne({ job: jobId, row: 1 }),
   });
 }
+
+/** As if 30 workers had died of a job whose rows are written, but not yet in the figures. */
+export async function sendBackToFigures(jobId: string): Promise<void> {
+  const old = new Date(0);
+  const change = { status: 'queued', phase: 'applied', attempts: 30 };
+  await withDatabase<unknown>({
+    postgres: (db) =>
+      db.query(
+        `update "DataJob" set status = $2, phase = $3, attempts = $4, "updatedAt" = $5, completed_at = null
+         where job_id = $1`,
+        [jobId, ...Object.values(change), old],
+      ),
+    mongo: (db) =>
+      db
+        .collection('DataJob')
+        .updateOne({ job_id: jobId }, { $set: { ...change, _updated_at: old }, $unset: { completed_at: '' } }),
+  });
+}
