@@ -5,6 +5,7 @@ import { sessionTokenOf } from '../core/auth/session';
 import { config } from '../core/config';
 import { toAppError, toParseError } from '../core/errors';
 import { chargeAccount, limitHeaders, refusalHeaders } from '../core/limits';
+import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
 import { callsOf, guardCall, triedAccount, type ParseBody } from './parse-calls';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
@@ -41,10 +42,8 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
     recordApiCall(actor.tenantId);
     recordUserSeen(restContext(req, actor, requestId), actor.tenantId, actor.userId);
   }
-  for (const call of calls) {
-    const account = triedAccount(call);
-    if (account !== undefined) await chargeAccount(ipOf(req), account);
-  }
+  const tried = req.baseUrl === '/graphql' ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
+  for (const account of tried) await chargeAccount(ipOf(req), account);
 }
 
 function parseCredentials(req: Request, body: ParseBody): Credentials {

@@ -245,11 +245,34 @@ describe('behind a proxy that is trusted', () => {
           ).status,
       ],
       [
+        'GraphQL',
+        async (username, headers) => (await logInByGraphql(headers, { input: { username, password } })).status,
+      ],
+      [
         'the cloud function',
         async (email, headers) =>
           (await server.api('POST', '/parse/functions/login', { headers, body: { email, password } })).status,
       ],
     ];
+
+    const logInByGraphql = (headers: Record<string, string>, variables: object) => {
+      const query = 'mutation ($input: LogInInput!) { logIn(input: $input) { viewer { sessionToken } } }';
+      return server.api('POST', '/graphql', { headers, body: { query, variables } });
+    };
+
+    it('many times in one GraphQL document is stopped as well', async () => {
+      const input = `input: {username: "${uniqueEmail()}", password: "${password}"}`;
+      const tries = Array.from({ length: 12 }, (_none, n) => `a${n}: logIn(${input}) { clientMutationId }`);
+      const body = { query: `mutation { ${tries.join(' ')} }` };
+      expect((await server.api('POST', '/graphql', { headers: await freshAccount(), body })).status).toBe(429);
+    });
+
+    it('by a GraphQL text that is not sent is refused', async () => {
+      const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
+      const answer = await server.api('POST', '/graphql', { headers: await freshAccount(), body: { extensions } });
+      expect(answer.status).toBe(400);
+      expect(answer.body.error).toContain('Persisted');
+    });
 
     // One address a try: only the account's own bucket of 50 tries, or the pair's of 10, can stop it.
     it.each(doors)('through %s is stopped after ten tries from one address', async (_name, attempt) => {
@@ -284,6 +307,8 @@ describe('behind a proxy that is trusted', () => {
       const text = JSON.stringify(answer.body);
       expect([path, text.includes('closed') || text.includes('cannot route')]).toEqual([path, true]);
     }
+    const query = 'mutation { challenge(input: {challengeData: {}}) { clientMutationId } }';
+    expect((await server.api('POST', '/graphql', { headers, body: { query } })).status).toBe(404);
   });
 
   it('keeps operators’ routes from the public where they are not public', async () => {
