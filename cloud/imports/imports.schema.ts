@@ -33,7 +33,7 @@ const FIELDS: Readonly<Record<string, FieldDefinition>> = {
   input_type: string,
   input_bytes: number,
   counts: object,
-  /** reading, loading, applying, applied: from `applied` on the rows are committed and only the figures are missing. */
+  /** reading, loading (all is staged), applying, applied: the rows are committed and only the figures are missing. */
   phase: string,
   cancel_requested_at: date,
   /** Identity of a named import; cleared when the job fails or is cancelled. */
@@ -74,7 +74,7 @@ export const IMPORT_ERROR: TableDefinition = {
   mongo: [{ key: { job: 1, seq: 1 }, unique: true }],
 };
 
-/** Staged rows of running imports, MongoDB only (PostgreSQL stages in a temporary table of the session). */
+/** Staged rows of running imports, MongoDB only (PostgreSQL: a table an import, load/postgres/stage-table.ts). */
 export const IMPORT_STAGE: TableDefinition = {
   name: 'import_stage',
   postgres: [],
