@@ -10,7 +10,7 @@ import { errorList } from './error-list';
 import { roleMatrix } from './role-matrix';
 
 /** The committed files that are made from the code, by their path below the root. */
-export async function generatedFiles(root: string): Promise<Map<string, string>> {
+async function generatedFiles(root: string): Promise<Map<string, string>> {
   const operations = collectOperations(FEATURES);
   // The documented addresses are the defaults; a server that has others serves its own document.
   const basePath = CONFIG_VARIABLES.BASE_PATH.default;

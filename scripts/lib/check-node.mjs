@@ -2,7 +2,7 @@
 const LEAST = [20, 19, 0];
 
 /** The line to print when Node is too old, or an empty string. */
-export function nodeProblem(version) {
+function nodeProblem(version) {
   const parts = version.split('.').map(Number);
   for (let i = 0; i < LEAST.length; i += 1) {
     if (parts[i] > LEAST[i]) return '';

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { within } from './say.mjs';
 
-export const DRAIN_LIMIT_MS = 15_000;
+const DRAIN_LIMIT_MS = 15_000;
 
 /**
  * Starts one of the app's processes. The contract with it: it sends `{type:'ready'}` once it

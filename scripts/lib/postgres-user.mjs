@@ -57,7 +57,7 @@ export function stateFolder(dataDir, user) {
   );
 }
 
-export function canEnter(folder, user) {
+function canEnter(folder, user) {
   const result = spawnSync('/bin/sh', ['-c', 'test -x "$1"', 'sh', folder], { ...asUser(user), stdio: 'ignore' });
   return result.status === 0;
 }

@@ -24,7 +24,7 @@ function describe(name, errors) {
 }
 
 /** One text an error, its stack below it. */
-export function errorsIn(log) {
+function errorsIn(log) {
   const errors = [];
   let isOpen = false; // whether an indented line still belongs to the last error
   for (const line of log.split('\n').filter((text) => text.trim())) {
