@@ -6,8 +6,11 @@ type Method = (...args: unknown[]) => Promise<unknown>;
 /** What a client's `where` reaches. */
 const QUERIES = ['find', 'count', 'distinct', 'aggregate'] as const;
 
-/** PostgreSQL: data exceptions, types and functions that do not fit, a statement that is too complex. */
-const REFUSED_BY_POSTGRES = /^(22...|42601|42703|42704|42725|42804|42846|42883|42P08|42P10|42P18|42P22|54...)$/;
+/**
+ * PostgreSQL: data exceptions, types and functions that do not fit, a statement that is too complex,
+ * and 08P01, which it says of a statement with NUL in it.
+ */
+const REFUSED_BY_POSTGRES = /^(22...|08P01|42601|42703|42704|42725|42804|42846|42883|42P08|42P10|42P18|42P22|54...)$/;
 /** MongoDB: BadValue, FailedToParse, TypeMismatch, and what lacks an index or a plan. */
 const REFUSED_BY_MONGO = new Set<unknown>([2, 9, 14, 27, 168, 291]);
 /** MongoDB's assertions about what it was asked; codes of its own state are below. */

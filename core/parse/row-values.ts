@@ -15,7 +15,8 @@ const INSTALLATION_TEXTS = ['deviceToken', 'installationId', 'appIdentifier', 'd
 
 /**
  * A row as the REST door takes it, before Parse Server, which fails with 500 on these: operations on
- * columns of another type, devices whose ids are no texts, providers named like a method.
+ * columns of another type, NUL in a text (PostgreSQL has none), devices whose ids are no texts,
+ * providers named like a method.
  * @throws AppError VALIDATION_ERROR
  */
 export function guardRow(columns: Readonly<Record<string, FieldDefinition>> | undefined, fields: Fields): void {
@@ -25,7 +26,15 @@ export function guardRow(columns: Readonly<Record<string, FieldDefinition>> | un
     const wanted = typeof operation === 'string' ? COLUMN_OF[operation] : undefined;
     const column = columns?.[name];
     if (wanted && column && column.type !== wanted) throw invalid(`${name}: ${String(operation)} needs a ${wanted}.`);
+    if (holdsNul(value)) throw invalid(`${name}: must not hold NUL.`);
   }
+}
+
+/** No deeper than a stack: the depth of a body is limited where it is read. */
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, inner]) => name.includes('\0') || holdsNul(inner));
 }
 
 /** @throws AppError VALIDATION_ERROR */

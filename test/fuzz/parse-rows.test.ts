@@ -24,6 +24,13 @@ describe('rows that Parse Server fails on', () => {
     await expectAlive();
   });
 
+  it('NUL in a text, a list or a key: refused, in a class without rules of its own too', async () => {
+    for (const body of [{ appId: 'a\0b' }, { array: ['a\0b'] }, { object: { 'a\0b': 1 } }]) {
+      const answer = await parseRest('POST', '/classes/DashboardConfig', { masterKey: true, body });
+      expect(answer.status).toBe(400);
+    }
+  });
+
   it.each([
     ['a token that is a number', { deviceToken: 5, deviceType: 'ios' }],
     ['an id that is an object', { installationId: { $ne: 1 }, deviceType: 'ios' }],

@@ -19,6 +19,7 @@ const OPERANDS: readonly unknown[] = [
   '',
   'x',
   '(',
+  'a\0b',
   "a' or 1=1 --\\",
   {},
   { a: { b: 1 } },
