@@ -30,6 +30,9 @@ export function setDatabase(opened: Database | undefined): void {
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let failure: Error | undefined;
+  // The server may end the session between two statements: the next one fails then, and that is enough.
+  const ignore = (): void => undefined;
+  client.on('error', ignore);
   try {
     await client.query('begin');
     const result = await work(client);
@@ -40,6 +43,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     await client.query('rollback').catch(() => undefined);
     throw error;
   } finally {
+    client.off('error', ignore);
     // A connection whose rollback may have failed must not be handed out again.
     client.release(failure && isBroken(failure) ? failure : undefined);
   }

@@ -101,6 +101,25 @@ it('figures are exact after their folder was killed in the middle, again and aga
   expect(left).toBeGreaterThan(0);
 }, 240_000);
 
+it('figures go on while a folder stands still, and are exact after it woke', async () => {
+  const tenantId = await makeTenant();
+  await makeFacts(tenantId);
+  const worker = spawnWorker();
+  try {
+    await waitFor(() => isFolding(tenantId), { timeoutMs: 60_000, everyMs: 1 });
+    worker.kill('SIGSTOP');
+    await foldNow(tenantId);
+    worker.kill('SIGCONT');
+    await waitFor(async () => (await dueDays(tenantId)) === 0, { timeoutMs: 60_000 });
+    await waitFor(async () => !(await isFolding(tenantId)), { timeoutMs: 60_000 });
+    expect(worker.exitCode).toBeNull();
+  } finally {
+    worker.kill('SIGCONT');
+    await kill(worker);
+  }
+  await expectExact(tenantId);
+}, 240_000);
+
 it('figures are exact after several processes folded one tenant at once', async () => {
   const tenantId = await makeTenant();
   const workers = [spawnWorker(), spawnWorker()];

@@ -45,6 +45,8 @@ export async function rebuild(pool: Pool, tenant: TenantSettings): Promise<FoldR
 }
 
 async function lockTenant(client: PoolClient, tenantId: string, mode: FoldMode): Promise<boolean> {
+  // A process that stands still in the middle of a fold must not hold the lock until it is woken.
+  await client.query(`set local idle_in_transaction_session_timeout = '10s'`);
   if (mode === 'all') {
     await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [FOLD_LOCK, tenantId]);
     return true;
