@@ -94,6 +94,12 @@ const rowError = z.strictObject({
   value: z.string().nullable(),
 });
 
+const PREVIEW = {
+  200: {
+    when: 'With `preview`: the first rows as they would be stored, and what is wrong with them. Nothing is stored.',
+    output: z.strictObject({ rows: z.array(z.record(z.string(), z.unknown())), errors: z.array(rowError) }),
+  },
+};
 const DATA_ERRORS = ['INVALID_FILE', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'NOT_FOUND'] as const;
 
 /** A20. */
@@ -110,6 +116,7 @@ export const processBatch = defineContract({
   access: { kind: 'user' },
   input: batchInput,
   output: acceptedJob,
+  otherAnswers: PREVIEW,
   errors: DATA_ERRORS,
   idempotency: 'key',
 });
@@ -124,6 +131,7 @@ export const processData = defineContract({
   access: { kind: 'user' },
   input: processInput,
   output: acceptedJob,
+  otherAnswers: PREVIEW,
   errors: DATA_ERRORS,
   idempotency: 'key',
 });
@@ -178,6 +186,7 @@ export const getJobResults = defineContract({
     errors: z.strictObject({ total: z.int(), items: z.array(rowError) }),
     error: failure.extend({ timestamp: z.iso.datetime(), request_id: z.string() }).optional(),
   }),
+  otherAnswers: { 202: { when: 'The job is unfinished.' } },
   errors: ['NOT_FOUND', 'CONFLICT', 'GONE'],
   idempotency: 'none',
 });

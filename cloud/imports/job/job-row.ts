@@ -1,7 +1,10 @@
 import type { ImportOptions } from '../plan/options';
 
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
-/** `loading`: all rows are staged. `applying` (MongoDB): rows are being written, a cancel comes too late. `applied`: only the figures are missing. */
+/**
+ * `loading`: all rows are staged. `applying` (MongoDB): rows are being written and a cancel comes too late. `applied`:
+ * only the figures are missing.
+ */
 export type JobPhase = 'reading' | 'loading' | 'applying' | 'applied';
 
 /** Input rows that are not blank; read is the sum of the others. */

@@ -27,7 +27,7 @@ export async function progressOf(jobId: string): Promise<{ phase: string; staged
       );
       const { id, phase } = rows[0]!;
       const staged = await db
-        .query<{ n: number }>(`select count(*)::int as n from "import_${id}".import_stage`)
+        .query<{ n: number }>(`select count(*)::int as n from "app_import_${id}".import_stage`)
         .catch(() => undefined); // Not there yet, or no more.
       const stored = await db.query<{ n: number }>('select count(*)::int as n from "Purchase" where import_id = $1', [
         jobId,
@@ -50,7 +50,7 @@ export async function changeStagedRow(jobId: string): Promise<void> {
       const { rows } = await db.query<{ id: string }>('select "objectId" as id from "DataJob" where job_id = $1', [
         jobId,
       ]);
-      await db.query(`update "import_${rows[0]!.id}".import_stage set amount_minor = 700 where row = 3`);
+      await db.query(`update "app_import_${rows[0]!.id}".import_stage set amount_minor = 700 where row = 3`);
     },
     mongo: (db) => db.collection('app_import_stage').updateOne({ job: jobId, row: 3 }, { $set: { 'values.3': 700 } }),
   });
@@ -119,8 +119,8 @@ export async function leaveStagedRow(jobId: string): Promise<void> {
       const { rows } = await db.query<{ id: string }>('select "objectId" as id from "DataJob" where job_id = $1', [
         jobId,
       ]);
-      const schema = `"import_${rows[0]!.id}"`;
-      await db.query(`create schema ${schema}; create table ${schema}.import_stage as select 1 as row`);
+      const schema = `"app_import_${rows[0]!.id}"`;
+      await db.query(`create schema ${schema}; create unlogged table ${schema}.import_stage as select 1 as row`);
     },
     mongo: (db) => db.collection('app_import_stage').insertOne({ job: jobId, row: 1 }),
   });

@@ -13,7 +13,7 @@ const SQL_TYPES: Readonly<Record<StageKind, string>> = {
 
 /** From this size on the stage outlives its session; a smaller file is staged again within a second or two. */
 const LASTING_BYTES = 4 * 1024 * 1024;
-const PREFIX = 'import_';
+const PREFIX = 'app_import_';
 
 export interface StageTable {
   isLasting: boolean;
@@ -53,10 +53,12 @@ export async function dropStage(db: Pool | PoolClient, id: string): Promise<void
   await db.query(`drop schema if exists ${schemaOf(id)} cascade`);
 }
 
-/** Stages of jobs that have ended, or never were. */
+/** Stages of jobs that have ended, or never were. What is no stage by name and content is left alone. */
 export async function dropOrphanStages(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ id: string }>(
-    `select substr(nspname, $2) as id from pg_namespace n where nspname ~ ('^' || $1 || '[0-9A-Za-z]{10}$')
+    `select substr(nspname, $2) as id from pg_namespace n
+     where nspname ~ ('^' || $1 || '[0-9A-Za-z]{10}$')
+       and exists (select 1 from pg_class where relnamespace = n.oid and relname = 'import_stage' and relpersistence = 'u')
        and not exists (select 1 from "DataJob" j
          where j."objectId" = substr(n.nspname, $2) and j.status in ('queued', 'processing'))`,
     [PREFIX, PREFIX.length + 1],
