@@ -26,6 +26,7 @@ export const getHealth = defineContract({
     timestamp: z.iso.datetime(),
     dependencies: z.object({ database: dependency, cache: dependency }),
   }),
+  otherAnswers: { 503: { when: 'A dependency is down.' } },
   idempotency: 'none',
 });
 
@@ -53,6 +54,7 @@ export const getReadiness = defineContract({
   limit: 'own',
   input: nothing,
   output: z.object({ status: phase }),
+  otherAnswers: { 503: { when: 'The process starts or drains, or its database is down.' } },
   idempotency: 'none',
 });
 

@@ -22,6 +22,13 @@ export interface RestDoor {
   body?: 'json' | 'upload';
 }
 
+export interface OtherAnswer {
+  /** When, for readers: "With `preview`." */
+  when: string;
+  /** The body where it differs from the contract's output. */
+  output?: z.ZodType;
+}
+
 /**
  * What an operation is, for every door and every generated document. Holds JSON types only:
  * no z.date(), no transforms, so that the same schema describes REST, cloud function and docs.
@@ -38,6 +45,8 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   access: Access;
   input: I;
   output: O;
+  /** What the route answers at times instead, by status. Handlers send it as a Reply. */
+  otherAnswers?: Readonly<Partial<Record<200 | 202 | 503, OtherAnswer>>>;
   /** Codes beyond VALIDATION_ERROR, UNAUTHORIZED, FORBIDDEN, RATE_LIMITED and INTERNAL_ERROR. */
   errors?: readonly ErrorCode[];
   /**

@@ -40,10 +40,30 @@ export function responsesOf(contract: Contract): ResponseParts {
     ...(status === 204 ? {} : { content: { [isText ? 'text/plain' : 'application/json']: { schema } } }),
   };
   const responses: Record<string, JsonObject> = { [status]: success };
-  if (contract.rest?.body === 'upload') responses['200'] ??= previewResponse();
   if (contract.rest?.method === 'GET') responses['304'] = { $ref: '#/components/responses/NotModified' };
   const errors = errorResponsesOf(errorCodesOf(contract));
-  return { responses: { ...responses, ...errors.responses }, schemas, errorResponses: errors.errorResponses };
+  const others = otherResponsesOf(contract);
+  return {
+    responses: { ...responses, ...errors.responses, ...others.responses },
+    schemas: { ...schemas, ...others.schemas },
+    errorResponses: errors.errorResponses,
+  };
+}
+
+/** The contract's other answers; one with 503 is no error form, but the operation's own body. */
+function otherResponsesOf(contract: Contract): Pick<ResponseParts, 'responses' | 'schemas'> {
+  const usual = schemaName(contract.name, 'Response');
+  const parts: Pick<ResponseParts, 'responses' | 'schemas'> = { responses: {}, schemas: {} };
+  for (const [status, { when, output }] of Object.entries(contract.otherAnswers ?? {})) {
+    const name = output ? `${usual}${status}` : usual;
+    if (output) Object.assign(parts.schemas, toComponents(name, output, 'output').components);
+    parts.responses[status] = {
+      description: when,
+      headers: successHeaders(),
+      content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+    };
+  }
+  return parts;
 }
 
 /** The answer of the cloud function: the output as `result`, or Parse's error form. */
@@ -120,23 +140,3 @@ function successHeaders(): JsonObject {
 }
 
 const header = (name: string): JsonObject => ({ $ref: `#/components/headers/${name}` });
-
-/** With `preview`, an upload answers at once and stores nothing (contract 2.8). */
-function previewResponse(): JsonObject {
-  return {
-    description: 'A preview: the first rows as they would be stored, and what is wrong with them.',
-    headers: successHeaders(),
-    content: {
-      'application/json': {
-        schema: {
-          type: 'object',
-          properties: {
-            rows: { type: 'array', items: { type: 'object', additionalProperties: true } },
-            errors: { type: 'array', items: { type: 'object', additionalProperties: true } },
-          },
-          required: ['rows', 'errors'],
-        },
-      },
-    },
-  };
-}

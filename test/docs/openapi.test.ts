@@ -78,6 +78,7 @@ describe('the OpenAPI document', () => {
       rest: { method: 'POST', path: '/files', status: 202, body: 'upload' },
       idempotency: 'key',
       input: z.strictObject({ options: z.strictObject({ kind: z.string() }), data: z.array(z.unknown()).optional() }),
+      otherAnswers: { 200: { when: 'With a preview.', output: z.strictObject({ rows: z.array(z.string()) }) } },
     });
     const { post } = built.paths['/api/files'];
     expect(Object.keys(post.requestBody.content)).toEqual(
@@ -88,6 +89,25 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(post.responses)).toEqual(
       expect.arrayContaining(['200', '202', '400', '413', '415', '422', '429']),
     );
+    const { description, content } = post.responses['200'];
+    const schema = { $ref: '#/components/schemas/SendFileResponse200' };
+    expect([description, content['application/json']]).toEqual(['With a preview.', { schema }]);
+    expect(built.components.schemas.SendFileResponse200.required).toEqual(['rows']);
+    expect(faultsOf(built)).toEqual([]);
+  });
+
+  it('describes another answer with the usual body in place of the error form', () => {
+    const built = document({
+      ...base,
+      name: 'getState',
+      rest: { method: 'GET', path: '/state', status: 200 },
+      input: z.strictObject({}),
+      otherAnswers: { 503: { when: 'It is down.' } },
+    });
+    const { responses } = built.paths['/api/state'].get;
+    expect(responses['503'].content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/GetStateResponse',
+    });
     expect(faultsOf(built)).toEqual([]);
   });
 
