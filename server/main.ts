@@ -9,7 +9,8 @@ import { config, ConfigError } from '../core/config';
 import { closeDatabase, openDatabase } from '../core/database/open';
 import { log } from '../core/log';
 import { metrics } from '../core/metrics';
-import { bootParse, type ParseInstance } from '../core/parse/boot';
+import { bootParse, type LiveQueryServer, type ParseInstance } from '../core/parse/boot';
+import { followLiveClasses } from '../core/parse/live-changes';
 import { selfTest } from '../core/parse/self-test';
 import { markReady, onShutdown } from '../core/process';
 import { setQueue } from '../core/queue';
@@ -50,6 +51,8 @@ async function main(): Promise<void> {
   const upgraded = new Set<Duplex>();
   server.on('upgrade', (_req, socket) => {
     upgraded.add(socket);
+    // Until LiveQuery listens nobody else would, and a reset connection would end the process.
+    socket.on('error', () => socket.destroy());
     socket.once('close', () => upgraded.delete(socket));
   });
 
@@ -68,8 +71,9 @@ async function main(): Promise<void> {
 
   const parse = await bootParse({ features: FEATURES, role: 'web', cloud: registerCloud });
   parse.server = server;
-  parse.liveQueryServer = await startLiveQuery(server, parse);
+  parse.liveQueryServer = await startLiveQuery(server);
   stops.push(() => stopServing(server, parse, upgraded));
+  stops.push(followLiveClasses(parse));
   const app = createApp(parse, [mountDashboard]);
   server.removeListener('request', waiting);
   server.on('request', app);
@@ -92,9 +96,9 @@ function listen(server: http.Server, port: number, host: string): Promise<void> 
   });
 }
 
-type StartLiveQuery = (server: http.Server, config: object, options: object) => Promise<unknown>;
+type StartLiveQuery = (server: http.Server, config: object, options: object) => Promise<LiveQueryServer>;
 
-async function startLiveQuery(server: http.Server, _parse: ParseInstance): Promise<unknown> {
+async function startLiveQuery(server: http.Server): Promise<LiveQueryServer> {
   const { createLiveQueryServer } = ParseServerModule as unknown as { createLiveQueryServer: StartLiveQuery };
   const { parseAppId, parseMasterKey, port, parseMount } = config();
   return createLiveQueryServer(
@@ -131,7 +135,7 @@ async function stopServing(server: http.Server, parse: ParseInstance, upgraded: 
   clearTimeout(forced);
   // Parse closes the server too, LiveQuery's as well, and would report that it is closed already.
   parse.server = { close: (done?: () => void) => done?.() } as unknown as http.Server;
-  Object.assign(parse.liveQueryServer as object, { server: parse.server });
+  Object.assign(parse.liveQueryServer!, { server: parse.server });
   await parse.handleShutdown();
 }
 

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
+import type Parse from 'parse/node';
 import ParseServerModule from 'parse-server';
 import { config } from '../config';
 import { database } from '../database/database';
@@ -14,10 +15,23 @@ import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-versi
 export interface ParseInstance {
   app: RequestHandler;
   server: Server | undefined;
-  liveQueryServer: unknown;
-  config: { databaseController: { adapter: object } };
+  liveQueryServer: LiveQueryServer | undefined;
+  config: {
+    databaseController: {
+      adapter: object;
+      loadSchema(): Promise<{ getClassLevelPermissions(className: string): object | undefined }>;
+    };
+    liveQueryController: {
+      onAfterSave(className: string, row: Parse.Object, original?: Parse.Object, permissions?: object): void;
+    };
+  };
   start(): Promise<unknown>;
   handleShutdown(): Promise<void>;
+}
+
+export interface LiveQueryServer {
+  /** By class, then by query. */
+  subscriptions: Map<string, Map<string, unknown>>;
 }
 
 type ParseConstructor = new (options: unknown) => ParseInstance;

@@ -2,9 +2,18 @@ import { once } from 'node:events';
 import { WebSocket } from 'undici';
 import { parseRest, testServer, waitFor } from './app';
 
+export interface HeardJob {
+  objectId: string;
+  job_id: string;
+  status: string;
+  progress: number;
+}
+
 export interface LiveQuery {
-  /** The last progress heard of a job. */
-  progressOf(objectId: string): number | undefined;
+  /** Every job heard of, as it was last. */
+  jobs(): HeardJob[];
+  /** What was heard of a job first: `create`, `update`, … */
+  first(objectId: string): string | undefined;
   close(): void;
 }
 
@@ -17,12 +26,15 @@ export interface WatchedJob {
 /** A subscriber to every DataJob he may see, as an SDK would be one. */
 export async function openLiveQuery(sessionToken: string): Promise<LiveQuery> {
   const socket = new WebSocket(testServer().url.replace(/^http/, 'ws'));
-  const progress = new Map<string, number>();
+  const jobs = new Map<string, HeardJob>();
+  const first = new Map<string, string>();
   const seen = new Set<string>();
   socket.addEventListener('message', ({ data }) => {
-    const { op, object } = JSON.parse(String(data)) as { op: string; object?: { objectId: string; progress: number } };
+    const { op, object } = JSON.parse(String(data)) as { op: string; object?: HeardJob };
     seen.add(op);
-    if (object) progress.set(object.objectId, object.progress);
+    if (!object) return;
+    if (!first.has(object.objectId)) first.set(object.objectId, op);
+    jobs.set(object.objectId, object);
   });
   await once(socket, 'open');
   socket.send(JSON.stringify({ op: 'connect', applicationId: 'appbackend', sessionToken }));
@@ -30,7 +42,11 @@ export async function openLiveQuery(sessionToken: string): Promise<LiveQuery> {
   const query = { className: 'DataJob', where: {} };
   socket.send(JSON.stringify({ op: 'subscribe', requestId: 1, query, sessionToken }));
   await waitFor(() => seen.has('subscribed'));
-  return { progressOf: (objectId) => progress.get(objectId), close: () => socket.close() };
+  return {
+    jobs: () => [...jobs.values()],
+    first: (objectId) => first.get(objectId),
+    close: () => socket.close(),
+  };
 }
 
 /** A job of the owner's, to which he and an administrator subscribe. */
@@ -51,8 +67,10 @@ export async function watchJob(
     isHeardByOwner: async () => {
       progress += 1;
       await parseRest('PUT', `/classes/DataJob/${id}`, { ...master, body: { progress } });
-      await waitFor(() => ours.progressOf(id) === progress);
-      return theirs.progressOf(id) === progress;
+      const hears = (who: LiveQuery): boolean =>
+        who.jobs().some((heard) => heard.objectId === id && heard.progress === progress);
+      await waitFor(() => hears(ours));
+      return hears(theirs);
     },
     close: () => {
       theirs.close();

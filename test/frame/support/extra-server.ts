@@ -62,7 +62,7 @@ export async function runServerToItsEnd(env: Record<string, string>): Promise<{ 
   return { code, output: child.output() };
 }
 
-interface Child {
+export interface Child {
   process: ChildProcess;
   ready: Promise<boolean>;
   exited: ExtraServer['exited'];
@@ -70,7 +70,8 @@ interface Child {
   output(): string;
 }
 
-function spawnServer(env: Record<string, string>): Child {
+/** A web process with just these settings; it may never become ready. */
+export function spawnServer(env: Record<string, string>): Child {
   const main = path.resolve(__dirname, '../../../dist/server/main.js');
   const child = fork(main, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   // Beside the other servers' logs, for what a failed lane shows.
@@ -100,7 +101,7 @@ function spawnServer(env: Record<string, string>): Child {
   return { process: child, ready, exited, closed, output: () => output };
 }
 
-async function endChild(child: ChildProcess, exited: ExtraServer['exited']): Promise<void> {
+export async function endChild(child: ChildProcess, exited: ExtraServer['exited']): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGTERM');
     const killer = setTimeout(() => child.kill('SIGKILL'), 20_000);
