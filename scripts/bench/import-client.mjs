@@ -17,6 +17,6 @@ export async function importLog(app, { log, tenant }) {
     if (status.status === 'completed') return { ms: performance.now() - startedAt, jobId: accepted.job_id, status };
     if (status.status === 'failed' || status.status === 'cancelled')
       throw new Error(`The import ended: ${JSON.stringify(status)}`);
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -6,7 +6,7 @@ import { foldInSlices } from '../fold-slices';
 import { spansOf, type SubscriptionFacts } from '../subscription-spans';
 import { ALL_DAYS_SELECT, MONEY_SELECT, PEOPLE_SELECT, STARTS_SELECT, SUBSCRIPTIONS_SELECT } from './facts';
 import { readMarkedDays, takeMarks } from './marks';
-import { replaceRows } from './replace-rows';
+import { CHANGED, replaceRows } from './replace-rows';
 
 /** First key of the advisory locks that serialise folding, one a tenant. */
 const FOLD_LOCK = 7_203_114;
@@ -16,7 +16,7 @@ const NOTHING: FoldResult = { days: 0, changed: 0 };
 
 /** Takes marks of the tenant and recomputes their days, each slice in a transaction of its own. */
 export async function fold(pool: Pool, tenant: TenantSettings, limits: FoldLimits): Promise<FoldResult> {
-  return foldInSlices(limits, (choose) =>
+  const result = await foldInSlices(limits, (choose) =>
     inTransaction(pool, async (client) => {
       if (!(await lockTenant(client, tenant.id, limits.mode))) return NOTHING;
       const days = choose(await readMarkedDays(client, tenant.id));
@@ -27,6 +27,16 @@ export async function fold(pool: Pool, tenant: TenantSettings, limits: FoldLimit
       return foldRanges(client, tenant, toRanges(days));
     }),
   );
+  if (result.changed >= ANALYZE_FROM_ROWS) await analyze(pool);
+  return result;
+}
+
+/** A small sample tells the planner all that it needs here: how many rows there are. */
+async function analyze(pool: Pool): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query('set local default_statistics_target = 10');
+    await client.query('analyze app.person_day, app.person_start');
+  });
 }
 
 export async function foldDays(pool: Pool, tenant: TenantSettings, days: readonly string[]): Promise<FoldResult> {
@@ -46,7 +56,8 @@ export async function rebuild(pool: Pool, tenant: TenantSettings): Promise<FoldR
 
 async function lockTenant(client: PoolClient, tenantId: string, mode: FoldMode): Promise<boolean> {
   // A process that stands still in the middle of a fold must not hold the lock until it is woken.
-  await client.query(`set local idle_in_transaction_session_timeout = '10s'`);
+  // A crash of the database may take a fold back, with the marks that it took: nothing waits for the disk.
+  await client.query(`set local idle_in_transaction_session_timeout = '10s'; set local synchronous_commit = off`);
   if (mode === 'all') {
     await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [FOLD_LOCK, tenantId]);
     return true;
@@ -95,24 +106,41 @@ async function foldRanges(client: PoolClient, tenant: TenantSettings, ranges: Da
     dayColumn: 'day',
     select: MONEY_SELECT,
     parameters,
-    returning: 'day',
   });
-  const people = await replaceRows<{ population: string; person: string }>(client, {
+  const people = await foldPeople(client, tenant, parameters);
+  const spans = await foldSpans(client, tenant, parameters);
+  return { days: rangeDays(ranges), changed: money.changed + people + spans };
+}
+
+/**
+ * Days of people and the starts that follow from them. A day that is new can only make a start
+ * earlier; whoever lost or changed one is looked up in the facts. Every fact's day is folded at some
+ * time, so both ways end in the same start.
+ */
+async function foldPeople(client: PoolClient, tenant: TenantSettings, parameters: unknown[]): Promise<number> {
+  const { changed, ...unsure } = await replaceRows<{ changed: number; users: string[]; customers: string[] }>(client, {
     table: 'person_day',
     key: ['population', 'day', 'person'],
     values: ['active', 'starts'],
     dayColumn: 'day',
     select: PEOPLE_SELECT,
     parameters,
-    returning: 'population, person',
+    returning: 'population, day, person, starts',
+    result: `
+      , earlier as (
+        insert into app.person_start as s (tenant, population, person, start_day)
+        select $1, population, person, min(day) from put where is_new and starts
+        group by population, person order by population, person
+        on conflict (tenant, population, person) do update set start_day = excluded.start_day
+          where excluded.start_day < s.start_day),
+      unsure as (select population, person from gone union select population, person from put where not is_new)
+      select ${CHANGED},
+        array(select person from unsure where population = 'users') as users,
+        array(select person from unsure where population = 'customers') as customers`,
   });
-  for (const population of ['users', 'customers'] as const) {
-    const persons = people.filter((row) => row.population === population).map((row) => row.person);
-    if (persons.length) await foldStarts(client, tenant, population, persons);
-  }
-  if (people.length >= ANALYZE_FROM_ROWS) await client.query('analyze app.person_day, app.person_start');
-  const spans = await foldSpans(client, tenant, parameters);
-  return { days: rangeDays(ranges), changed: money.length + people.length + spans };
+  for (const population of ['users', 'customers'] as const)
+    if (unsure[population].length) await foldStarts(client, tenant, population, unsure[population]);
+  return changed;
 }
 
 async function foldStarts(
@@ -140,7 +168,7 @@ async function foldStarts(
 async function foldSpans(client: PoolClient, tenant: TenantSettings, parameters: unknown[]): Promise<number> {
   const { rows } = await client.query<SubscriptionFacts>(SUBSCRIPTIONS_SELECT, parameters);
   const spans = rows.flatMap((row) => spansOf({ ...row, amountMinor: Number(row.amountMinor) }, tenant.timeZone));
-  const changed = await replaceRows(client, {
+  const { changed } = await replaceRows(client, {
     table: 'subscription_span',
     key: ['subscription', 'from_day'],
     values: ['to_day', 'start_day', 'payer', 'currency', 'plan', 'annual_minor'],
@@ -150,9 +178,8 @@ async function foldSpans(client: PoolClient, tenant: TenantSettings, parameters:
         subscription text, from_day date, to_day date, start_day date, payer text, currency text, plan text,
         annual_minor numeric) where $2::text is not null`,
     parameters: [...parameters, JSON.stringify(spans)],
-    returning: 'subscription',
   });
-  return changed.length;
+  return changed;
 }
 
 function rangeDays(ranges: DayRange[]): number {
