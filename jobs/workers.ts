@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { JobDefinition, QueueName } from '../core/job';
 import { log } from '../core/log';
 import type { OpenQueue } from '../core/queue/bullmq';
@@ -6,6 +5,7 @@ import type { QueueJob, WorkerHandle } from '../core/queue/connections';
 import { shareConcurrency } from '../core/queue/definitions';
 import { buryJob, type DeadLetterSink } from './failure';
 import { jobContext, makeProcessor } from './runner';
+import { RunningJobs } from './running';
 
 export interface WorkersOptions {
   queue: OpenQueue;
@@ -30,21 +30,19 @@ const BURY_TRIES = 5;
 /** One worker a queue that has jobs; their concurrencies add up to the whole. */
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
   const { queue, definitions, deadLetters, concurrency } = options;
-  const stopping = new AbortController();
-  // Every running job listens.
-  setMaxListeners(concurrency + 1, stopping.signal);
+  const running = new RunningJobs();
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
   const ended = new WeakSet<QueueJob>();
-  const process = makeProcessor({ definitions: byName, deadLetters, stopping: stopping.signal });
+  const process = makeProcessor({ definitions: byName, deadLetters, running });
   const shares = shareConcurrency(definitions, concurrency);
   const workers: WorkerHandle[] = [];
   for (const [name, share] of shares) {
     await limitGlobally(queue, name, share);
     const worker = queue.makeWorker(
       name,
-      async (job, token, signal) => {
+      (job, token) => {
         ended.add(job);
-        await process(job, token, signal);
+        return process(job, token);
       },
       share,
     );
@@ -53,11 +51,11 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
       if (job && !ended.has(job)) void buryStalled(job, byName.get(job.name), error, deadLetters);
     });
     // Another worker will run the job: two handlers at once are possible, but not for long.
-    worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id, 'The lock was lost.')));
+    worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => running.abort(id, new Error('The lock was lost.'))));
     workers.push(worker);
   }
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
-  return { stop: () => stopAll(workers, stopping, options.drainMs ?? DRAIN_MS) };
+  return { stop: () => stopAll(workers, running, options.drainMs ?? DRAIN_MS) };
 }
 
 /** Over all worker processes. A queue that is away keeps the limit it has. */
@@ -65,9 +63,9 @@ async function limitGlobally(queue: OpenQueue, name: QueueName, share: number): 
   await queue.queue(name).setGlobalConcurrency(share);
 }
 
-async function stopAll(workers: readonly WorkerHandle[], stopping: AbortController, drainMs: number): Promise<void> {
+async function stopAll(workers: readonly WorkerHandle[], running: RunningJobs, drainMs: number): Promise<void> {
   const closed = Promise.all(workers.map((worker) => worker.close()));
-  const abort = setTimeout(() => stopping.abort(new Error('The process ends.')), drainMs);
+  const abort = setTimeout(() => running.stop(new Error('The process ends.')), drainMs);
   let giveUp: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     giveUp = setTimeout(() => resolve('late'), drainMs + ABORTED_MS);

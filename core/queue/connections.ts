@@ -44,14 +44,10 @@ export interface WorkerHandle {
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'failed', listener: (job: QueueJob | undefined, error: Error) => void): unknown;
   on(event: 'lockRenewalFailed', listener: (jobIds: string[]) => void): unknown;
-  cancelJob(jobId: string, reason?: string): boolean;
 }
 
-export type QueueProcessor = (
-  job: QueueJob,
-  token: string | undefined,
-  signal: AbortSignal | undefined,
-) => Promise<void>;
+/** Two parameters, not three: for a third BullMQ would make an AbortController of its own a job. */
+export type QueueProcessor = (job: QueueJob, token: string | undefined) => Promise<void>;
 
 export interface QueueFactory {
   makeQueue(name: string): QueueHandle;

@@ -40,10 +40,11 @@ export async function run(ground) {
 }
 
 async function compare(backend, settings) {
-  const samples = { bareAdd: [], ownAdd: [], bareRun: [], ownRun: [] };
+  const samples = { bareAdd: [], dedupAdd: [], ownAdd: [], bareRun: [], dedupRun: [], ownRun: [] };
   for (let round = 0; round < ROUNDS + 1; round += 1) {
     const sides = [
-      ['bare', () => bareRound(settings, round)],
+      ['bare', () => bareRound(settings, `bare${round}`)],
+      ['dedup', () => bareRound(settings, `dedup${round}`, (index) => ({ deduplication: { id: `key-${index}` } }))],
       ['own', () => ownRound(settings, round)],
     ];
     for (const [side, measure] of round % 2 ? sides.reverse() : sides) {
@@ -53,31 +54,27 @@ async function compare(backend, settings) {
       samples[`${side}Run`].push(processed);
     }
   }
-  const line = (name, own, bare) => [
-    { name: `bare BullMQ on ${backend}, ${name}`, unit: 'jobs/s', ...spread(samples[bare]), samples: samples[bare] },
-    {
-      name: `ours on ${backend}, ${name}`,
-      unit: 'jobs/s',
-      ...spread(samples[own]),
-      peer: 'bare BullMQ',
-      ratio: spread(samples[own].map((value, index) => value / samples[bare][index])),
-      samples: samples[own],
-    },
+  const row = (name, side, work) => {
+    const [own, bare] = [samples[side + work], samples[`bare${work}`]];
+    const ratio = side === 'bare' ? {} : { peer: 'bare BullMQ', ratio: spread(own.map((value, n) => value / bare[n])) };
+    return { name, unit: 'jobs/s', ...spread(own), ...ratio, samples: own };
+  };
+  const rows = (name, work) => [
+    row(`bare BullMQ on ${backend}, ${name}`, 'bare', work),
+    row(`the same with its deduplication on ${backend}, ${name}`, 'dedup', work),
+    row(`ours on ${backend}, ${name}`, 'own', work),
   ];
-  return [
-    ...line(`add, ${IN_FLIGHT} in flight`, 'ownAdd', 'bareAdd'),
-    ...line(`process, ${CONCURRENCY} at once`, 'ownRun', 'bareRun'),
-  ];
+  return [...rows(`add, ${IN_FLIGHT} in flight`, 'Add'), ...rows(`process, ${CONCURRENCY} at once`, 'Run')];
 }
 
 /** The same options as ours sets: priority, tries, backoff, removal, a job id; nothing else of ours. */
-async function bareRound(settings, round) {
+async function bareRound(settings, name, more = () => ({})) {
   const isRedis = Boolean(settings.redis);
   const { Queue, Worker } = withBackend(isRedis ? createRedisBackend : createPostgresBackend);
   const connection = isRedis
     ? { url: settings.redis.queueUrl, maxRetriesPerRequest: null }
     : { connectionString: settings.database.uri, schema: 'bare', migrate: true, max: 4 };
-  const queue = new Queue(`bare${round}`, { connection });
+  const queue = new Queue(name, { connection });
   await queue.waitUntilReady();
   const removal = isRedis
     ? { removeOnComplete: 100, removeOnFail: 50 }
@@ -88,6 +85,7 @@ async function bareRound(settings, round) {
     backoff: { type: 'exponential', delay: 1000 },
     jobId: `job-${index}`,
     ...removal,
+    ...more(index),
   });
   const add = await rateOf(JOBS, (index) => queue.add('noop', { id: String(index) }, options(index)));
   let done = 0;
