@@ -3,19 +3,23 @@ import { AppError } from '../core/errors';
 import { MAX_TOKENS } from './graphql-gate';
 import type { ParseBody } from './parse-calls';
 
+/** Closed on Parse's routes, too: see `CLOSED_ROUTES` of parse-calls. */
+const CLOSED = new Set(['challenge', 'resetPassword', 'confirmResetPassword', 'sendVerificationEmail']);
+const WORTH_READING = new RegExp(`\\b(logIn|${[...CLOSED].join('|')})\\b`);
+
 /**
  * The accounts whose passwords a GraphQL document tries, as often as it tries them: one document
  * may log in many times. An account that cannot be told counts as the nameless one.
  * @throws AppError VALIDATION_ERROR for a persisted query, whose text is not here to be read;
- * NOT_FOUND for the mutation behind the closed route /challenge
+ * NOT_FOUND for a mutation whose route is closed
  */
 export function accountsTriedBy(body: ParseBody): string[] {
   const { query, extensions, variables } = body ?? {};
   if ('persistedQuery' in fieldsOf(extensions))
     throw new AppError('VALIDATION_ERROR', 'Persisted queries are not kept here; send the text.');
-  if (typeof query !== 'string' || !/\b(logIn|challenge)\b/.test(query)) return [];
+  if (typeof query !== 'string' || !WORTH_READING.test(query)) return [];
   const calls = callsIn(query);
-  if (calls.some(({ name }) => name.value === 'challenge')) throw new AppError('NOT_FOUND', 'This mutation is closed.');
+  if (calls.some(({ name }) => CLOSED.has(name.value))) throw new AppError('NOT_FOUND', 'This mutation is closed.');
   return calls.filter(({ name }) => name.value === 'logIn').map((call) => usernameOf(call, fieldsOf(variables)));
 }
 

@@ -86,9 +86,15 @@ export async function updateUser(ctx: Ctx, input: UpdateInput): Promise<UserOutp
     splitRoles(roles);
   }
   if (password !== undefined) await assertMaySetPassword(ctx, user, { password, currentPassword });
-  await patchUser(id, { ...fields, ...loginNames(user, fields) });
-  if (password !== undefined) await changePassword(ctx, id, password);
   if (roles) await applyRoles(ctx, id, roles);
+  try {
+    await patchUser(id, { ...fields, ...loginNames(user, fields) });
+  } catch (error) {
+    // A refused change leaves nothing of it.
+    if (roles) await applyRoles(ctx, id, before);
+    throw error;
+  }
+  if (password !== undefined) await changePassword(ctx, id, password);
   return presentUserById(id);
 }
 

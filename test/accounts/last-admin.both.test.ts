@@ -58,3 +58,19 @@ test('the master key may not remove the last one either', async () => {
     expect((await parseRest('DELETE', `/users/${admin.id}`, { masterKey: true })).status).toBe(400);
   });
 });
+
+test('a refused change of roles leaves nothing of the rest, and a refused rest nothing of the roles', async () => {
+  await adminToken();
+  const admin = await newStaff('super_admin');
+  const read = async () => (await api('GET', `/api/users/${admin.id}`, { token: admin.token })).body;
+  const before = await read();
+  await withOnly([admin], async () => {
+    const change = { token: admin.token, body: { name: 'Somebody Else', roles: [] } };
+    expect((await api('PUT', `/api/users/${admin.id}`, change)).status).toBe(409);
+  });
+  expect(await read()).toEqual(before);
+  const taken = await newStaff('admin');
+  const body = { email: taken.email, roles: [...before.roles, 'analyst'] };
+  expect((await api('PUT', `/api/users/${admin.id}`, { token: admin.token, body })).status).toBe(409);
+  expect(await read()).toEqual(before);
+});

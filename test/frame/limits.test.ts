@@ -307,8 +307,15 @@ describe('behind a proxy that is trusted', () => {
       const text = JSON.stringify(answer.body);
       expect([path, text.includes('closed') || text.includes('cannot route')]).toEqual([path, true]);
     }
-    const query = 'mutation { challenge(input: {challengeData: {}}) { clientMutationId } }';
-    expect((await server.api('POST', '/graphql', { headers, body: { query } })).status).toBe(404);
+    for (const call of [
+      'challenge(input: {challengeData: {}})',
+      'resetPassword(input: {email: "a@example.com"})',
+      'confirmResetPassword(input: {username: "a", password: "Aa1!Aa1!Aa1!", token: "t"})',
+      'sendVerificationEmail(input: {email: "a@example.com"})',
+    ]) {
+      const query = `mutation { ${call} { clientMutationId } }`;
+      expect([call, (await server.api('POST', '/graphql', { headers, body: { query } })).status]).toEqual([call, 404]);
+    }
   });
 
   it('keeps operators’ routes from the public where they are not public', async () => {
