@@ -1,10 +1,6 @@
-/** The one source of time, so that tests can set it. Milliseconds since 1970, UTC. */
+/** The one source of time, so that it can be replaced. */
 export interface Clock {
   now(): Date;
 }
 
 export const systemClock: Clock = { now: () => new Date() };
-
-export function fixedClock(iso: string): Clock {
-  return { now: () => new Date(iso) };
-}

@@ -111,15 +111,6 @@ export function refusalHeaders(error: AppError): Record<string, string> {
   return limitHeaders({ policy, limit, windowSeconds, remaining: 0, resetSeconds: error.retryAfterSeconds ?? 1 });
 }
 
-/** Ends the Redis connection; the next charge starts with empty buckets where they are in memory. */
-export async function closeLimits(): Promise<void> {
-  const closing = redis;
-  redis = undefined;
-  buckets = undefined;
-  tenantBuckets.clear();
-  closing?.disconnect();
-}
-
 async function charge(bucket: Bucket, key: string, cost: number): Promise<LimitState> {
   const points = Math.max(1, Math.ceil(cost));
   try {

@@ -15,7 +15,6 @@ export interface TenantSettings {
 
 export type Population = 'users' | 'customers';
 export type Cohort = 'day' | 'week' | 'month';
-export type MoneyDimension = 'total' | 'channel' | 'product' | 'cost';
 
 /** Days `YYYY-MM-DD`, both inclusive. */
 export interface DayRange {

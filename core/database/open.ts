@@ -12,14 +12,14 @@ const WAIT_MS = 60_000;
 /** Opens the configured database, waiting up to a minute for it to come up. */
 export async function openDatabase(settings: Config['database']): Promise<Database> {
   const deadline = Date.now() + WAIT_MS;
-  for (;;) {
+  for (let tries = 0; ; tries += 1) {
     try {
       const opened = settings.kind === 'postgres' ? await openPostgres(settings.uri) : await openMongo(settings.uri);
       setDatabase(opened);
       return opened;
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      log().warn({ err: error }, 'The database is not there yet; trying again.');
+      if (tries === 0) log().warn({ err: error }, 'The database is not there yet; trying again.');
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }

@@ -21,7 +21,3 @@ export async function postpone(job: QueueJob, token: string | undefined, delayMs
   await job.moveToDelayed(Date.now() + delayMs, token);
   return new DelayedError();
 }
-
-export function isPostponed(error: unknown): boolean {
-  return error instanceof DelayedError;
-}
