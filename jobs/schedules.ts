@@ -1,6 +1,6 @@
 import type { JobDefinition } from '../core/job';
 import type { OpenQueue } from '../core/queue/bullmq';
-import { stripNul, templateOptions } from '../core/queue/job-options';
+import { fitPayload, templateOptions } from '../core/queue/job-options';
 import { QUEUE_NAMES } from '../core/queue/names';
 
 /**
@@ -11,7 +11,7 @@ import { QUEUE_NAMES } from '../core/queue/names';
 export async function syncSchedules(queue: OpenQueue, definitions: readonly JobDefinition[]): Promise<void> {
   const scheduled = definitions.filter((definition) => definition.schedule);
   for (const definition of scheduled) {
-    const data = stripNul(definition.payload.parse({}));
+    const data = fitPayload(definition.payload.parse({}));
     await queue.queue(definition.queue).upsertJobScheduler(definition.name, repeatOf(definition), {
       name: definition.name,
       data,

@@ -3,7 +3,7 @@ import type { JobDefinition, QueueName } from '../job';
 import { log } from '../log';
 import type { QueuePort } from '../queue';
 import { connectBackend, type QueueHandle, type QueueProcessor, type WorkerHandle } from './connections';
-import { addOptions, stripNul } from './job-options';
+import { addOptions, fitPayload } from './job-options';
 import { QUEUE_NAMES } from './names';
 import { queueSettings, type QueueSettings } from './settings';
 
@@ -87,7 +87,7 @@ async function add(
   settings: QueueSettings,
   delayMs: number | undefined,
 ): Promise<void> {
-  const data = stripNul(payload);
+  const data = fitPayload(payload);
   const options = addOptions(definition, data, settings, delayMs);
   await withDeadline(queue.add(definition.name, data, options), settings.callMs);
 }

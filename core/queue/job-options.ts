@@ -3,6 +3,7 @@ import type { JobsOptions } from 'bullmq';
 import { JOB_CLASSES, type JobDefinition } from '../job';
 import type { QueueSettings } from './settings';
 
+const MAX_PAYLOAD_BYTES = 10_000;
 const KEEP_COMPLETED = 100;
 const KEEP_FAILED = 50;
 /** PostgreSQL: counting retention deadlocks there and fails jobs that had succeeded, so age decides. */
@@ -24,8 +25,6 @@ export function templateOptions(definition: JobDefinition, settings: QueueSettin
     backoff: { type: 'exponential', delay: settings.backoffMs },
     removeOnComplete: isRedis ? KEEP_COMPLETED : { age: KEEP_COMPLETED_SECONDS },
     removeOnFail: isRedis ? KEEP_FAILED : { age: KEEP_FAILED_SECONDS },
-    stackTraceLimit: 10,
-    sizeLimit: 10_000,
   };
 }
 
@@ -47,13 +46,19 @@ export function addOptions(
   };
 }
 
-/** PostgreSQL stores no NUL character: one in a payload would refuse the job, one in an error leave it active. */
-export function stripNul<T>(value: T): T {
+/**
+ * A payload as the queue takes it. PostgreSQL stores no NUL character: one in a payload would refuse the
+ * job, one in an error leave it active. @throws for one that is too large: payloads are ids
+ */
+export function fitPayload<T>(value: T): T {
   const text = JSON.stringify(value);
-  if (text === undefined || !text.includes('\\u0000')) return value;
+  if (text === undefined) return value;
+  if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES)
+    throw new Error(`A job's payload is over ${MAX_PAYLOAD_BYTES} bytes.`);
+  if (!text.includes('\\u0000')) return value;
   return JSON.parse(text, (_key, item: unknown) => (typeof item === 'string' ? withoutNul(item) : item)) as T;
 }
 
 export function withoutNul(text: string): string {
-  return text.replaceAll('\0', '');
+  return text.includes('\0') ? text.replaceAll('\0', '') : text;
 }

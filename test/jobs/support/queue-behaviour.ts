@@ -175,6 +175,13 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     expect(letters).toMatchObject([{ lastError: 'bad  error' }]);
   });
 
+  it('takes payloads of ids only: none over 10,000 bytes', async () => {
+    const job = testJob('test.large', () => Promise.resolve());
+    await expect(add(job, 'é'.repeat(5_000))).rejects.toThrow('10000 bytes');
+    await add(job, 'e'.repeat(5_000));
+    expect((await queue.counts())['data-processing'].waiting).toBe(1);
+  });
+
   it('hands running jobs back when the worker stops, without using up a try', async () => {
     const attempts: number[] = [];
     let isBlocking = true;
