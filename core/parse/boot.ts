@@ -7,7 +7,7 @@ import { database } from '../database/database';
 import type { Feature, ProcessRole } from '../feature';
 import { applyTables } from './indexes';
 import { parseOptions } from './options';
-import { refuseInvalidQueries } from './query-faults';
+import { translateRefusals } from './database-refusals';
 import { toParseSchemas } from './schema-definitions';
 import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
 
@@ -63,7 +63,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
     };
   }
   const parse = new (ParseServerModule as unknown as ParseConstructor)(options);
-  refuseInvalidQueries(parse.config.databaseController.adapter);
+  translateRefusals(parse.config.databaseController.adapter);
   await parse.start();
   withoutExitListener(() => parse.app);
   if (role === 'web') {

@@ -1,5 +1,5 @@
 import { createUser, type Person } from '../factories/people';
-import { api, parseRest } from '../harness/app';
+import { api, parseRest, testServer } from '../harness/app';
 import { expectAlive } from './support/client';
 import { PARSE_APP } from './support/targets';
 
@@ -29,6 +29,13 @@ describe('rows that Parse Server fails on', () => {
       const answer = await parseRest('POST', '/classes/DashboardConfig', { masterKey: true, body });
       expect(answer.status).toBe(400);
     }
+  });
+
+  it('NUL that comes through GraphQL: refused where the value meets the database', async () => {
+    const query = `mutation { createDashboardConfig(input: {fields: {appId: "a\\u0000b"}}) { clientMutationId } }`;
+    const headers = { ...PARSE_APP, 'X-Parse-Master-Key': testServer().masterKey };
+    const { body } = await api('POST', '/graphql', { body: { query }, headers });
+    expect(body.errors[0].extensions.code).toBe(111);
   });
 
   it.each([
