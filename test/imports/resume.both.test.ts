@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { withDatabase } from '../accounts/support';
 import { api, LANE, spawnWorker, testServer, waitFor } from '../harness/app';
+import { HeldInput } from './support/held-input';
 import { importFile, newImporter, PURCHASES, resultsOf, revenueOf, sendFile, waitForJob } from './support/imports';
 import {
   changeStagedRow,
@@ -21,11 +22,29 @@ const ownWorker = (): number => testServer().workerPid;
 const isReading: Milestone = ({ phase, staged }) => phase === 'reading' && staged > 0;
 const onlyIn = (lane: 'postgres' | 'mongo'): jest.It => ((LANE === 'mongo') === (lane === 'mongo') ? it : it.skip);
 
+/** Input lines after which the stage has rows, and after which it has more. Not the header. */
+const SOME_LINES = ROWS * 0.6;
+const MOST_LINES = ROWS * 0.95;
+
 const reach = (jobId: string, milestone: Milestone) =>
   waitFor(async () => milestone(await progressOf(jobId)), { timeoutMs: 90_000, everyMs: 10 });
 
 const send = async (token: string): Promise<string> =>
   (await sendFile(token, PURCHASES, longLog())).body.job_id as string;
+
+/** Only the first lines can be read, until the test gives more. */
+async function sendHeld(token: string): Promise<{ jobId: string; input: HeldInput }> {
+  const jobId = await send(token);
+  const input = await HeldInput.of(jobId);
+  input.give(SOME_LINES);
+  return { jobId, input };
+}
+
+/** Otherwise the server's own worker, which is not killed, would take the jobs. */
+async function whileWorkerStands<T>(work: () => Promise<T>): Promise<T> {
+  process.kill(ownWorker(), 'SIGSTOP');
+  return work().finally(() => process.kill(ownWorker(), 'SIGCONT'));
+}
 
 const cancel = async (token: string, jobId: string): Promise<number> =>
   (await api('POST', `/api/queue/jobs/${jobId}/cancel`, { token })).status;
@@ -57,14 +76,13 @@ describe('an import whose workers are killed', () => {
 
   it('goes on from the last rows that were staged, kill after kill', async () => {
     const { token } = await newImporter();
-    const jobId = await send(token);
-    let { staged } = await killWorkerAt(jobId, isReading);
+    const { jobId, input } = await sendHeld(token);
+    const { staged } = await killWorkerAt(jobId, isReading);
     await changeStagedRow(jobId);
-    for (let kill = 0; kill < 2 && staged < ROWS; kill++) {
-      const before = staged;
-      ({ staged } = await killWorkerAt(jobId, (now) => now.staged > before));
-      expect(staged).toBeGreaterThan(before);
-    }
+    input.give(MOST_LINES);
+    const later = await killWorkerAt(jobId, (now) => now.staged > staged);
+    expect(later.phase).toBe('reading');
+    input.restore();
     await killWorkerAt(jobId, ({ phase }) => phase !== 'reading');
     process.kill(ownWorker(), 'SIGCONT');
     // 7.00 instead of 1.00: no later run made that row again.
@@ -104,26 +122,23 @@ describe('an import that is cancelled', () => {
 
   it('while it reads stops, and leaves nothing', async () => {
     const { token } = await newImporter();
-    const jobId = await send(token);
+    const { jobId, input } = await whileWorkerStands(() => sendHeld(token));
     await reach(jobId, isReading);
-    process.kill(ownWorker(), 'SIGSTOP');
-    const status = await cancel(token, jobId).finally(() => process.kill(ownWorker(), 'SIGCONT'));
-    expect(status).toBe(202);
-    await expectNothing(token, jobId);
+    expect(await cancel(token, jobId)).toBe(202);
+    input.giveRest();
+    await expectNothing(token, jobId).finally(() => input.close());
   }, 120_000);
 
   it('between the runs of killed workers leaves nothing', async () => {
     const { token } = await newImporter();
-    process.kill(ownWorker(), 'SIGSTOP');
-    try {
-      const jobId = await send(token);
-      await killWorkerAt(jobId, isReading);
-      expect(await cancel(token, jobId)).toBe(202);
-      process.kill(ownWorker(), 'SIGCONT');
-      await expectNothing(token, jobId);
-    } finally {
-      process.kill(ownWorker(), 'SIGCONT');
-    }
+    const jobId = await whileWorkerStands(async () => {
+      const held = await sendHeld(token);
+      await killWorkerAt(held.jobId, isReading);
+      held.input.restore();
+      expect(await cancel(token, held.jobId)).toBe(202);
+      return held.jobId;
+    });
+    await expectNothing(token, jobId);
   }, 120_000);
 
   onlyIn('postgres')(

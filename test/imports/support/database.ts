@@ -3,7 +3,7 @@ import { withDatabase } from '../../accounts/support';
 import { LANE, testServer, waitFor } from '../../harness/app';
 
 /** Large enough for a stage that outlives its worker (PostgreSQL: 4 MiB); the MongoDB stand-in is slow. */
-export const ROWS = LANE === 'mongo' ? 3_000 : 60_000;
+export const ROWS = LANE === 'mongo' ? 10_000 : 60_000;
 const PADDING = 'x'.repeat(LANE === 'mongo' ? 10 : 80);
 
 /** A log of ROWS purchases of 1.00, one order in two rows at its two ends. */
