@@ -36,8 +36,8 @@ function startClient(url: string, tally: Tally): Promise<void> {
           resolve();
           return;
         }
-        // A new connection still waiting to be taken up: the kernel resets it when the listener closes.
-        if (!(error.code === 'ECONNRESET' && error.syscall === 'read' && !request.reusedSocket)) {
+        // A new connection still waiting to be taken up: the kernel resets it when the listener closes, even while it is made.
+        if (error.code !== 'ECONNRESET' || !['read', 'connect'].includes(error.syscall ?? '') || request.reusedSocket) {
           tally.failures.push(`${error.code}: ${error.message}`);
         }
         setImmediate(next);
