@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { config } from '../core/config';
 import { collectOperations } from '../core/operation/registry';
+import { registerChangeAudit } from '../core/parse/audit-changes';
 import { defineFunctions, defineParseJobs, guardHostFunctions } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
 import { guardLiveQuery } from '../core/parse/live-query';
@@ -14,11 +15,10 @@ import { FEATURES } from './features';
 export async function registerCloud(): Promise<void> {
   const operations = collectOperations(FEATURES);
   const triggers = new TriggerStack();
-  registerGuards(
-    triggers,
-    FEATURES.flatMap((feature) => feature.classes ?? []),
-  );
+  const classes = FEATURES.flatMap((feature) => feature.classes ?? []);
+  registerGuards(triggers, classes);
   for (const feature of FEATURES) feature.triggers?.(triggers);
+  registerChangeAudit(triggers, classes);
   guardLiveQuery();
   defineFunctions(operations);
   defineParseJobs(FEATURES);

@@ -16,7 +16,11 @@ export const auditClass: ClassDefinition = {
     door: { type: 'String' },
     ip: { type: 'String' },
     request_id: { type: 'String' },
+    /** Which fields changed, or what the request asked for. */
     details: { type: 'Object' },
+    /** Of a changed row: the values that are neither personal nor secret. */
+    before: { type: 'Object' },
+    after: { type: 'Object' },
     at: { type: 'Date' },
   },
   indexes: [{ fields: ['actor', 'at'] }, { fields: ['object_class', 'object_id'] }],
@@ -39,52 +43,127 @@ const ID_FIELDS = ['user_id', 'job_id', 'id'] as const;
 /** Values that tell what was done without being personal or secret; everything else stays out. */
 const RECORDED_FIELDS = ['status', 'type', 'roles', 'data_type', 'format', 'mode', 'dry_run', 'all', 'tenant'] as const;
 
+/** Of rows that were changed straight through Parse. */
+const RECORDED_VALUES = [
+  'status',
+  'type',
+  'role',
+  'tenant',
+  'user',
+  'slug',
+  'rate_limit',
+  'ACL',
+  'plan',
+  'currency',
+  'total',
+  'total_minor',
+  'amount',
+  'amount_minor',
+  'price',
+  'cost',
+  'stock',
+  'kind',
+  'date',
+  'purchased_at',
+  'started_at',
+  'cancelled_at',
+  'timestamp',
+] as const;
+
+export type ChangeKind = 'create' | 'update' | 'delete';
+
+export interface RowChange {
+  kind: ChangeKind;
+  className: string;
+  objectId: string;
+  tenantId: string | undefined;
+  /** Names of the fields whose values differ. */
+  fields: readonly string[];
+  /** Whole rows; only what is neither personal nor secret is stored of them. */
+  before?: Readonly<Record<string, unknown>>;
+  after?: Readonly<Record<string, unknown>>;
+}
+
+/** Records a row's change that came straight through Parse, action `update Purchase` and the like. */
+export async function recordChange(ctx: Ctx, change: RowChange): Promise<void> {
+  const { kind, className, objectId, tenantId, fields, before, after } = change;
+  const row: AuditRow = {
+    ...caller(ctx),
+    action: `${kind} ${className}`,
+    object_class: className,
+    object_id: objectId,
+    outcome: 'ok',
+    details: fields.length ? { fields } : {},
+    before: before ? pick(before, RECORDED_VALUES) : null,
+    after: after ? pick(after, RECORDED_VALUES) : null,
+  };
+  await insert(row, tenantId, ctx.clock.now());
+}
+
+/** Records a call of an operation. @param outcome `ok` or the error's code */
 export async function recordAudit(ctx: Ctx, action: string, input: unknown, outcome: string): Promise<void> {
   const fields = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
   const objectId = ID_FIELDS.map((name) => fields[name]).find((value) => typeof value === 'string');
-  const details = Object.fromEntries(
-    RECORDED_FIELDS.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
-  );
-  const row = {
-    actor:
-      ctx.actor.kind === 'user'
-        ? ctx.actor.userId
-        : ctx.actor.kind === 'system'
-          ? `system:${ctx.actor.name}`
-          : ctx.actor.kind,
+  const row: AuditRow = {
+    ...caller(ctx),
     action,
+    object_class: null,
     object_id: objectId?.replaceAll('\0', '').slice(0, 200) ?? null,
     outcome,
-    door: ctx.door,
-    ip: ctx.ip,
-    request_id: ctx.requestId,
-    details,
+    details: pick(fields, RECORDED_FIELDS),
+    before: null,
+    after: null,
   };
   await insert(row, ctx.tenantId, ctx.clock.now());
 }
 
-async function insert(row: Record<string, unknown>, tenantId: string | undefined, at: Date): Promise<void> {
+interface AuditRow {
+  actor: string;
+  action: string;
+  object_class: string | null;
+  object_id: string | null;
+  outcome: string;
+  door: string;
+  ip: string;
+  request_id: string;
+  details: Record<string, unknown>;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+function caller(ctx: Ctx): Pick<AuditRow, 'actor' | 'door' | 'ip' | 'request_id'> {
+  const { actor } = ctx;
+  const name = actor.kind === 'user' ? actor.userId : actor.kind === 'system' ? `system:${actor.name}` : actor.kind;
+  return { actor: name, door: ctx.door, ip: ctx.ip, request_id: ctx.requestId };
+}
+
+function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]));
+}
+
+async function insert(row: AuditRow, tenantId: string | undefined, at: Date): Promise<void> {
   const permissions = logPermissions();
   const db = database();
   if (db.kind === 'postgres') {
+    const { details, before, after, ...texts } = row;
+    const values = {
+      ...texts,
+      objectId: newObjectId(),
+      createdAt: at,
+      updatedAt: at,
+      at,
+      _rperm: permissions.read,
+      _wperm: permissions.write,
+      tenant: tenantId ?? null,
+      details: JSON.stringify(details),
+      before: before && JSON.stringify(before),
+      after: after && JSON.stringify(after),
+    };
+    const columns = Object.keys(values);
     await db.pool.query(
-      `insert into "AuditLog" ("objectId", "createdAt", "updatedAt", at, _rperm, _wperm, tenant, actor, action, object_id, outcome, door, ip, request_id, details)
-       values ($1, $2, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-      [
-        newObjectId(),
-        at,
-        permissions.read,
-        permissions.write,
-        tenantId ?? null,
-        row.actor,
-        row.action,
-        row.object_id,
-        row.outcome,
-        row.door,
-        row.ip,
-        row.request_id,
-        JSON.stringify(row.details),
-      ],
+      `insert into "AuditLog" (${columns.map((name) => `"${name}"`).join(', ')})
+       values (${columns.map((_name, index) => `$${index + 1}`).join(', ')})`,
+      Object.values(values),
     );
     return;
   }

@@ -13,6 +13,8 @@ export interface TriggerCall {
   /** The change is made by the server (master key), not by a client. */
   isMaster: boolean;
   query?: Parse.Query;
+  /** Shared by the triggers of one change. Clients can put values with text keys into it. */
+  context: Record<symbol, unknown>;
 }
 
 export type TriggerHandler = (call: TriggerCall) => Promise<void> | void;

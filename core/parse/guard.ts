@@ -27,7 +27,8 @@ export function registerGuards(registry: TriggerRegistry, classes: readonly Clas
   registry.on('_Installation', 'beforeSave', ({ object }) => guardInstallation(object));
 }
 
-function guardSave(definition: ClassDefinition, { ctx, object, original, isMaster }: TriggerCall): void {
+function guardSave(definition: ClassDefinition, call: TriggerCall): void {
+  const { object, original, isMaster } = call;
   const changed = original ? object.dirtyKeys() : Object.keys(object.attributes);
   for (const key of changed) {
     if (!(key in definition.fields) && !BUILT_IN_FIELDS.has(key)) {
@@ -37,9 +38,9 @@ function guardSave(definition: ClassDefinition, { ctx, object, original, isMaste
       throw new AppError('VALIDATION_ERROR', `"${key}" is set by the server.`);
     }
   }
-  if (definition.tenant) stampTenant(definition, { ctx, object, original, isMaster });
+  if (definition.tenant) stampTenant(definition, call);
   else if (definition.access === 'log') object.setACL(aclOf(logPermissions()));
-  if (definition.access === 'own') keepToOwner({ ctx, object, original, isMaster });
+  if (definition.access === 'own') keepToOwner(call);
 }
 
 function stampTenant(definition: ClassDefinition, { ctx, object, original, isMaster }: TriggerCall): void {

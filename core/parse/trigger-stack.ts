@@ -7,6 +7,7 @@ interface ParseTriggerRequest extends ParseCaller {
   object?: Parse.Object;
   original?: Parse.Object;
   query?: Parse.Query;
+  context?: Record<symbol, unknown>;
 }
 
 type HostHandler = (request: ParseTriggerRequest) => unknown;
@@ -99,6 +100,7 @@ async function runOwn(
         object: request.object!,
         original: request.original,
         isMaster: request.master === true,
+        context: request.context ?? {},
         ...(request.query ? { query: request.query } : {}),
       });
     }

@@ -59,6 +59,98 @@ it('records no reading', async () => {
   expect(await rowsWhere({ actor: person.id, action: 'listDeadLetters' })).toEqual([]);
 });
 
+describe('a change straight through Parse', () => {
+  const changes = async (objectId: string) =>
+    (await rowsWhere({ object_id: objectId })).map(({ actor, action, door, details, ...row }) => {
+      const { before, after } = row as { before?: unknown; after?: unknown };
+      return { actor, action, door, details, before, after };
+    });
+
+  it('tells who suspended whom, however it was done', async () => {
+    const admin = await createUser({ roles: ['admin'] });
+    const person = await createUser();
+    const route = `/users/${person.id}`;
+    const by = { sessionToken: admin.sessionToken };
+    expect((await parseRest('PUT', route, { ...by, body: { status: 'suspended' } })).status).toBe(200);
+    const update = `mutation { updateUser(input: {id: "${person.id}", fields: {status: "active"}}) { user { objectId } } }`;
+    const headers = { 'X-Parse-Session-Token': admin.sessionToken, 'X-Parse-Application-Id': 'appbackend' };
+    const answer = await api('POST', '/graphql', { headers, body: { query: update } });
+    expect(answer.body.data).toBeTruthy();
+    const batched = {
+      requests: [{ method: 'PUT', path: `/parse${route}`, body: { status: 'suspended', name: 'Secret Name' } }],
+    };
+    expect((await parseRest('POST', '/batch', { masterKey: true, body: batched })).status).toBe(200);
+    const rows = (await changes(person.id)).filter(({ action }) => action === 'update _User');
+    expect(rows).toMatchObject([
+      {
+        actor: admin.id,
+        before: { status: 'active' },
+        after: { status: 'suspended' },
+        details: { fields: ['status'] },
+      },
+      { actor: admin.id, before: { status: 'suspended' }, after: { status: 'active' } },
+      { actor: 'master', after: { status: 'suspended' }, details: { fields: ['name', 'status'] } },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('Secret Name');
+  });
+
+  it('tells who corrected or removed a purchase, but not who added one', async () => {
+    const tenant = await createTenant();
+    const owner = await createUser({ roles: ['tenant:owner'], tenant });
+    const by = { sessionToken: owner.sessionToken };
+    const purchase = { total: 10, currency: 'USD', purchased_at: { __type: 'Date', iso: '2024-01-01T00:00:00.000Z' } };
+    const made = await parseRest('POST', '/classes/Purchase', { ...by, body: purchase });
+    expect(made.status).toBe(201);
+    const route = `/classes/Purchase/${made.body.objectId}`;
+    expect((await parseRest('PUT', route, { ...by, body: { total: 12 } })).status).toBe(200);
+    expect((await parseRest('DELETE', route, by)).status).toBe(200);
+    expect(await changes(made.body.objectId)).toMatchObject([
+      { actor: owner.id, action: 'update Purchase', before: { total: 10 }, after: { total: 12, total_minor: 1200 } },
+      { actor: owner.id, action: 'delete Purchase', before: { total: 12 }, door: 'trigger' },
+    ]);
+  });
+
+  it('tells who signed up, made a member, removed an account, and shows no password', async () => {
+    const tenant = await createTenant();
+    const email = uniqueEmail();
+    const body = { username: email, email, password: PASSWORD };
+    const person = await parseRest('POST', '/users', { body });
+    expect(person.status).toBe(201);
+    const id: string = person.body.objectId;
+    const member = {
+      tenant: { __type: 'Pointer', className: 'Tenant', objectId: tenant },
+      user: { __type: 'Pointer', className: '_User', objectId: id },
+      role: 'member',
+    };
+    const made = await parseRest('POST', '/classes/TenantMember', { masterKey: true, body: member });
+    expect(made.status).toBe(201);
+    expect(
+      (await parseRest('PUT', `/users/${id}`, { masterKey: true, body: { password: `${PASSWORD}2` } })).status,
+    ).toBe(200);
+    expect((await parseRest('DELETE', `/users/${id}`, { masterKey: true })).status).toBe(200);
+    const rows = await changes(id);
+    expect(rows.map(({ action, actor }) => [action, actor])).toEqual([
+      ['create _User', 'anonymous'],
+      ['update _User', 'master'],
+      ['delete _User', 'master'],
+    ]);
+    expect(rows[1]!.details).toEqual({ fields: ['password'] });
+    expect(await changes(made.body.objectId)).toMatchObject([
+      { action: 'create TenantMember', after: { role: 'member', user: { objectId: id } } },
+    ]);
+    for (const secret of [email, PASSWORD]) expect(JSON.stringify(rows)).not.toContain(secret);
+  });
+
+  it('is recorded once when an operation made it', async () => {
+    const person = await createUser();
+    const route = `/api/users/${person.id}`;
+    const changed = await api('PUT', route, { token: await adminToken(), body: { status: 'suspended' } });
+    expect(changed.status).toBe(200);
+    const rows = (await changes(person.id)).filter(({ action }) => /update/.test(action));
+    expect(rows.map(({ action }) => action)).toEqual(['updateUser']);
+  });
+});
+
 describe('a written row', () => {
   async function someRow(): Promise<AuditRow> {
     const person = await createUser();
