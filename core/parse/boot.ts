@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { Application } from 'express';
 import type Parse from 'parse/node';
 import ParseServerModule from 'parse-server';
 import { config } from '../config';
@@ -7,13 +7,14 @@ import { database } from '../database/database';
 import type { Feature, ProcessRole } from '../feature';
 import { applyTables } from './indexes';
 import { parseOptions } from './options';
+import { answerRefusedTransactions } from './refused-transaction';
 import { translateRefusals } from './database-refusals';
 import { toParseSchemas } from './schema-definitions';
 import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
 
 /** The parts of Parse Server's instance that we use; its own types have no construct signature. */
 export interface ParseInstance {
-  app: RequestHandler;
+  app: Application;
   server: Server | undefined;
   liveQueryServer: LiveQueryServer | undefined;
   config: {
@@ -65,7 +66,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   const parse = new (ParseServerModule as unknown as ParseConstructor)(options);
   translateRefusals(parse.config.databaseController.adapter);
   await parse.start();
-  withoutExitListener(() => parse.app);
+  withoutExitListener(() => answerRefusedTransactions(parse.app, parse.config.databaseController.adapter));
   if (role === 'web') {
     await applyTables(database(), classes, tables);
     for (const feature of features) await feature.seed?.();

@@ -1,0 +1,59 @@
+import { createTenant, createUser, type Person } from '../factories/people';
+import { uniqueName } from '../factories/ids';
+import { parseRest, type Answer } from '../harness/app';
+
+const purchase = (order: string, total: unknown) => ({
+  method: 'POST',
+  path: '/parse/classes/Purchase',
+  body: { order_id: order, total, currency: 'USD', purchased_at: { __type: 'Date', iso: '2024-01-01T00:00:00.000Z' } },
+});
+
+const sendAll = (person: Person, requests: object[]): Promise<Answer> =>
+  parseRest('POST', '/batch', { sessionToken: person.sessionToken, body: { transaction: true, requests } });
+
+async function countOrders(person: Person, order: string): Promise<number> {
+  const where = encodeURIComponent(JSON.stringify({ order_id: order }));
+  const found = await parseRest('GET', `/classes/Purchase?where=${where}&limit=0&count=1`, {
+    sessionToken: person.sessionToken,
+  });
+  return found.body.count;
+}
+
+describe('a Parse batch with `transaction`', () => {
+  let person: Person;
+  beforeAll(async () => {
+    person = await createUser({ roles: ['tenant:owner'], tenant: await createTenant() });
+  });
+
+  it('stores all of its rows', async () => {
+    const order = uniqueName('all-');
+    const answer = await sendAll(person, [purchase(order, 1), purchase(`${order}b`, 2)]);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject([{ success: { total_minor: 100 } }, { success: { total_minor: 200 } }]);
+  });
+
+  it('is refused with the reason when one row is, and stores none', async () => {
+    const order = uniqueName('none-');
+    const answer = await sendAll(person, [purchase(order, 1), purchase(`${order}b`, 'x'), purchase(`${order}c`, 1)]);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 142, error: expect.stringContaining('requests[1]') });
+    expect(await countOrders(person, order)).toBe(0);
+  });
+
+  it('is refused with the reason when the database refuses a row', async () => {
+    const order = uniqueName('twice-');
+    const answer = await sendAll(person, [purchase(order, 1), purchase(order, 2)]);
+    expect(answer.status).toBe(400);
+    expect(answer.body.code).toBe(137);
+    expect(await countOrders(person, order)).toBe(0);
+  });
+
+  it('leaves connections for others, however many fail at once', async () => {
+    const order = uniqueName('many-');
+    const batches = Array.from({ length: 30 }, (_batch, index) =>
+      sendAll(person, [purchase(`${order}-${index}`, 1), purchase(`${order}-${index}b`, index % 2 ? 1 : 'x')]),
+    );
+    const statuses = (await Promise.all(batches)).map(({ status }) => status);
+    expect(statuses).toEqual(statuses.map((_status, index) => (index % 2 ? 200 : 400)));
+  });
+});
