@@ -8,7 +8,8 @@ import { inRoot } from '../lib/project.mjs';
 import { spread } from './load.mjs';
 
 const require = createRequire(import.meta.url);
-const JOBS = 2_000;
+/** About a second's work a round on either backend. */
+const JOBS = { postgres: 2_000, redis: 20_000 };
 const ROUNDS = 5;
 const CONCURRENCY = 10;
 const IN_FLIGHT = 32;
@@ -70,6 +71,7 @@ async function compare(backend, settings) {
 /** The same options as ours sets: priority, tries, backoff, removal, a job id; nothing else of ours. */
 async function bareRound(settings, name, more = () => ({})) {
   const isRedis = Boolean(settings.redis);
+  const jobs = jobsOf(settings);
   const { Queue, Worker } = withBackend(isRedis ? createRedisBackend : createPostgresBackend);
   const connection = isRedis
     ? { url: settings.redis.queueUrl, maxRetriesPerRequest: null }
@@ -87,7 +89,7 @@ async function bareRound(settings, name, more = () => ({})) {
     ...removal,
     ...more(index),
   });
-  const add = await rateOf(JOBS, (index) => queue.add('noop', { id: String(index) }, options(index)));
+  const add = await rateOf(jobs, (index) => queue.add('noop', { id: String(index) }, options(index)));
   let done = 0;
   const startedAt = performance.now();
   const finished = new Promise((resolve) => {
@@ -95,19 +97,20 @@ async function bareRound(settings, name, more = () => ({})) {
       queue.name,
       async () => {
         done += 1;
-        if (done === JOBS) resolve(worker);
+        if (done === jobs) resolve(worker);
       },
       { connection, concurrency: CONCURRENCY },
     );
   });
   const worker = await finished;
-  const processed = JOBS / ((performance.now() - startedAt) / 1000);
+  const processed = jobs / ((performance.now() - startedAt) / 1000);
   await worker.close();
   await queue.close();
   return { add, run: processed };
 }
 
 async function ownRound(settings, round) {
+  const jobs = jobsOf(settings);
   const { openQueue } = require(inRoot('dist/core/queue/bullmq.js'));
   const { startWorkers } = require(inRoot('dist/jobs/workers.js'));
   let done = 0;
@@ -122,11 +125,11 @@ async function ownRound(settings, round) {
     dedupKey: ({ id }) => id,
     handler: async () => {
       done += 1;
-      if (done === JOBS) resolveDone();
+      if (done === jobs) resolveDone();
     },
   };
   const queue = await openQueue(settings, { backend: ownBackend(settings, round) });
-  const add = await rateOf(JOBS, (index) => queue.port.add(definition, { id: String(index) }, {}));
+  const add = await rateOf(jobs, (index) => queue.port.add(definition, { id: String(index) }, {}));
   const startedAt = performance.now();
   const workers = await startWorkers({
     queue,
@@ -135,10 +138,14 @@ async function ownRound(settings, round) {
     concurrency: CONCURRENCY,
   });
   await Promise.race([finished, tooLong()]);
-  const processed = JOBS / ((performance.now() - startedAt) / 1000);
+  const processed = jobs / ((performance.now() - startedAt) / 1000);
   await workers.stop();
   await queue.close();
   return { add, run: processed };
+}
+
+function jobsOf({ redis }) {
+  return redis ? JOBS.redis : JOBS.postgres;
 }
 
 /** A name of its own for each round, so that no round meets another's rows. */
