@@ -2,14 +2,13 @@ import '../core/config.parse-env';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import ParseServerModule from 'parse-server';
 import { FEATURES } from '../cloud/features';
 import { registerCloud } from '../cloud/main';
 import { config, ConfigError } from '../core/config';
 import { closeDatabase, openDatabase } from '../core/database/open';
 import { log } from '../core/log';
 import { metrics } from '../core/metrics';
-import { bootParse, type LiveQueryServer, type ParseInstance } from '../core/parse/boot';
+import { bootParse, type ParseInstance } from '../core/parse/boot';
 import { followLiveClasses } from '../core/parse/live-changes';
 import { selfTest } from '../core/parse/self-test';
 import { markReady, onShutdown } from '../core/process';
@@ -20,6 +19,7 @@ import { collectJobs } from '../core/queue/definitions';
 import { mountDashboard } from '../dashboard/mount';
 import { createApp } from './app';
 import { bannerLines } from './banner';
+import { startLiveQuery } from './live-query';
 
 const HEADERS_TIMEOUT_MS = 20_000;
 /** An upload of 100 MB over a slow line takes its time; headers do not. */
@@ -94,23 +94,6 @@ function listen(server: http.Server, port: number, host: string): Promise<void> 
       resolve();
     });
   });
-}
-
-type StartLiveQuery = (server: http.Server, config: object, options: object) => Promise<LiveQueryServer>;
-
-async function startLiveQuery(server: http.Server): Promise<LiveQueryServer> {
-  const { createLiveQueryServer } = ParseServerModule as unknown as { createLiveQueryServer: StartLiveQuery };
-  const { parseAppId, parseMasterKey, port, parseMount } = config();
-  return createLiveQueryServer(
-    server,
-    {
-      appId: parseAppId,
-      masterKey: parseMasterKey,
-      serverURL: `http://127.0.0.1:${port}${parseMount}`,
-      logLevel: 'error',
-    },
-    {},
-  );
 }
 
 /** Not http's own: that cuts connections off whose first request is still on its way. */

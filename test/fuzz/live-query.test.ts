@@ -82,6 +82,15 @@ describe('LiveQuery stands whatever message comes', () => {
   });
 });
 
+it('ends a connection whose message is larger than any subscription', async () => {
+  const socket = new WebSocket(testServer().url.replace('http', 'ws'));
+  const closed = new Promise<{ code: number }>((resolve) => socket.addEventListener('close', resolve));
+  await new Promise((resolve) => socket.addEventListener('open', resolve));
+  socket.send(onJobs({ job_id: { $in: ['x'.repeat(300 * 1024)] } }));
+  expect((await closed).code).toBe(1009);
+  await expectAlive();
+});
+
 describe('connections that ask for another protocol', () => {
   const upgrade = (path: string, more = ''): string =>
     `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${more}\r\n`;
