@@ -14,8 +14,9 @@ export async function importLog(app, { log, tenant }) {
     const status = await (
       await fetch(`${app.url}/api/data/status/${accepted.job_id}`, { headers: authorization })
     ).json();
-    if (status.status === 'completed') return { ms: performance.now() - startedAt, jobId: accepted.job_id, status };
-    if (status.status === 'failed' || status.status === 'cancelled')
+    const ms = performance.now() - startedAt;
+    if (status.status === 'completed' && status.counts.rejected === 0) return { ms, jobId: accepted.job_id, status };
+    if (['completed', 'failed', 'cancelled'].includes(status.status))
       throw new Error(`The import ended: ${JSON.stringify(status)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
