@@ -238,4 +238,25 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     await syncSchedules(queue, []);
     expect(await queue.queue('cleanup').getJobSchedulers()).toEqual([]);
   });
+
+  it('keeps one schedule a job when many workers start at the same moment', async () => {
+    const scheduled = (name: string, schedule: JobDefinition['schedule']) =>
+      testJob(name, () => Promise.resolve(), {
+        queue: 'cleanup',
+        payload: z.strictObject({}),
+        dedupKey: () => 'all',
+        ...(schedule ? { schedule } : {}),
+      });
+    const jobs = [scheduled('test.nightly', { cron: '0 3 * * *' }), scheduled('test.hourly', { everyMs: 3_600_000 })];
+    const others = await Promise.all(Array.from({ length: 4 }, () => openQueue(config(), backend.settings)));
+    try {
+      for (let round = 0; round < 10; round += 1) {
+        await Promise.all([queue, ...others].map((each) => syncSchedules(each, jobs)));
+      }
+    } finally {
+      await Promise.all(others.map((other) => other.close()));
+    }
+    const keys = (await queue.queue('cleanup').getJobSchedulers()).map(({ key }) => key);
+    expect(keys.sort()).toEqual(['test.hourly', 'test.nightly']);
+  });
 }
