@@ -1,5 +1,6 @@
 import type { Application, NextFunction, Request, Response } from 'express';
 import Parse from 'parse/node';
+import { database } from '../database/database';
 
 interface Failure {
   code?: number;
@@ -13,10 +14,12 @@ type BatchResult = { success: unknown } | { error: Failure };
  * handler knows. Here the answer becomes the refusal.
  */
 export function answerRefusedTransactions(app: Application, adapter: object): void {
-  const { abortTransactionalSession: abort } = adapter as {
-    abortTransactionalSession: (session: unknown) => Promise<unknown>;
-  };
+  const { createTransactionalSession: begin, abortTransactionalSession: abort } = adapter as Transactions;
   Object.assign(adapter, {
+    createTransactionalSession: async () => {
+      if (!(await hasTransactions())) throw noTransactions();
+      return begin.call(adapter);
+    },
     // It is told of the undoing as an error, which the undoing is not.
     abortTransactionalSession: (session: unknown) => abort.call(adapter, session).catch(() => undefined),
   });
@@ -25,6 +28,22 @@ export function answerRefusedTransactions(app: Application, adapter: object): vo
   const { stack } = app.router as unknown as { stack: unknown[] };
   stack.splice(-1, 0, stack.pop());
 }
+
+interface Transactions {
+  createTransactionalSession: () => Promise<unknown>;
+  abortTransactionalSession: (session: unknown) => Promise<unknown>;
+}
+
+/** A MongoDB that is no replica set has none; it would say so after the first writes, with 500. */
+async function hasTransactions(): Promise<boolean> {
+  const opened = database();
+  if (opened.kind === 'postgres') return true;
+  const { setName, msg } = await opened.db.admin().command({ isMaster: 1 });
+  return setName !== undefined || msg === 'isdbgrid';
+}
+
+const noTransactions = (): Parse.Error =>
+  new Parse.Error(Parse.Error.COMMAND_UNAVAILABLE, 'This MongoDB is no replica set: it has no transactions.');
 
 function answerRefusal(error: unknown, _req: Request, res: Response, next: NextFunction): void {
   const results = (error as { response?: unknown } | undefined)?.response;
