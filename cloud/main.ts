@@ -5,6 +5,7 @@ import { registerChangeAudit } from '../core/parse/audit-changes';
 import { defineFunctions, defineParseJobs, guardHostFunctions } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
 import { guardLiveQuery } from '../core/parse/live-query';
+import { nameProductClasses } from '../core/parse/product-classes';
 import { TriggerStack } from '../core/parse/trigger-stack';
 import { FEATURES } from './features';
 
@@ -16,6 +17,7 @@ export async function registerCloud(): Promise<void> {
   const operations = collectOperations(FEATURES);
   const triggers = new TriggerStack();
   const classes = FEATURES.flatMap((feature) => feature.classes ?? []);
+  nameProductClasses(classes);
   registerGuards(triggers, classes);
   for (const feature of FEATURES) feature.triggers?.(triggers);
   registerChangeAudit(triggers, classes);
