@@ -9,6 +9,7 @@ import { applyTables } from './indexes';
 import { parseOptions } from './options';
 import { answerRefusedTransactions } from './refused-transaction';
 import { translateRefusals } from './database-refusals';
+import { countExactly } from './exact-counts';
 import { toParseSchemas } from './schema-definitions';
 import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
 
@@ -64,6 +65,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
     };
   }
   const parse = new (ParseServerModule as unknown as ParseConstructor)(options);
+  countExactly(parse.config.databaseController.adapter);
   translateRefusals(parse.config.databaseController.adapter);
   await parse.start();
   withoutExitListener(() => answerRefusedTransactions(parse.app, parse.config.databaseController.adapter));
