@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { config } from './config';
+import { keepLine } from './log-file';
 
 export type Log = pino.Logger;
 
@@ -20,7 +21,8 @@ const REDACTED = [
 
 /** Makes the process's root log: one JSON object a line, on standard output. */
 export function createLog(name: string, level: string): Log {
-  return pino({
+  const output = pino.destination(1);
+  const options: pino.LoggerOptions = {
     name,
     level,
     base: { service: name, pid: process.pid },
@@ -28,6 +30,12 @@ export function createLog(name: string, level: string): Log {
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: REDACTED.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
     serializers: { err: pino.stdSerializers.errWithCause },
+  };
+  return pino(options, {
+    write(line: string): void {
+      output.write(line);
+      keepLine(line);
+    },
   });
 }
 

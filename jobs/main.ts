@@ -6,6 +6,7 @@ import { recordDeadLetter } from '../cloud/operations/dead-letters.service';
 import { config, ConfigError } from '../core/config';
 import { openDatabase, closeDatabase } from '../core/database/open';
 import { log } from '../core/log';
+import { keepLines, logFolder } from '../core/log-file';
 import { bootParse } from '../core/parse/boot';
 import { markReady, onShutdown } from '../core/process';
 import { setQueue } from '../core/queue';
@@ -20,6 +21,7 @@ setFlagsFromString('--heap-growing-percent=50');
 /** The worker process: no HTTP port, any number of them beside any number of web processes. */
 async function main(): Promise<void> {
   const settings = config();
+  keepLines(logFolder(settings.dataDir));
   // Pushed as each part comes up, so that a shutdown in the middle of booting closes what is open.
   const closing: (() => Promise<void>)[] = [];
   onShutdown(async () => {

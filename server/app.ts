@@ -7,6 +7,7 @@ import { AppError } from '../core/errors';
 import { collectOperations } from '../core/operation/registry';
 import type { ParseInstance } from '../core/parse/boot';
 import { mountApiDocs } from './api-docs';
+import { cloudCodePage } from './cloud-code-page';
 import { createDispatch, type RoutedRequest } from './dispatch';
 import { graphqlGate } from './graphql-gate';
 import { observe } from './observe';
@@ -30,7 +31,7 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
   app.use((req, res, next) => {
     if (!dispatch(req, res)) next();
   });
-  app.use(config().parseMount, parseGate, parse.app);
+  app.use(config().parseMount, parseGate, cloudCodePage(parse), parse.app);
   app.use('/graphql', parseGate, graphqlGate);
   new ParseGraphQLServer(parse, { graphQLPath: '/graphql' }).applyGraphQL(app);
   for (const mount of mounts) mount(app);

@@ -7,6 +7,7 @@ import { registerCloud } from '../cloud/main';
 import { config, ConfigError } from '../core/config';
 import { closeDatabase, openDatabase } from '../core/database/open';
 import { log } from '../core/log';
+import { keepLines, logFolder } from '../core/log-file';
 import { metrics } from '../core/metrics';
 import { bootParse, type ParseInstance } from '../core/parse/boot';
 import { followLiveClasses } from '../core/parse/live-changes';
@@ -31,6 +32,7 @@ const LAST_REQUESTS_MS = 200;
 
 async function main(): Promise<void> {
   const settings = config();
+  keepLines(logFolder(settings.dataDir));
   const server = http.createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -5,6 +5,7 @@ import { config } from '../core/config';
 import { AppError } from '../core/errors';
 import { guardQueryOptions } from '../core/parse/query-options';
 import { guardAuthData, guardInstallation, guardRow } from '../core/parse/row-values';
+import { guardAdminCall } from './parse-admin-calls';
 import type { FieldDefinition } from '../core/schema/class-definition';
 
 export type ParseBody = Record<string, unknown> | undefined;
@@ -68,6 +69,7 @@ export function routeOf(path: string): string {
 export function guardCall({ method, route, fields }: ParseCall): void {
   if (CLOSED_ROUTES.has(route)) throw new AppError('NOT_FOUND', 'This route is closed.');
   if (route.includes('%00') || route.includes('\0')) throw new AppError('NOT_FOUND', 'No id holds NUL.');
+  guardAdminCall({ method, route, fields });
   if (method === 'GET') guardQueryOptions(fields);
   else if (ROW_ROUTES.test(route)) guardRow(COLUMNS.get(classOf(route)), fields);
   const [, first] = route.split('/');

@@ -21,3 +21,12 @@ declare module 'parse-server/lib/AccountLockout' {
     handleLoginAttempt(isSuccess: boolean): Promise<void>;
   }
 }
+
+declare module 'parse-server/lib/triggers' {
+  /** The names of all triggers, each under itself. */
+  export const Types: Readonly<Record<string, string>>;
+  export function getFunctionNames(applicationId: string): string[];
+  export function getFunction(name: string, applicationId: string): { url?: unknown } | undefined;
+  export function getJobs(applicationId: string): Record<string, unknown> | undefined;
+  export function getTrigger(className: string, type: string, applicationId: string): { url?: unknown } | undefined;
+}

@@ -11,6 +11,7 @@ import { answerRefusedTransactions } from './refused-transaction';
 import { translateRefusals } from './database-refusals';
 import { countExactly } from './exact-counts';
 import { toParseSchemas } from './schema-definitions';
+import { keepCodeFromWebhooks, type HooksController } from './webhooks';
 import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
 
 /** The parts of Parse Server's instance that we use; its own types have no construct signature. */
@@ -21,8 +22,12 @@ export interface ParseInstance {
   config: {
     databaseController: {
       adapter: object;
-      loadSchema(): Promise<{ getClassLevelPermissions(className: string): object | undefined }>;
+      loadSchema(): Promise<{
+        getClassLevelPermissions(className: string): object | undefined;
+        getAllClasses(): Promise<{ className: string }[]>;
+      }>;
     };
+    hooksController: HooksController;
     liveQueryController: {
       onAfterSave(className: string, row: Parse.Object, original?: Parse.Object, permissions?: object): void;
     };
@@ -67,6 +72,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   const parse = new (ParseServerModule as unknown as ParseConstructor)(options);
   countExactly(parse.config.databaseController.adapter);
   translateRefusals(parse.config.databaseController.adapter);
+  keepCodeFromWebhooks(parse.config.hooksController);
   await parse.start();
   withoutExitListener(() => answerRefusedTransactions(parse.app, parse.config.databaseController.adapter));
   if (role === 'web') {

@@ -1,4 +1,5 @@
 import { log } from '../log';
+import { recentLines, type LogQuery, type ShownLine } from './log-query';
 
 const INTERNAL_SERVER_ERROR = 1;
 
@@ -16,5 +17,10 @@ export const parseLogAdapter = {
     else if (!err) log().info(facts, text);
     else if (typeof err.code === 'number' && err.code !== INTERNAL_SERVER_ERROR) log().debug(facts, text);
     else log().error(facts, text);
+  },
+
+  /** GET /scriptlog, the Logs page of Parse Dashboard; for the master key only. */
+  query(options: LogQuery): Promise<ShownLine[]> {
+    return recentLines(options);
   },
 };
