@@ -4,7 +4,8 @@ import { idempotencyTable, trimIdempotency } from './idempotency';
 import type { TableDefinition } from './schema/table-definition';
 import { startSweeper } from './sweeper';
 
-const HOUR_MS = 3_600_000;
+/** PostgreSQL: until then an expired X-Parse-Request-Id still refuses its repeat. */
+const TRIM_MS = 60_000;
 
 /** One row a key: which schema the database has. */
 const metaTable: TableDefinition = {
@@ -21,7 +22,7 @@ export const frameFeature: Feature = {
   start: (role) =>
     Promise.resolve(
       role === 'worker'
-        ? startSweeper({ name: 'idempotency.trim', everyMs: HOUR_MS, run: trimIdempotency })
+        ? startSweeper({ name: 'idempotency.trim', firstMs: 1000, everyMs: TRIM_MS, run: trimIdempotency })
         : () => Promise.resolve(),
     ),
 };

@@ -17,6 +17,7 @@ export const idempotencyTable: TableDefinition = {
     `create table if not exists app.idempotency (
       key text primary key, fingerprint text not null, status integer, body text,
       created_at timestamptz not null default now())`,
+    'alter table app.idempotency add column if not exists headers jsonb',
     'create index if not exists idempotency_created on app.idempotency (created_at)',
   ],
   mongo: [{ key: { created_at: 1 }, expireAfterSeconds: KEEP_HOURS * 3600 }],
@@ -26,6 +27,7 @@ interface Stored {
   fingerprint: string;
   status: number | null;
   body: string | null;
+  headers?: Record<string, string> | null;
 }
 
 /**
@@ -52,9 +54,9 @@ export async function runOnce(
     await release(id);
     throw error;
   });
-  const json = JSON.stringify(outcome.body ?? null);
+  const json = outcome.json ?? JSON.stringify(outcome.body ?? null);
   // Fails this, the key stays taken: what was done must not be done again at once.
-  await complete(id, outcome.status, json);
+  await complete(id, { ...outcome, json });
   return { ...outcome, json };
 }
 
@@ -71,7 +73,7 @@ function replay(stored: Stored, fingerprint: string): Outcome {
     status: stored.status,
     body: JSON.parse(stored.body) as unknown,
     json: stored.body,
-    headers: { 'idempotent-replayed': 'true' },
+    headers: { ...stored.headers, 'idempotent-replayed': 'true' },
     isReplay: true,
   };
 }
@@ -84,7 +86,7 @@ async function claim(id: string, fingerprint: string): Promise<Stored | undefine
   if (db.kind === 'postgres') {
     const taken = await db.pool.query(
       `insert into app.idempotency as held (key, fingerprint) values ($1, $2)
-       on conflict (key) do update set fingerprint = $2, status = null, body = null, created_at = now()
+       on conflict (key) do update set fingerprint = $2, status = null, body = null, headers = null, created_at = now()
        where held.created_at < now() - make_interval(secs =>
          case when held.status is null then $3::double precision else $4::double precision end)
        returning key`,
@@ -92,7 +94,7 @@ async function claim(id: string, fingerprint: string): Promise<Stored | undefine
     );
     if (taken.rowCount) return undefined;
     const { rows } = await db.pool.query<Stored>(
-      'select fingerprint, status, body from app.idempotency where key = $1',
+      'select fingerprint, status, body, headers from app.idempotency where key = $1',
       [id],
     );
     // Released between the two statements: as if it had been in flight.
@@ -110,12 +112,19 @@ async function claim(id: string, fingerprint: string): Promise<Stored | undefine
   }
 }
 
-async function complete(id: string, status: number, body: string): Promise<void> {
+async function complete(id: string, { status, json, headers }: Outcome): Promise<void> {
   const db = database();
   if (db.kind === 'postgres') {
-    await db.pool.query('update app.idempotency set status = $2, body = $3 where key = $1', [id, status, body]);
+    await db.pool.query('update app.idempotency set status = $2, body = $3, headers = $4 where key = $1', [
+      id,
+      status,
+      json,
+      JSON.stringify(headers),
+    ]);
   } else {
-    await db.db.collection<{ _id: string }>('app_idempotency').updateOne({ _id: id }, { $set: { status, body } });
+    await db.db
+      .collection<{ _id: string }>('app_idempotency')
+      .updateOne({ _id: id }, { $set: { status, body: json, headers } });
   }
 }
 
@@ -129,9 +138,10 @@ async function release(id: string): Promise<void> {
       .deleteOne({ _id: id, status: null });
 }
 
-/** Removes keys older than 24 hours (MongoDB does it by its TTL index). */
+/** Removes keys older than 24 hours, and Parse's own request ids that have expired (MongoDB does it by TTL indexes). */
 export async function trimIdempotency(): Promise<void> {
   const db = database();
-  if (db.kind === 'postgres')
-    await db.pool.query(`delete from app.idempotency where created_at < now() - interval '${KEEP_HOURS} hours'`);
+  if (db.kind !== 'postgres') return;
+  await db.pool.query(`delete from app.idempotency where created_at < now() - interval '${KEEP_HOURS} hours'`);
+  await db.pool.query('delete from "_Idempotency" where expire < now()');
 }

@@ -1,6 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import * as parseServer from 'parse-server';
+import { allowCrossDomain } from 'parse-server/lib/middlewares';
 import { FEATURES } from '../cloud/features';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
@@ -31,8 +32,10 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
   app.use((req, res, next) => {
     if (!dispatch(req, res)) next();
   });
-  app.use(config().parseMount, parseGate, cloudCodePage(parse), parse.app);
-  app.use('/graphql', parseGate, graphqlGate);
+  // Before the gate: browsers show no refusal that lacks these headers, and ask for them without credentials.
+  const crossDomain = allowCrossDomain(config().parseAppId);
+  app.use(config().parseMount, crossDomain, parseGate, cloudCodePage(parse), parse.app);
+  app.use('/graphql', crossDomain, parseGate, graphqlGate);
   new ParseGraphQLServer(parse, { graphQLPath: '/graphql' }).applyGraphQL(app);
   for (const mount of mounts) mount(app);
   app.use('/api-docs', helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));

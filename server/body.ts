@@ -1,15 +1,29 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../core/errors';
+import { inflated, isCompressed } from './inflate';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Reads a whole body. @throws AppError PAYLOAD_TOO_LARGE once it is longer than `maxBytes` */
+/**
+ * Reads a whole body, inflated where it came compressed.
+ * @throws AppError PAYLOAD_TOO_LARGE once it is longer than `maxBytes`; UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR
+ */
 export async function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  try {
+    return await readUpTo(req, maxBytes);
+  } catch (error) {
+    await drain(req);
+    throw error;
+  }
+}
+
+async function readUpTo(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const announced = Number(req.headers['content-length'] ?? 0);
-  if (announced > maxBytes) throw tooLarge(maxBytes);
+  if (!isCompressed(req) && announced > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
+  // Leaving the loop must not destroy a request: its answer is still to be sent.
+  for await (const chunk of inflated(req).iterator({ destroyOnReturn: isCompressed(req) }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
@@ -19,9 +33,6 @@ export async function readBytes(req: IncomingMessage, maxBytes: number): Promise
 
 /** A JSON body; an empty one is {}. @throws AppError UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR, PAYLOAD_TOO_LARGE */
 export async function readJson(req: IncomingMessage, maxBytes: number): Promise<unknown> {
-  if (req.headers['content-encoding'] && req.headers['content-encoding'] !== 'identity') {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; send them plain.');
-  }
   const bytes = await readBytes(req, maxBytes);
   if (bytes.length === 0) return {};
   const type = req.headers['content-type'] ?? 'application/json';
@@ -37,6 +48,28 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch (error) {
     throw new AppError('VALIDATION_ERROR', 'The body is not JSON in UTF-8.', { cause: error });
   }
+}
+
+const DRAIN_BYTES = 1024 * 1024;
+const DRAIN_MS = 2_000;
+
+/** A client that is still sending a little would get a broken connection instead of the answer. */
+export function drain(req: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (req.readableEnded || req.destroyed) return resolve();
+    let left = DRAIN_BYTES;
+    const timer = setTimeout(resolve, DRAIN_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    req.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) done();
+    });
+    req.once('end', done).once('close', done).once('error', done);
+    req.resume();
+  });
 }
 
 function tooLarge(maxBytes: number): AppError {

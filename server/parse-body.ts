@@ -3,6 +3,7 @@ import { AppError } from '../core/errors';
 import { guardJson } from '../core/operation/input';
 import { guardTypedValues } from '../core/parse/typed-values';
 import { parseJson, readBytes } from './body';
+import { isCompressed } from './inflate';
 import { routeOf, type ParseBody } from './parse-calls';
 
 /** Parse's own default for what it reads. */
@@ -20,10 +21,10 @@ export async function readParseBody(req: Request): Promise<ParseBody> {
   if (isMultipart && req.baseUrl === '/graphql') {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json; files go to the REST door.');
   }
-  if (isMultipart || (req.method !== 'GET' && routeOf(req.path).startsWith('/files/'))) return undefined;
-  if (req.headers['content-encoding'] && req.headers['content-encoding'] !== 'identity') {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; send them plain.');
+  if (isMultipart && isCompressed(req)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'A multipart body is read plain here.');
   }
+  if (isMultipart || (req.method !== 'GET' && routeOf(req.path).startsWith('/files/'))) return undefined;
   const bytes = await readBytes(req, MAX_BODY_BYTES);
   const body = req.is(FORM) ? formFields(bytes) : bytes.length ? parseJson(bytes) : {};
   guardJson(body);
@@ -32,6 +33,7 @@ export async function readParseBody(req: Request): Promise<ParseBody> {
     throw new AppError('VALIDATION_ERROR', 'The body must be a JSON object.');
   // Parse's body parser leaves a request alone whose stream has ended.
   req.body = body;
+  delete req.headers['content-encoding'];
   return body as Record<string, unknown>;
 }
 

@@ -40,12 +40,18 @@ const COLUMNS = new Map<string, Readonly<Record<string, FieldDefinition>>>(
   FEATURES.flatMap(({ classes }) => classes ?? []).map(({ className, fields }) => [className.toLowerCase(), fields]),
 );
 
+/** For whoever holds the master key; Parse itself holds others to the limit of `requestComplexity`. */
+const MAX_BATCH = 1000;
+
 export function callsOf(req: Request, body: ParseBody): ParseCall[] {
   const requests = body?.requests;
   const route = routeOf(req.path);
   if (route !== '/batch' || !Array.isArray(requests)) {
     const method = typeof body?._method === 'string' ? body._method : req.method;
     return [{ method: method.toUpperCase(), route, fields: { ...req.query, ...body } }];
+  }
+  if (requests.length > MAX_BATCH) {
+    throw new AppError('VALIDATION_ERROR', `A batch has at most ${MAX_BATCH} requests; without the master key 100.`);
   }
   return requests.map((item: unknown) => subRequestOf(asFields(item)));
 }

@@ -3,12 +3,15 @@ import type { NextFunction, Request, Response } from 'express';
 import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
 import { sessionTokenOf } from '../core/auth/session';
 import { config } from '../core/config';
+import type { Actor } from '../core/context';
 import { toAppError, toParseError } from '../core/errors';
 import { chargeAccount, limitHeaders, refusalHeaders } from '../core/limits';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
 import { callsOf, guardCall, triedAccount, type ParseBody } from './parse-calls';
+import { passOnce } from './parse-once';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
+import { hasBody } from './respond';
 import type { RoutedRequest } from './dispatch';
 
 /**
@@ -23,14 +26,14 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
   try {
     const body = await readParseBody(req);
     for (const call of callsOf(req, body)) guardCall(call);
-    if (!hasMasterKey(req, body)) await admitCaller(req, res, body, requestId);
-    next();
+    const actor: Actor = hasMasterKey(req, body) ? { kind: 'master' } : await admitCaller(req, res, body, requestId);
+    await passOnce(req, res, { ctx: restContext(req, actor, requestId), body, next });
   } catch (error) {
-    sendParseError(res, error, requestId);
+    sendParseError(req, res, error);
   }
 }
 
-async function admitCaller(req: Request, res: Response, body: ParseBody, requestId: string): Promise<void> {
+async function admitCaller(req: Request, res: Response, body: ParseBody, requestId: string): Promise<Actor> {
   const credentials = parseCredentials(req, body);
   const calls = callsOf(req, body);
   const { actor, limit } = await admit(credentials, ipOf(req), Math.max(1, calls.length));
@@ -44,6 +47,7 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
   }
   const tried = req.baseUrl === '/graphql' ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
   for (const account of tried) await chargeAccount(ipOf(req), account);
+  return actor;
 }
 
 function parseCredentials(req: Request, body: ParseBody): Credentials {
@@ -61,10 +65,13 @@ function hasMasterKey(req: Request, body: ParseBody): boolean {
   return timingSafeEqual(digest(given), digest(config().parseMasterKey));
 }
 
-function sendParseError(res: Response, error: unknown, requestId: string): void {
+function sendParseError(req: Request, res: Response, error: unknown): void {
+  const { requestId = '' } = req as unknown as RoutedRequest;
   const known = toAppError(error);
   const { code, message } = toParseError(known, requestId);
   if (known.retryAfterSeconds !== undefined) res.setHeader('retry-after', Math.ceil(known.retryAfterSeconds));
   for (const [name, value] of Object.entries(refusalHeaders(known))) res.setHeader(name, value);
+  // The rest of a refused body is not read; the connection cannot be used again.
+  if (hasBody(req) && !req.complete) res.setHeader('connection', 'close');
   res.status(known.status).json({ code, error: message });
 }

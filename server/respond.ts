@@ -60,7 +60,7 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
 }
 
 /** `complete` alone does not tell: it is false for every request that is answered at once. */
-function hasBody(req: IncomingMessage): boolean {
+export function hasBody(req: IncomingMessage): boolean {
   return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }
 

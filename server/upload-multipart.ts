@@ -1,21 +1,25 @@
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { AppError } from '../core/errors';
 import type { Upload } from '../core/upload';
+import { inflated } from './inflate';
 import { MAX_OPTIONS_BYTES, parseOptions } from './upload-options';
 import { storeUpload, type ReadUpload } from './upload-store';
 
 /** Reads part `options` (JSON), then part `file`; anything else, or another order, is refused. */
 export async function readMultipart(req: IncomingMessage, maxBytes: number): Promise<ReadUpload> {
   const parser = openParser(req, maxBytes);
+  const source = inflated(req);
   let options: unknown;
   let stored: Promise<Upload> | undefined;
   let failure: unknown;
   const fail = (error: unknown): void => {
     failure ??= error;
     // What is still to come is not parsed; the door answers and closes the connection.
-    req.unpipe(parser);
+    source.unpipe(parser);
+    if (source !== req) source.destroy();
     parser.destroy();
   };
 
@@ -41,7 +45,7 @@ export async function readMultipart(req: IncomingMessage, maxBytes: number): Pro
   });
   parser.on('partsLimit', () => fail(invalid('Too many parts.')));
 
-  const ended = await waitForEnd(req, parser).then(
+  const ended = await waitForEnd(req, source, parser).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -84,12 +88,12 @@ async function storePart(
   throw new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${options.maxBytes} bytes.`);
 }
 
-function waitForEnd(req: IncomingMessage, parser: BusboyInstance): Promise<void> {
+function waitForEnd(req: IncomingMessage, source: Readable, parser: BusboyInstance): Promise<void> {
   return new Promise((resolve, reject) => {
     parser.on('finish', resolve);
     parser.on('error', reject);
     parser.on('close', resolve);
-    req.on('error', (error) => {
+    source.on('error', (error) => {
       parser.destroy(error);
       reject(error);
     });
@@ -98,7 +102,7 @@ function waitForEnd(req: IncomingMessage, parser: BusboyInstance): Promise<void>
       parser.destroy(error);
       reject(error);
     });
-    req.pipe(parser);
+    source.pipe(parser);
   });
 }
 

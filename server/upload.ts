@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
 import { guardJson } from '../core/operation/input';
-import { parseJson, readBytes } from './body';
+import { drain, parseJson, readBytes } from './body';
+import { inflated, isCompressed } from './inflate';
 import { readMultipart } from './upload-multipart';
 import { parseOptions } from './upload-options';
 import { storeUpload, type ReadUpload } from './upload-store';
@@ -27,10 +28,6 @@ export async function readUpload(req: IncomingMessage, query: URLSearchParams): 
 }
 
 async function readBody(req: IncomingMessage, query: URLSearchParams): Promise<ReadUpload> {
-  const encoding = req.headers['content-encoding'];
-  if (encoding && encoding !== 'identity') {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed bodies are not read; send them plain.');
-  }
   const maxBytes = config().limits.uploadBytes;
   const contentType = req.headers['content-type'] ?? '';
   if (/^multipart\//i.test(contentType)) return readMultipart(req, maxBytes);
@@ -47,31 +44,9 @@ async function readBody(req: IncomingMessage, query: URLSearchParams): Promise<R
   if (query.getAll('options').length > 1) throw new AppError('VALIDATION_ERROR', 'options: given twice.');
   const options = parseOptions(optionsText);
   // Node ends the socket of a request that announces more than it sends; here only the announced excess is refused early.
-  if (Number(req.headers['content-length'] ?? 0) > maxBytes) {
+  if (!isCompressed(req) && Number(req.headers['content-length'] ?? 0) > maxBytes) {
     throw new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${maxBytes} bytes.`);
   }
-  const upload = await storeUpload(req, { maxBytes, fileName: '', contentType });
+  const upload = await storeUpload(inflated(req), { maxBytes, fileName: '', contentType });
   return { input: { options }, upload };
-}
-
-const DRAIN_BYTES = 1024 * 1024;
-const DRAIN_MS = 2_000;
-
-/** A client that is still sending a little would get a broken connection instead of the answer. */
-function drain(req: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    if (req.readableEnded || req.destroyed) return resolve();
-    let left = DRAIN_BYTES;
-    const timer = setTimeout(resolve, DRAIN_MS);
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    req.on('data', (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left < 0) done();
-    });
-    req.once('end', done).once('close', done).once('error', done);
-    req.resume();
-  });
 }

@@ -28,5 +28,31 @@ declare module 'parse-server/lib/triggers' {
   export function getFunctionNames(applicationId: string): string[];
   export function getFunction(name: string, applicationId: string): { url?: unknown } | undefined;
   export function getJobs(applicationId: string): Record<string, unknown> | undefined;
-  export function getTrigger(className: string, type: string, applicationId: string): { url?: unknown } | undefined;
+  export function getClassName(parseClass: unknown): unknown;
+  export function addTrigger(
+    type: string,
+    className: string,
+    handler: (request: never) => unknown,
+    applicationId: string,
+    validator?: unknown,
+  ): void;
+  export function getTrigger(
+    className: string,
+    type: string,
+    applicationId: string,
+  ): (((request: never) => unknown) & { url?: unknown }) | undefined;
+  export function maybeRunValidator(request: object, name: string, auth: unknown): Promise<void> | undefined;
+}
+
+declare module 'parse-server/lib/Auth' {
+  export class Auth {
+    constructor(caller: { config: unknown; isMaster: boolean; user?: unknown });
+  }
+}
+
+declare module 'parse-server/lib/middlewares' {
+  import type { RequestHandler } from 'express';
+  export function allowCrossDomain(applicationId: string): RequestHandler;
+  export const handleParseHeaders: RequestHandler;
+  export const handleParseSession: RequestHandler;
 }

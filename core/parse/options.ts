@@ -10,6 +10,7 @@ const { FileSystemAdapter } = parseServer as unknown as { FileSystemAdapter: new
 /** Keys that Parse Server 9.10 reads but its types lack. */
 export type AppParseOptions = Record<string, unknown>;
 
+const FILE_HEADERS = ['X-Parse-Upload-Mode', 'X-Parse-File-Metadata', 'X-Parse-File-Tags', 'X-Parse-File-Directory'];
 const SESSION_CACHE_TTL_MS = 5000;
 
 /**
@@ -48,7 +49,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     cacheTTL: SESSION_CACHE_TTL_MS,
     maxLimit: 1000,
     enableAnonymousUsers: false,
-    allowHeaders: ['Authorization', 'X-Request-Id', 'Idempotency-Key'],
+    allowHeaders: ['Authorization', 'X-Request-Id', 'Idempotency-Key', 'Range', ...FILE_HEADERS],
     allowOrigin: settings.corsOrigins.length ? settings.corsOrigins : '*',
     accountLockout: { duration: 15, threshold: 5, unlockOnPasswordReset: true },
     passwordPolicy: {
@@ -56,6 +57,8 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
       doNotAllowUsername: true,
       resetTokenValidityDuration: 3600,
     },
+    // SDKs that repeat a save send X-Parse-Request-Id with it; a repeat is refused with 159.
+    idempotencyOptions: { paths: ['functions/.*', 'jobs/.*', 'classes/.*', 'users', 'installations'], ttl: 300 },
     security: { enableCheck: true, enableCheckLog: false },
     // GridFS, the default, does not exist on PostgreSQL. The adapter puts its folder below ./files, hence the '..'.
     filesAdapter: new FileSystemAdapter({

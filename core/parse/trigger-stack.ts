@@ -1,47 +1,59 @@
 import Parse from 'parse/node';
 import { AppError, toAppError, toParseError } from '../errors';
 import type { TriggerHandler, TriggerName, TriggerRegistry } from '../triggers';
-import { contextOf, type ParseCaller } from './trigger-context';
-
-interface ParseTriggerRequest extends ParseCaller {
-  object?: Parse.Object;
-  original?: Parse.Object;
-  query?: Parse.Query;
-  context?: Record<symbol, unknown>;
-}
+import {
+  classNameOf,
+  hostValidator,
+  registeredTrigger,
+  type HostValidator,
+  type ParseTriggerRequest,
+} from './host-validators';
+import { contextOf } from './trigger-context';
 
 type HostHandler = (request: ParseTriggerRequest) => unknown;
 type Register = (className: string, handler: HostHandler, validator?: unknown) => void;
+interface HostTrigger {
+  handler: HostHandler;
+  passes?: HostValidator;
+}
 
 /** Triggers whose class Parse implies. */
-const IMPLIED_CLASS: Partial<Record<TriggerName, string>> = {
+const IMPLIED_CLASS: Readonly<Record<string, string>> = {
   beforeLogin: '_User',
   afterLogin: '_User',
   afterLogout: '_Session',
+  beforePasswordResetRequest: '_User',
+  beforeConnect: '@Connect',
 };
-const ALL: readonly TriggerName[] = [
+const ALL = [
   'beforeSave',
   'afterSave',
   'beforeDelete',
   'afterDelete',
   'beforeFind',
+  'afterFind',
   'beforeLogin',
   'afterLogin',
   'afterLogout',
-];
+  'beforePasswordResetRequest',
+  'beforeConnect',
+  'beforeSubscribe',
+  'afterLiveQueryEvent',
+] as const;
+type AnyTrigger = (typeof ALL)[number];
 
 /** See {@link TriggerRegistry}. One instance a process, made before cloud code runs. */
 export class TriggerStack implements TriggerRegistry {
   private readonly own = new Map<string, TriggerHandler[]>();
-  private readonly host = new Map<string, HostHandler[]>();
+  private readonly host = new Map<string, HostTrigger[]>();
   private readonly installed = new Set<string>();
-  private readonly native = new Map<TriggerName, Register>();
+  private readonly native = new Map<AnyTrigger, Register>();
 
   constructor() {
     const cloud = Parse.Cloud as unknown as Record<string, (...args: unknown[]) => void>;
     for (const name of ALL) {
       const register = cloud[name]!.bind(cloud);
-      const hasImpliedClass = IMPLIED_CLASS[name] !== undefined;
+      const hasImpliedClass = name in IMPLIED_CLASS;
       this.native.set(name, (className, handler, validator) =>
         hasImpliedClass ? register(handler, validator) : register(className, handler, validator),
       );
@@ -59,20 +71,28 @@ export class TriggerStack implements TriggerRegistry {
     for (const trigger of ALL) {
       const implied = IMPLIED_CLASS[trigger];
       cloud[trigger] = (...args: unknown[]) => {
-        const className = implied ?? classNameOf(args[0]);
-        const handler = (implied ? args[0] : args[1]) as HostHandler;
-        const validator = implied ? args[1] : args[2];
-        push(this.host, `${trigger}:${className}`, handler);
-        this.install(className, trigger, validator);
+        const named = implied && typeof args[0] === 'function' && !isParseClass(args[0]) ? [implied, ...args] : args;
+        this.addHost(trigger, classNameOf(named[0]), named[1] as HostHandler, named[2]);
       };
     }
   }
 
-  private install(className: string, trigger: TriggerName, validator?: unknown): void {
+  private addHost(trigger: AnyTrigger, className: string, handler: HostHandler, validator: unknown): void {
     const key = `${trigger}:${className}`;
-    if (this.installed.has(key) && validator === undefined) return;
+    const registered = this.installed.has(key) ? undefined : registeredTrigger(trigger, className);
+    if (registered) push(this.host, key, { handler: registered as HostHandler });
+    // Parse checks the validator's form and sets up its rate limit; what it demands is asked for one handler alone.
+    if (validator) this.native.get(trigger)!(className, handler, validator);
+    push(this.host, key, { handler, ...(validator ? { passes: hostValidator(trigger, validator) } : {}) });
+    this.installed.delete(key);
+    this.install(className, trigger);
+  }
+
+  private install(className: string, trigger: AnyTrigger): void {
+    const key = `${trigger}:${className}`;
+    if (this.installed.has(key)) return;
     this.installed.add(key);
-    this.native.get(trigger)!(className, (request) => this.run(key, request), validator);
+    this.native.get(trigger)!(className, (request) => this.run(key, request));
   }
 
   private async run(key: string, request: ParseTriggerRequest): Promise<unknown> {
@@ -80,9 +100,24 @@ export class TriggerStack implements TriggerRegistry {
     const own = this.own.get(key);
     if (own) await runOwn(own, request, key.startsWith('after'));
     let result: unknown = request.query;
-    for (const handler of this.host.get(key) ?? []) result = (await handler(request)) ?? result;
+    for (const { handler, passes } of this.host.get(key) ?? []) {
+      if (passes && !(await passes(request))) continue;
+      const given = await handler(request);
+      if (given === undefined) continue;
+      result = given;
+      handOn(request, given);
+    }
     return result;
   }
+}
+
+/** What a handler returns instead of what it got is what the next one gets. */
+function handOn(request: ParseTriggerRequest, given: unknown): void {
+  if (given instanceof Parse.Query) request.query = given;
+  else if (given instanceof Parse.File) request.file = given;
+  else if (Array.isArray(given) && request.objects) request.objects = given as Parse.Object[];
+  else if ((given as { file?: unknown } | null)?.file instanceof Parse.File && request.file)
+    request.file = (given as { file: Parse.File }).file;
 }
 
 async function runOwn(
@@ -116,10 +151,12 @@ async function runOwn(
  * for its log outside any try/catch, which would end the process.
  */
 function refuseUnencodable(object: Parse.Object | undefined): void {
+  // A configuration (Parse.Config) has none.
+  if (typeof object?.toJSON !== 'function') return;
   try {
-    object?.toJSON();
+    object.toJSON();
   } catch (error) {
-    object!.toJSON = () => ({}) as ReturnType<Parse.Object['toJSON']>;
+    object.toJSON = () => ({}) as ReturnType<Parse.Object['toJSON']>;
     throw asParseError(new AppError('VALIDATION_ERROR', 'A value of the row cannot be stored.', { cause: error }), '');
   }
 }
@@ -136,9 +173,4 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   else map.set(key, [value]);
 }
 
-function classNameOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const named = value as { className?: string };
-  if (typeof named?.className === 'string') return named.className;
-  throw new Error('A trigger needs a class name.');
-}
+const isParseClass = (value: unknown): boolean => typeof (value as { className?: unknown }).className === 'string';

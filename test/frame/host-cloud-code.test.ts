@@ -90,3 +90,70 @@ it.each([
 it('answers a function of the (request, response) kind', async () => {
   expect((await call('hostResponds')).body.result).toEqual({ fine: true });
 });
+
+const order = async (): Promise<string[]> => (await call('hostOrder')).body.result;
+
+describe('triggers of one kind on one class', () => {
+  it('beforeFind and afterFind are run in turn, each with what the one before gave', async () => {
+    for (const name of ['seen', 'seen', 'unseen'])
+      await server.api('POST', '/parse/classes/HostSeen', { headers: headers(), body: { name } });
+    await order();
+    const found = await server.api('GET', '/parse/classes/HostSeen', { headers: headers() });
+    expect(found.body.results).toHaveLength(1);
+    expect(await order()).toEqual([
+      'beforeFind first',
+      'beforeFind second',
+      '{"name":"seen"}',
+      'afterFind first 2',
+      'afterFind second 1',
+    ]);
+  });
+
+  it('of Parse.Config are run', async () => {
+    await order();
+    const saved = await server.api('PUT', '/parse/config', { headers: headers(), body: { params: { colour: 'red' } } });
+    expect(saved.status).toBe(200);
+    expect(await order()).toEqual([
+      'beforeSave config first',
+      'beforeSave config second',
+      'afterSave config first',
+      'afterSave config second',
+    ]);
+  });
+
+  it('of a login are run, also when they name the class', async () => {
+    await order();
+    const login = await server.api('POST', '/parse/login', {
+      headers: { 'X-Parse-Application-Id': headers()['X-Parse-Application-Id']! },
+      body: { username: ADMIN.email, password: ADMIN.password },
+    });
+    expect(login.status).toBe(200);
+    expect(await order()).toEqual(['beforeLogin first', 'beforeLogin second', 'afterLogin first', 'afterLogin second']);
+  });
+
+  it('a validator counts for its own handler, not for ours', async () => {
+    await order();
+    const refused = await server.api('POST', '/parse/classes/Purchase', {
+      headers: headers(),
+      body: { order_id: uniqueName('o'), no_such_field: 1 },
+    });
+    expect(refused.body.error).toContain('no_such_field');
+    expect(await order()).toEqual([]);
+    await purchase();
+    expect(await order()).toContain('not with the master key');
+  });
+
+  it('each validator of a class is asked', async () => {
+    const login = await server.api('POST', '/api/auth/login', { body: ADMIN });
+    const save = (body: object, token?: string) =>
+      server.api('POST', '/parse/classes/HostGuarded', {
+        headers: token ? { 'X-Parse-Application-Id': headers()['X-Parse-Application-Id']! } : headers(),
+        ...(token ? { token } : {}),
+        body,
+      });
+    expect((await save({ title: 'made by the master key' })).status).toBe(201);
+    await order();
+    expect(await save({}, login.body.access_token)).toMatchObject({ status: 400, body: { code: 142 } });
+    expect(await order()).toEqual([]);
+  });
+});
