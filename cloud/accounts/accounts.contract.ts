@@ -28,13 +28,13 @@ export const loginContract = defineContract({
         .string()
         .min(1)
         .max(254)
-        .regex(/^[^\0]*$/)
+        .regex(/^[^\0]*$/, 'must not hold NUL')
         .optional(),
       username: z
         .string()
         .min(1)
         .max(254)
-        .regex(/^[^\0]*$/)
+        .regex(/^[^\0]*$/, 'must not hold NUL')
         .optional(),
       password: secretField,
     })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
+import { listInput, pageOutput } from '../../core/operation/paging';
 import {
   USER_STATUSES,
   USER_TYPES,
@@ -25,24 +26,25 @@ export const listUsersContract = defineContract({
   rest: { method: 'GET', path: '/users', status: 200 },
   cloud: true,
   access: { kind: 'roles', roles: admins },
-  input: z.strictObject({
-    page: z.int().min(1).max(100_000).default(1),
-    limit: z.int().min(1).max(100).default(20),
-    q: z
-      .string()
-      .max(200)
-      .regex(/^[^\0]*$/)
-      .optional()
-      .describe('Part of the email, username, name or company.'),
-    status: z.enum(USER_STATUSES).optional(),
-    type: z.enum(USER_TYPES).optional(),
-    sort: z
-      .enum([...USER_SORTS, ...USER_SORTS.map((name) => `-${name}` as const)])
-      .default('-created_at')
-      .describe('A leading minus sorts downwards.'),
-    order: z.enum(['asc', 'desc']).optional().describe('Overrides the direction that `sort` says.'),
-  }),
-  output: z.strictObject({ users: z.array(userOutput), total: z.int(), page: z.int(), limit: z.int() }),
+  input: listInput(
+    {
+      q: z
+        .string()
+        .max(200)
+        .regex(/^[^\0]*$/, 'must not hold NUL')
+        .optional()
+        .describe('Part of the email, username, name or company.'),
+      status: z.enum(USER_STATUSES).optional(),
+      type: z.enum(USER_TYPES).optional(),
+      sort: z
+        .enum([...USER_SORTS, ...USER_SORTS.map((name) => `-${name}` as const)])
+        .default('-created_at')
+        .describe('A leading minus sorts downwards.'),
+      order: z.enum(['asc', 'desc']).optional().describe('Overrides the direction that `sort` says.'),
+    },
+    { byDefault: 20, atMost: 100 },
+  ),
+  output: z.strictObject({ users: z.array(userOutput), ...pageOutput }),
   idempotency: 'none',
 });
 

@@ -2,6 +2,7 @@ import type Parse from 'parse/node';
 import type { z } from 'zod';
 import { isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
+import { offsetOf, pageOf } from '../../core/operation/paging';
 import { chargeAccount, forgiveAccount } from '../../core/limits';
 import { tenantById } from '../tenants/tenants.service';
 import { endAccess } from './access.service';
@@ -28,12 +29,9 @@ type ListInput = z.output<typeof listUsersContract.input>;
 type CreateInput = z.output<typeof createUserContract.input>;
 type UpdateInput = z.output<typeof updateUserContract.input>;
 
-export async function listUsers(
-  ctx: Ctx,
-  input: ListInput,
-): Promise<{ users: UserOutput[]; total: number; page: number; limit: number }> {
+export async function listUsers(ctx: Ctx, input: ListInput): Promise<z.input<typeof listUsersContract.output>> {
   assertAdmin(ctx);
-  const { page, limit, sort } = input;
+  const { sort } = input;
   const name = sort.replace(/^-/, '');
   const { users, total } = await queryUsers({
     q: input.q?.trim(),
@@ -41,10 +39,10 @@ export async function listUsers(
     type: input.type,
     sortBy: SORT_FIELDS[name] ?? name,
     isDescending: input.order ? input.order === 'desc' : sort.startsWith('-'),
-    skip: (page - 1) * limit,
-    limit,
+    skip: offsetOf(input),
+    limit: input.limit,
   });
-  return { users: await presentUsers(users), total, page, limit };
+  return { users: await presentUsers(users), ...pageOf(input, total) };
 }
 
 /** @throws AppError FORBIDDEN when staff sets what is an administrator's, CONFLICT */

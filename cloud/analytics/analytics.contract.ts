@@ -13,7 +13,7 @@ const explain = z.boolean().describe('Adds `explain`: formula, inclusions and so
 const tenant = z.string().min(1).max(200).describe('Id or slug of the tenant; platform admins may name any.');
 const currency = z
   .string()
-  .regex(/^[A-Za-z]{3}$/)
+  .regex(/^[A-Za-z]{3}$/, 'must be an ISO 4217 code such as USD')
   .describe('ISO 4217 code; default the only one the tenant has, else its default.');
 
 const window = { start_date: day.optional(), end_date: day.optional() };

@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors';
+import { invalidField } from '../../core/operation/issues';
 import { divideHalfUp, minorExponent, minorToMajor } from '../../core/money';
 import {
   analyticsStore,
@@ -43,7 +43,7 @@ export async function readMoney(
   const known = [...new Set([...totals, ...recurrings].map((row) => row.currency))].sort();
   const currency = asked?.toUpperCase() ?? (known.length === 1 ? known[0]! : tenant.currency);
   const exponent = minorExponent(currency);
-  if (exponent === undefined) throw new AppError('VALIDATION_ERROR', 'currency: not an ISO 4217 code.');
+  if (exponent === undefined) throw invalidField('currency', 'not_allowed', 'must be an ISO 4217 code such as USD');
   const totalOf = (code: string): CurrencyMoney =>
     totals.find((row) => row.currency === code) ?? { currency: code, minor: 0n, entries: 0 };
   const recurringOf = (code: string): Recurring =>

@@ -1,19 +1,16 @@
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
-import { AppError } from '../../core/errors';
 import type { getRetentionContract } from './analytics.contract';
 import { analyticsStore } from './analytics.store';
 import { periodKey, periodStarts } from './calendar';
 import { RETENTION_TEXT } from './explain';
 import { foldWithinLimit } from './folding.service';
+import { assertFewCohorts } from './group-bounds';
 import { tenantOf } from './tenant.service';
 import { windowOf } from './window';
 
 type Input = z.output<typeof getRetentionContract.input>;
 type Output = z.input<typeof getRetentionContract.output>;
-
-/** The table grows with the square of it. */
-const MAX_COHORTS = 400;
 
 /** @throws AppError NOT_FOUND, VALIDATION_ERROR also for more than 400 periods */
 export async function readRetention(ctx: Ctx, input: Input): Promise<Output> {
@@ -21,9 +18,7 @@ export async function readRetention(ctx: Ctx, input: Input): Promise<Output> {
   const window = windowOf(input, ctx.clock.now(), tenant.timeZone);
   // A period that began before the range is not whole, and so is no cohort.
   const periods = periodStarts(window, input.cohort).filter((start) => start >= window.from);
-  if (periods.length > MAX_COHORTS) {
-    throw new AppError('VALIDATION_ERROR', `start_date: at most ${MAX_COHORTS} cohorts; choose longer ones.`);
-  }
+  assertFewCohorts(input.cohort, periods.length);
   if (ctx.fresh) await foldWithinLimit(tenant.id);
   const first = periods[0];
   const rows = first

@@ -6,6 +6,7 @@ import { analyticsStore, type DayRange, type KeyMoney, type TenantSettings } fro
 import { periodKey, periodStarts } from './calendar';
 import { explainFigures } from './explain';
 import { foldWithinLimit } from './folding.service';
+import { assertFewKeys, assertFewPeriods } from './group-bounds';
 import { figuresOf, growthRate, readMoney, type MoneyFigures } from './money-figures';
 import { tenantOf } from './tenant.service';
 import { revenueWindowOf } from './window';
@@ -18,6 +19,7 @@ type GroupBy = NonNullable<Input['group_by']>;
 export async function readRevenue(ctx: Ctx, input: Input): Promise<Output> {
   const tenant = await tenantOf(ctx, input.tenant);
   const { window, previous } = revenueWindowOf(input, ctx.clock.now(), tenant.timeZone);
+  if (input.group_by) assertFewPeriods(window, input.group_by);
   if (ctx.fresh) await foldWithinLimit(tenant.id);
   const money = await readMoney(tenant, window, input.currency);
   const { currency } = money;
@@ -58,9 +60,13 @@ async function readGroups(
 ): Promise<{ key: string | null; total_revenue: number }[]> {
   const store = analyticsStore();
   const toGroup = ({ key, minor }: KeyMoney) => ({ key, total_revenue: minorToMajor(minor, exponent) });
-  if (groupBy === 'plan') return (await store.moneyByPlan(tenant, currency, window)).sort(byKey).map(toGroup);
-  if (groupBy === 'product' || groupBy === 'channel') {
-    return (await store.moneyByKey(tenant.id, currency, groupBy, window)).sort(byKey).map(toGroup);
+  if (groupBy === 'plan' || groupBy === 'product' || groupBy === 'channel') {
+    const rows =
+      groupBy === 'plan'
+        ? await store.moneyByPlan(tenant, currency, window)
+        : await store.moneyByKey(tenant.id, currency, groupBy, window);
+    assertFewKeys(groupBy, rows.length);
+    return rows.sort(byKey).map(toGroup);
   }
   const sums = new Map(periodStarts(window, groupBy).map((day) => [periodKey(day, groupBy), 0n]));
   for (const { day, minor } of await store.moneyByDay(tenant.id, currency, window)) {

@@ -1,5 +1,6 @@
 import { isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
+import { invalidField } from '../../core/operation/issues';
 import { dayInZone } from '../../core/zone';
 import { analyticsStore, type TenantSettings } from './analytics.store';
 
@@ -36,7 +37,7 @@ export async function tenantOf(ctx: Ctx, named: string | undefined): Promise<Ten
     return settings;
   }
   if (ctx.tenantId === undefined)
-    throw new AppError('VALIDATION_ERROR', 'tenant: required without a tenant of one’s own.');
+    throw invalidField('tenant', 'missing', 'is missing: it is required without a tenant of one’s own');
   return settingsOf(ctx.tenantId);
 }
 

@@ -1,11 +1,11 @@
-import { AppError } from '../../core/errors';
+import { invalidField } from '../../core/operation/issues';
 import { addDays, dayInZone } from '../../core/zone';
 import type { DayRange } from './analytics.store';
 import { daysOf, periodStart, previousPeriod, type Period } from './calendar';
 
 const DEFAULT_DAYS = 30;
-const EARLIEST_YEAR = 1900;
-const LATEST_YEAR = 2200;
+const EARLIEST = '1900-01-01';
+const LATEST = '2199-12-31';
 
 export interface WindowInput {
   start_date?: string | undefined;
@@ -17,6 +17,7 @@ export interface WindowInput {
  * @throws AppError VALIDATION_ERROR when the end is before the start
  */
 export function windowOf(input: WindowInput, now: Date, timeZone: string): DayRange {
+  assertYears(input);
   const to = input.end_date ?? dayInZone(now.getTime(), timeZone);
   return checked({ from: input.start_date ?? addDays(to, 1 - DEFAULT_DAYS), to });
 }
@@ -33,6 +34,7 @@ export interface RevenueWindow {
  * @throws AppError VALIDATION_ERROR when the end is before the start
  */
 export function revenueWindowOf(input: WindowInput & { period: Period }, now: Date, timeZone: string): RevenueWindow {
+  assertYears(input);
   const to = input.end_date ?? dayInZone(now.getTime(), timeZone);
   if (input.start_date !== undefined) {
     const window = checked({ from: input.start_date, to });
@@ -59,12 +61,16 @@ export function monthEndsBefore(day: string, months: number): string[] {
   return ends;
 }
 
+/** Of what was given: a default never lies outside. */
+function assertYears(input: WindowInput): void {
+  for (const name of ['start_date', 'end_date'] as const) {
+    const day = input[name];
+    if (day === undefined || (day >= EARLIEST && day <= LATEST)) continue;
+    throw invalidField(name, 'not_allowed', `must be a day from ${EARLIEST} to ${LATEST}`);
+  }
+}
+
 function checked(window: DayRange): DayRange {
-  if (window.to < window.from) {
-    throw new AppError('VALIDATION_ERROR', 'end_date: must not be before start_date.');
-  }
-  if (Number(window.from.slice(0, 4)) < EARLIEST_YEAR || Number(window.to.slice(0, 4)) >= LATEST_YEAR) {
-    throw new AppError('VALIDATION_ERROR', `start_date, end_date: years from ${EARLIEST_YEAR} to ${LATEST_YEAR - 1}.`);
-  }
+  if (window.to < window.from) throw invalidField('end_date', 'too_small', 'must not be before start_date');
   return window;
 }

@@ -1,5 +1,6 @@
 import { hasAnyRole, isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
+import { invalidField } from '../../core/operation/issues';
 import { tenantById, tenantBySlug } from '../tenants/tenants.service';
 import type { JobRow } from './job/job-row';
 import { jobStore } from './job/job.store';
@@ -15,7 +16,8 @@ const IMPORTERS = ['analyst', 'admin', 'super_admin', 'tenant:admin', 'tenant:ow
  */
 export async function targetTenant(ctx: Ctx, named: string | undefined): Promise<{ id: string; timeZone: string }> {
   const wanted = named ?? ctx.tenantId;
-  if (wanted === undefined) throw new AppError('VALIDATION_ERROR', 'tenant: required without a tenant of your own.');
+  if (wanted === undefined)
+    throw invalidField('tenant', 'missing', 'is missing: it is required without a tenant of your own');
   const tenant = (await tenantById(wanted)) ?? (await tenantBySlug(wanted));
   const mayUse = tenant && (tenant.id === ctx.tenantId || isPlatformAdmin(ctx.actor));
   if (!mayUse) throw new AppError('NOT_FOUND', 'No such tenant.');

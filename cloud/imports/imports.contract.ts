@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
+import { listInput, pageOutput } from '../../core/operation/paging';
 
+const DATA_TYPES = ['purchases', 'customers', 'events', 'subscriptions', 'costs', 'products'] as const;
 const fieldName = z.string().min(1).max(128);
 
 /** Options of an import (contract 2.8), the same over every door. */
 export const importOptions = z.strictObject({
   data_type: z
-    .string()
-    .regex(
-      /^(purchases|customers|events|subscriptions|costs|products|class:[A-Za-z_][A-Za-z0-9_]{0,127})$/,
-      'must be purchases, customers, events, subscriptions, costs, products or class:<Name>',
-    )
-    .meta({
-      description: 'What the rows are: purchases, customers, events, subscriptions, costs, products, class:<Name>.',
-    }),
+    .union([z.enum(DATA_TYPES), z.string().regex(/^class:[A-Za-z_][A-Za-z0-9_]{0,127}$/)], {
+      error: ({ input }) =>
+        input === undefined ? undefined : `must be one of ${DATA_TYPES.join(', ')}, or class:<Name>`,
+    })
+    .meta({ description: 'What the rows are: one of the named types, or class:<Name>.' }),
   format: z.enum(['csv', 'json', 'ndjson', 'xml', 'xlsx']).optional(),
   mapping: z
     .record(fieldName, z.string().min(1).max(256))
@@ -166,22 +165,20 @@ export const getJobResults = defineContract({
   summary: 'Rows that a job stored, and the rows it refused',
   description:
     'Answers 202 while the job is unfinished, and 409 when it has failed: then with the refused rows, too, and with ' +
-    'the reason as `error`; 410 from 30 days after its end on. `offset` and `limit` page both lists.',
+    'the reason as `error`; 410 from 30 days after its end on. The paging is that of both lists.',
   tag: 'Data processing',
   rest: { method: 'GET', path: '/data/results/{job_id}', status: 200 },
   cloud: true,
   access: { kind: 'user' },
-  input: z.strictObject({
-    job_id: z.string().min(1).max(64),
-    format: z.enum(['json']).optional(),
-    offset: z.int().min(0).max(1_000_000_000).default(0),
-    limit: z.int().min(1).max(1000).default(100),
-  }),
+  input: listInput(
+    { job_id: z.string().min(1).max(64), format: z.enum(['json']).optional() },
+    { byDefault: 100, atMost: 1000 },
+  ),
   output: z.strictObject({
     job_id: z.string(),
     status: jobStatus,
     format: z.literal('json'),
-    total: z.int(),
+    ...pageOutput,
     results: z.array(z.record(z.string(), z.unknown())),
     errors: z.strictObject({ total: z.int(), items: z.array(rowError) }),
     error: failure.extend({ timestamp: z.iso.datetime(), request_id: z.string() }).optional(),

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
+import { offsetOf, pageOf } from '../../core/operation/paging';
 import { Reply } from '../../core/operation/operation';
 import { uploadPath } from '../../core/upload';
 import { visibleJob } from './imports.access';
@@ -46,14 +47,15 @@ export async function readResults(
   if (isExpired(job.completed_at, ctx.clock.now())) {
     throw new AppError('GONE', `The results of a job can be read for ${RESULTS_DAYS} days.`);
   }
-  const { offset, limit } = input;
+  const { limit } = input;
+  const offset = offsetOf(input);
   const isOver = job.completed_at !== null;
   const stored = job.status === 'completed' ? await resultStore().readRows(job, offset, limit) : NOTHING;
   const results: Results = {
     job_id: job.job_id,
     status: job.status,
     format: 'json',
-    total: stored.total,
+    ...pageOf(input, stored.total),
     results: stored.rows,
     errors: {
       total: job.error_total,

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../core/errors';
+import { invalidField } from '../../core/operation/issues';
 import { uploadFolder, uploadPath, type Upload } from '../../core/upload';
 import { INLINE_INPUT } from './job/job-row';
 import { classFields } from './load/class/class-fields';
@@ -42,9 +43,9 @@ export async function stateInput(
   data: readonly Record<string, unknown>[] | undefined,
   options: ImportOptions,
 ): Promise<StatedInput> {
-  if (upload && data) throw new AppError('VALIDATION_ERROR', 'data: give a file or rows, not both.');
+  if (upload && data) throw invalidField('data', 'given_twice', 'must not be given together with a file');
   if (upload) return fileInput(upload, options);
-  if (!data) throw new AppError('VALIDATION_ERROR', 'data: required when no file is sent.');
+  if (!data) throw invalidField('data', 'missing', 'is missing: it is required when no file is sent');
   return inlineInput(data, options);
 }
 
@@ -85,7 +86,7 @@ async function firstHeader(batches: AsyncIterable<RawBatch>): Promise<readonly s
 
 function inlineInput(data: readonly Record<string, unknown>[], options: ImportOptions): StatedInput {
   if (options.format && options.format !== 'json') {
-    throw new AppError('VALIDATION_ERROR', 'format: rows in the request are json.');
+    throw invalidField('options.format', 'not_allowed', 'must be json for rows in the request');
   }
   const bytes = Buffer.from(JSON.stringify(data));
   const name = randomUUID();

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { newJobId, newObjectId } from '../../core/ids';
+import { validateInput } from '../../core/operation/input';
 import { Reply } from '../../core/operation/operation';
 import { assertMayImport, targetTenant } from './imports.access';
 import type { batchInput, ImportOptionsInput, processBatch, processInput } from './imports.contract';
@@ -26,12 +27,8 @@ export async function submitBatch(ctx: Ctx, input: z.output<typeof batchInput>):
 /** A14 and A17: the same request in another dress. */
 export async function submitData(ctx: Ctx, input: z.output<typeof processInput>): Promise<Accepted | Reply<Accepted>> {
   const { data, options, processing_rules: rules, ...fields } = input;
-  const merged = importOptions.safeParse({ ...fields, ...options, ...(rules ? { rules } : {}) });
-  if (!merged.success) {
-    const issue = merged.error.issues[0];
-    throw new AppError('VALIDATION_ERROR', `${issue?.path.join('.') ?? 'options'}: ${issue?.message ?? 'invalid'}`);
-  }
-  return submit(ctx, merged.data, data);
+  const merged = validateInput(importOptions, { ...fields, ...options, ...(rules ? { rules } : {}) });
+  return submit(ctx, merged, data);
 }
 
 async function submit(

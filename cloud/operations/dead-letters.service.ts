@@ -1,5 +1,6 @@
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
+import { offsetOf, pageOf, type PageRequest } from '../../core/operation/paging';
 import { enqueue } from '../../core/queue';
 import { jobDefinition } from '../../core/queue/definitions';
 import {
@@ -22,6 +23,7 @@ export interface DeadLetterPage {
   total: number;
   page: number;
   limit: number;
+  offset: number;
 }
 
 export interface DeadLetterView {
@@ -38,10 +40,10 @@ export interface DeadLetterView {
 
 export async function listDeadLetters(
   _ctx: Ctx,
-  { queue, page, limit }: { queue?: string | undefined; page: number; limit: number },
+  { queue, ...asked }: PageRequest & { queue?: string | undefined },
 ): Promise<DeadLetterPage> {
-  const { rows, total } = await findDeadLetters({ queue, skip: (page - 1) * limit, limit });
-  return { dead_letters: rows.map(toView), total, page, limit };
+  const { rows, total } = await findDeadLetters({ queue, skip: offsetOf(asked), limit: asked.limit });
+  return { dead_letters: rows.map(toView), ...pageOf(asked, total) };
 }
 
 /**

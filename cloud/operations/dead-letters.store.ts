@@ -52,7 +52,8 @@ export async function findDeadLetters(filter: {
 }): Promise<{ rows: DeadLetterRow[]; total: number }> {
   const query = new Parse.Query('DeadLetter');
   if (filter.queue) query.equalTo('queue', filter.queue);
-  query.descending('failed_at').skip(filter.skip).limit(filter.limit).withCount(true);
+  // A second key keeps pages apart where the first has ties.
+  query.descending('failed_at').addDescending('objectId').skip(filter.skip).limit(filter.limit).withCount(true);
   const { results, count } = (await query.find(MASTER)) as unknown as { results: Parse.Object[]; count: number };
   return { rows: results.map(toRow), total: count };
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
+import { listInput, pageOutput } from '../../core/operation/paging';
+import { QUEUE_NAMES } from '../../core/queue/names';
 
 const percent = z.number().min(0).max(100);
 const count = z.int().min(0);
@@ -135,12 +137,8 @@ export const listDeadLetters = defineContract({
   rest: { method: 'GET', path: '/queue/dead-letter', status: 200 },
   cloud: true,
   access: { kind: 'roles', roles: ['super_admin', 'admin'] },
-  input: z.strictObject({
-    queue: z.string().max(64).optional(),
-    page: z.int().min(1).max(10_000).default(1),
-    limit: z.int().min(1).max(100).default(20),
-  }),
-  output: z.object({ dead_letters: z.array(deadLetter), total: count, page: count, limit: count }),
+  input: listInput({ queue: z.enum(QUEUE_NAMES).optional() }, { byDefault: 20, atMost: 100 }),
+  output: z.object({ dead_letters: z.array(deadLetter), ...pageOutput }),
   idempotency: 'none',
 });
 

@@ -1,21 +1,17 @@
 import type Parse from 'parse/node';
-import { AppError } from '../../core/errors';
 import { majorToMinor, minorExponent } from '../../core/money';
+import { invalidField } from '../../core/operation/issues';
 
 export const MAX_TEXT_LENGTH = 1_000;
 export const MAX_PROPERTIES_BYTES = 100_000;
 const MAX_ITEMS = 10_000;
-
-export function invalid(message: string): AppError {
-  return new AppError('VALIDATION_ERROR', message);
-}
 
 /** Texts must be texts (Parse checks the type) of at most 1,000 characters, lists' texts too. */
 export function checkTexts(object: Parse.Object): void {
   for (const [name, value] of Object.entries(object.attributes)) {
     const texts = Array.isArray(value) ? value : [value];
     if (texts.some((text) => typeof text === 'string' && text.length > MAX_TEXT_LENGTH)) {
-      throw invalid(`${name}: at most ${MAX_TEXT_LENGTH} characters.`);
+      throw invalidField(name, 'too_large', `must have at most ${MAX_TEXT_LENGTH} characters`);
     }
   }
 }
@@ -23,7 +19,7 @@ export function checkTexts(object: Parse.Object): void {
 /** @throws AppError VALIDATION_ERROR */
 export function requireDate(object: Parse.Object, name: string): Date {
   const value = optionalDate(object, name);
-  if (!value) throw invalid(`${name}: required.`);
+  if (!value) throw invalidField(name, 'missing', 'is missing');
   return value;
 }
 
@@ -31,62 +27,62 @@ export function requireDate(object: Parse.Object, name: string): Date {
 export function optionalDate(object: Parse.Object, name: string): Date | undefined {
   const value: unknown = object.get(name) ?? undefined;
   if (value === undefined) return undefined;
-  if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw invalid(`${name}: must be a date.`);
+  if (!(value instanceof Date) || Number.isNaN(value.getTime()))
+    throw invalidField(name, 'wrong_type', 'must be a date');
   return value;
 }
 
 export function requireText(object: Parse.Object, name: string): string {
   const value: unknown = object.get(name);
-  if (typeof value !== 'string' || !value.trim()) throw invalid(`${name}: required.`);
+  if (typeof value !== 'string' || !value.trim()) throw invalidField(name, 'missing', 'is missing');
   return value;
 }
 
 /** Writes the code in capitals. @throws AppError VALIDATION_ERROR for what ISO 4217 does not know */
 export function requireCurrency(object: Parse.Object): string {
   const given = requireText(object, 'currency').trim().toUpperCase();
-  if (minorExponent(given) === undefined) throw invalid('currency: not an ISO 4217 code.');
+  if (minorExponent(given) === undefined)
+    throw invalidField('currency', 'not_allowed', 'must be an ISO 4217 code such as USD');
   if (object.get('currency') !== given) object.set('currency', given);
   return given;
 }
 
-/** Sets a missing value to the default. @throws AppError VALIDATION_ERROR */
-export function requireOneOf<T extends string>(
-  object: Parse.Object,
-  name: string,
-  allowed: readonly T[],
-  fallback: T,
-): T {
+/** A missing value becomes the default; that others are among the class's choices, the guard has seen. */
+export function withDefault<T extends string>(object: Parse.Object, name: string, fallback: T): T {
   const value: unknown = object.get(name) ?? undefined;
-  if (value === undefined) {
-    object.set(name, fallback);
-    return fallback;
-  }
-  if (!allowed.includes(value as T)) throw invalid(`${name}: must be one of ${allowed.join(', ')}.`);
-  return value as T;
+  if (value === undefined) object.set(name, fallback);
+  return (value as T | undefined) ?? fallback;
 }
 
 /** @param major the number in major units @throws AppError VALIDATION_ERROR for what is no exact amount */
 export function toMinor(name: string, major: unknown, currency: string): number {
-  if (typeof major !== 'number' || !Number.isFinite(major)) throw invalid(`${name}: must be a finite number.`);
+  if (typeof major !== 'number' || !Number.isFinite(major))
+    throw invalidField(
+      name,
+      major == null ? 'missing' : 'wrong_type',
+      major == null ? 'is missing' : 'must be a finite number',
+    );
   try {
     return majorToMinor(major, minorExponent(currency) ?? 2);
-  } catch (error) {
-    throw new AppError('VALIDATION_ERROR', `${name}: too large.`, { cause: error });
+  } catch {
+    throw invalidField(name, 'too_large', 'is too large');
   }
 }
 
 /** Items of a purchase: [{product_id, quantity, unit_price, amount}], each optional, money in major units. */
 export function checkItems(items: unknown, currency: string): void {
   if (items === undefined || items === null) return;
-  if (!Array.isArray(items) || items.length > MAX_ITEMS) throw invalid(`items: a list of at most ${MAX_ITEMS}.`);
+  if (!Array.isArray(items) || items.length > MAX_ITEMS)
+    throw invalidField('items', 'invalid', `must be a list of at most ${MAX_ITEMS}`);
   for (const item of items as unknown[]) {
-    if (typeof item !== 'object' || item === null) throw invalid('items: must be objects.');
+    if (typeof item !== 'object' || item === null)
+      throw invalidField('items', 'wrong_type', 'must be a list of objects');
     const { product_id: productId, quantity, unit_price: unitPrice, amount } = item as Record<string, unknown>;
     if (productId !== undefined && productId !== null && !isShortText(productId)) {
-      throw invalid(`items.product_id: a text of at most ${MAX_TEXT_LENGTH} characters.`);
+      throw invalidField('items.product_id', 'invalid', `must be text of at most ${MAX_TEXT_LENGTH} characters`);
     }
     if (quantity !== undefined && quantity !== null && !Number.isFinite(quantity)) {
-      throw invalid('items.quantity: must be a finite number.');
+      throw invalidField('items.quantity', 'wrong_type', 'must be a finite number');
     }
     if (unitPrice !== undefined && unitPrice !== null) toMinor('items.unit_price', unitPrice, currency);
     if (amount !== undefined && amount !== null) toMinor('items.amount', amount, currency);
@@ -104,7 +100,7 @@ export function setUniqueKey(object: Parse.Object, idField: string): void {
 
 export function tenantIdOf(object: Parse.Object): string {
   const id = (object.get('tenant') as { id?: string } | undefined)?.id;
-  if (!id) throw invalid('tenant: required.');
+  if (!id) throw invalidField('tenant', 'missing', 'is missing');
   return id;
 }
 

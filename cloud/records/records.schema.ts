@@ -1,6 +1,8 @@
 import type { ClassDefinition, FieldDefinition, IndexDefinition } from '../../core/schema/class-definition';
+import { COST_KINDS, PURCHASE_STATUSES, SUBSCRIPTION_INTERVALS, SUBSCRIPTION_STATUSES } from './records.choices';
 
 const string: FieldDefinition = { type: 'String' };
+const oneOf = (choices: readonly string[]): FieldDefinition => ({ type: 'String', choices });
 const number: FieldDefinition = { type: 'Number' };
 const date: FieldDefinition = { type: 'Date' };
 const array: FieldDefinition = { type: 'Array' };
@@ -47,7 +49,7 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
       total: number,
       total_minor: number,
       currency: string,
-      status: string,
+      status: oneOf(PURCHASE_STATUSES),
       source: string,
       channel: string,
       purchased_at: date,
@@ -69,11 +71,11 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
       amount: number,
       amount_minor: number,
       currency: string,
-      interval: string,
+      interval: oneOf(SUBSCRIPTION_INTERVALS),
       started_at: date,
       cancelled_at: date,
       trial_ends_at: date,
-      status: string,
+      status: oneOf(SUBSCRIPTION_STATUSES),
       /** [{from ISO, annual_minor, currency, plan}] ascending: what it was worth from when on. */
       versions: array,
       unique_key: string,
@@ -111,7 +113,7 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
       amount: number,
       amount_minor: number,
       currency: string,
-      kind: string,
+      kind: oneOf(COST_KINDS),
       unique_key: string,
       import_id: string,
     },

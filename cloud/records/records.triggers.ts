@@ -1,27 +1,25 @@
 import type Parse from 'parse/node';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
+import { invalidField } from '../../core/operation/issues';
 import { keepDeparted, markInstants } from '../analytics/analytics.service';
 import {
   checkItems,
   checkTexts,
-  invalid,
   MAX_PROPERTIES_BYTES,
   optionalDate,
   requireCurrency,
   requireDate,
-  requireOneOf,
   requireText,
   setUniqueKey,
   tenantIdOf,
   toMinor,
+  withDefault,
 } from './records.rules';
+import { COST_KINDS, PURCHASE_STATUSES } from './records.choices';
 import { checkReferences } from './references';
 import { applySubscriptionRules } from './subscription.rules';
 
 type Rules = (call: TriggerCall) => void;
-
-const PURCHASE_STATUSES = ['pending', 'paid', 'refunded', 'cancelled'] as const;
-const COST_KINDS = ['acquisition', 'other'] as const;
 
 /** The rules of each class, the field that dates its rows for the figures, and their business id. */
 const CLASSES: Record<string, { rules: Rules; dateField?: string; idField?: string }> = {
@@ -72,7 +70,7 @@ async function keepStart({ object }: TriggerCall): Promise<void> {
 function purchaseRules({ object }: TriggerCall): void {
   const currency = requireCurrency(object);
   setMinor(object, 'total_minor', toMinor('total', object.get('total'), currency));
-  requireOneOf(object, 'status', PURCHASE_STATUSES, 'paid');
+  withDefault(object, 'status', PURCHASE_STATUSES[0]);
   requireDate(object, 'purchased_at');
   checkItems(object.get('items'), currency);
 }
@@ -83,7 +81,7 @@ function eventRules({ ctx, object }: TriggerCall): void {
   requireDate(object, 'timestamp');
   const properties: unknown = object.get('properties');
   if (properties && Buffer.byteLength(JSON.stringify(properties)) > MAX_PROPERTIES_BYTES) {
-    throw invalid(`properties: at most ${MAX_PROPERTIES_BYTES} bytes.`);
+    throw invalidField('properties', 'too_large', `must have at most ${MAX_PROPERTIES_BYTES} bytes`);
   }
 }
 
@@ -91,7 +89,7 @@ function costRules({ object }: TriggerCall): void {
   requireDate(object, 'date');
   const currency = requireCurrency(object);
   setMinor(object, 'amount_minor', toMinor('amount', object.get('amount'), currency));
-  requireOneOf(object, 'kind', COST_KINDS, 'other');
+  withDefault(object, 'kind', COST_KINDS[0]);
 }
 
 function customerRules({ object }: TriggerCall): void {
@@ -102,7 +100,8 @@ function productRules({ object }: TriggerCall): void {
   requireText(object, 'external_id');
   for (const name of ['price', 'cost', 'stock']) {
     const value: unknown = object.get(name) ?? undefined;
-    if (value !== undefined && !Number.isFinite(value)) throw invalid(`${name}: must be a finite number.`);
+    if (value !== undefined && !Number.isFinite(value))
+      throw invalidField(name, 'wrong_type', 'must be a finite number');
   }
   if (object.get('price') != null || object.get('currency') != null) {
     toMinor('price', object.get('price') ?? 0, requireCurrency(object));

@@ -1,5 +1,6 @@
 import Parse from 'parse/node';
-import { invalid, tenantIdOf } from './records.rules';
+import { invalidField } from '../../core/operation/issues';
+import { tenantIdOf } from './records.rules';
 
 const REFERENCES = ['customer', 'user'] as const;
 
@@ -17,6 +18,6 @@ export async function checkReferences(object: Parse.Object, original: Parse.Obje
     // Master key: the caller may write facts without being allowed to read people.
     const found = await query.first({ useMasterKey: true });
     const isKnown = found && (found.get('tenant') as Parse.Object | undefined)?.id === tenantId;
-    if (!isKnown || found.get('erased_at')) throw invalid(`${name}: no such ${name}.`);
+    if (!isKnown || found.get('erased_at')) throw invalidField(name, 'invalid', `names no ${name} of the tenant`);
   }
 }

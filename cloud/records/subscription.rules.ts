@@ -1,18 +1,10 @@
 import type Parse from 'parse/node';
-import { annualMinorOf, INTERVALS_PER_YEAR, type SubscriptionVersion } from '../analytics/analytics.service';
-import {
-  invalid,
-  optionalDate,
-  requireCurrency,
-  requireDate,
-  requireOneOf,
-  requireText,
-  toMinor,
-} from './records.rules';
-import type { Interval } from '../analytics/analytics.service';
+import { invalidField } from '../../core/operation/issues';
+import { annualMinorOf, type Interval, type SubscriptionVersion } from '../analytics/analytics.service';
+import type { SUBSCRIPTION_STATUSES } from './records.choices';
+import { optionalDate, requireCurrency, requireDate, requireText, toMinor, withDefault } from './records.rules';
 
-const INTERVALS = Object.keys(INTERVALS_PER_YEAR) as Interval[];
-const STATUSES = ['active', 'trialing', 'past_due', 'cancelled'] as const;
+type Status = (typeof SUBSCRIPTION_STATUSES)[number];
 
 /**
  * Checks a subscription and keeps its history: what it was worth from when on. A change of its
@@ -21,8 +13,8 @@ const STATUSES = ['active', 'trialing', 'past_due', 'cancelled'] as const;
 export function applySubscriptionRules(object: Parse.Object, original: Parse.Object | undefined, now: Date): void {
   requireText(object, 'plan');
   const currency = requireCurrency(object);
-  const interval = requireOneOf(object, 'interval', INTERVALS, 'month');
-  const status = requireOneOf(object, 'status', STATUSES, 'active');
+  const interval = withDefault<Interval>(object, 'interval', 'month');
+  const status = withDefault<Status>(object, 'status', 'active');
   const amountMinor = toMinor('amount', object.get('amount'), currency);
   const startedAt = requireDate(object, 'started_at');
   const endedAt = endOf(original, now);
@@ -32,11 +24,12 @@ export function applySubscriptionRules(object: Parse.Object, original: Parse.Obj
     object.set('cancelled_at', now < startedAt ? startedAt : now);
   }
   const cancelledAt = optionalDate(object, 'cancelled_at');
-  if (cancelledAt && cancelledAt < startedAt) throw invalid('cancelled_at: must not be before started_at.');
+  if (cancelledAt && cancelledAt < startedAt)
+    throw invalidField('cancelled_at', 'too_small', 'must not be before started_at');
   optionalDate(object, 'trial_ends_at');
   if (object.get('amount_minor') !== amountMinor) object.set('amount_minor', amountMinor);
   const annual = annualMinorOf(amountMinor, interval);
-  if (!Number.isSafeInteger(annual)) throw invalid('amount: too large.');
+  if (!Number.isSafeInteger(annual)) throw invalidField('amount', 'too_large', 'is too large');
   const worth = { annual_minor: annual, currency, plan: object.get('plan') as string };
   const earlier = earlierVersions(original, startedAt, cancelledAt ? undefined : endedAt);
   const versions = nextVersions(earlier, worth, startedAt, now);

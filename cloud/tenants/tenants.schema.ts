@@ -1,4 +1,5 @@
 import type { ClassDefinition } from '../../core/schema/class-definition';
+import { MEMBER_ROLES, TENANT_STATUSES } from './tenants.rules';
 
 export const tenantClass: ClassDefinition = {
   className: 'Tenant',
@@ -6,7 +7,7 @@ export const tenantClass: ClassDefinition = {
     name: { type: 'String' },
     slug: { type: 'String' },
     /** `active` or `suspended`: then nobody of it may work, platform admins apart. */
-    status: { type: 'String' },
+    status: { type: 'String', choices: TENANT_STATUSES },
     owner: { type: 'Pointer', targetClass: '_User' },
     /** {time_zone: IANA name, currency: ISO 4217}; further keys are the tenant's own. */
     settings: { type: 'Object' },
@@ -23,8 +24,7 @@ export const tenantMemberClass: ClassDefinition = {
   className: 'TenantMember',
   fields: {
     user: { type: 'Pointer', targetClass: '_User' },
-    /** `owner`, `admin` or `member`. */
-    role: { type: 'String' },
+    role: { type: 'String', choices: MEMBER_ROLES },
   },
   indexes: [{ fields: ['tenant', 'user'], unique: true }, { fields: ['user'] }],
   access: 'ten',

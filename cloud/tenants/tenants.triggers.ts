@@ -1,9 +1,10 @@
 import { hasAnyRole, isPlatformAdmin } from '../../core/context';
 import { AppError } from '../../core/errors';
+import { invalidField } from '../../core/operation/issues';
 import { aclOf } from '../../core/schema/acl';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { ensureTenantRoles, syncMembership } from './membership.service';
-import { DEFAULT_TENANT_SLUG, assertMemberRole, assertTenant, readSettings } from './tenants.rules';
+import { DEFAULT_TENANT_SLUG, assertTenant, readSettings } from './tenants.rules';
 import { forgetTenant } from './tenants.service';
 import { findUserTenant, tenantIdOf, userIdOf } from './tenants.store';
 
@@ -29,7 +30,6 @@ function prepareTenant({ ctx, object, original, isMaster }: TriggerCall): void {
   assertTenant({
     name: object.get('name'),
     slug: object.get('slug'),
-    status: object.get('status'),
     rateLimit: object.get('rate_limit'),
   });
   if (original?.get('slug') === DEFAULT_TENANT_SLUG && object.get('slug') !== DEFAULT_TENANT_SLUG) {
@@ -51,17 +51,17 @@ function keepTenant({ object, isMaster }: TriggerCall): void {
 
 async function prepareMember(call: TriggerCall): Promise<void> {
   const { object, original } = call;
-  assertMemberRole(object.get('role'));
+  if (!object.get('role')) throw invalidField('role', 'missing', 'is missing');
   const userId = userIdOf(object);
-  if (!userId) throw new AppError('VALIDATION_ERROR', 'user: required.');
+  if (!userId) throw invalidField('user', 'missing', 'is missing');
   if (original && userIdOf(original) !== userId)
     throw new AppError('VALIDATION_ERROR', 'The user of a membership cannot change.');
   const person = await findUserTenant(userId);
-  if (!person) throw new AppError('VALIDATION_ERROR', 'user: no such person.');
+  if (!person) throw invalidField('user', 'invalid', 'names no such person');
   assertMayChangeMember(call);
   // Taking a person in moves him here: a tenant's admin may do that only with the tenant's own people.
   if (!isServer(call) && person.tenantId !== tenantIdOf(object)) {
-    throw new AppError('VALIDATION_ERROR', 'user: no such person.');
+    throw invalidField('user', 'invalid', 'names no such person');
   }
 }
 

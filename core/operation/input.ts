@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors';
+import { invalidField, invalidInput } from './issues';
+import { issuesIn, phraseOf } from './issue-words';
 
 const MAX_DEPTH = 32;
 /** Parse Server checks each key against the schema: 100,000 of them hold everybody up for seconds. */
@@ -27,25 +29,16 @@ export function guardJson(value: unknown): void {
   }
 }
 
-/** @throws AppError VALIDATION_ERROR with `details.issues` [{path, message}] */
+/**
+ * Every door's check of an input. What is wrong is said in words, all of it at once.
+ * @throws AppError VALIDATION_ERROR with `details.issues` [{path, code, message}]
+ */
 export function validateInput<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   guardJson(value);
-  const result = schema.safeParse(value ?? {});
-  if (result.success) {
-    refuseNul(result.data, '');
-    return result.data;
-  }
-  const issues = result.error.issues
-    .slice(0, 20)
-    .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
-  const first = issues[0];
-  throw new AppError(
-    'VALIDATION_ERROR',
-    first ? [first.path, first.message].filter(Boolean).join(': ') : 'Invalid input.',
-    {
-      details: { issues },
-    },
-  );
+  const result = schema.safeParse(value ?? {}, { error: phraseOf, reportInput: true });
+  if (!result.success) throw invalidInput(issuesIn(result.error, schema));
+  refuseNul(result.data, '');
+  return result.data;
 }
 
 /**
@@ -53,10 +46,7 @@ export function validateInput<S extends z.ZodType>(schema: S, value: unknown): z
  * left alone: the rows of an import are judged one by one.
  */
 function refuseNul(value: unknown, path: string): void {
-  if (typeof value === 'string' && value.includes('\0')) {
-    const message = 'must not hold NUL';
-    throw new AppError('VALIDATION_ERROR', `${path}: ${message}`, { details: { issues: [{ path, message }] } });
-  }
+  if (typeof value === 'string' && value.includes('\0')) throw invalidField(path, 'wrong_format', 'must not hold NUL');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   for (const [name, inner] of Object.entries(value)) refuseNul(inner, path ? `${path}.${name}` : name);
 }
@@ -78,7 +68,7 @@ export function coerceQuery(schema: z.ZodType, query: URLSearchParams): Record<s
     if (earlier === undefined) input[name] = value;
     else if (Array.isArray(earlier) && Array.isArray(value))
       input[name] = [...(earlier as unknown[]), ...(value as unknown[])];
-    else throw new AppError('VALIDATION_ERROR', `${name}: given twice.`);
+    else throw invalidField(name, 'given_twice', 'is given twice');
   }
   return { ...input };
 }

@@ -3,6 +3,7 @@ import { hasAnyRole, isPlatformAdmin, type Ctx } from '../context';
 import { AppError } from '../errors';
 import { aclOf, logPermissions, ownerPermissions, tenantPermissions } from '../schema/acl';
 import type { ClassDefinition } from '../schema/class-definition';
+import { guardChoices } from './choices';
 import type { TriggerCall, TriggerRegistry } from '../triggers';
 
 const ADMINS = 'role:admin';
@@ -38,6 +39,7 @@ function guardSave(definition: ClassDefinition, call: TriggerCall): void {
       throw new AppError('VALIDATION_ERROR', `"${key}" is set by the server.`);
     }
   }
+  guardChoices(definition, object, changed);
   if (definition.tenant) stampTenant(definition, call);
   else if (definition.access === 'log') object.setACL(aclOf(logPermissions()));
   if (definition.access === 'own') keepToOwner(call);
@@ -81,7 +83,8 @@ function tenantForNewRow(definition: ClassDefinition, ctx: Ctx, object: Parse.Ob
   const named = tenantIdOf(object);
   if (isMaster || isPlatformAdmin(ctx.actor)) {
     const tenantId = named ?? ctx.tenantId;
-    if (!tenantId) throw new AppError('VALIDATION_ERROR', 'tenant: required when the master key writes.');
+    if (!tenantId)
+      throw new AppError('VALIDATION_ERROR', 'tenant is missing: it is required when the master key writes.');
     return tenantId;
   }
   const { actor } = ctx;

@@ -25,11 +25,18 @@ export function toParseSchemas(classes: readonly ClassDefinition[]): ParseSchema
   return classes.map((definition) => ({
     className: definition.className,
     fields: {
-      ...definition.fields,
+      ...Object.fromEntries(Object.entries(definition.fields).map(([name, field]) => [name, parseField(field)])),
       ...(definition.tenant ? { tenant: { type: 'Pointer', targetClass: 'Tenant' } as const } : {}),
     },
     classLevelPermissions: permissionsOf(definition),
   }));
+}
+
+/** Parse knows no choices; the guard holds them. */
+function parseField(field: FieldDefinition): FieldDefinition {
+  if (!('choices' in field)) return field;
+  const { choices: _choices, ...rest } = field;
+  return rest;
 }
 
 function permissionsOf(definition: ClassDefinition): ParseSchema['classLevelPermissions'] {

@@ -1,7 +1,9 @@
 import type { Role } from '../context';
 
 export type FieldDefinition =
-  | { type: 'String' | 'Number' | 'Boolean' | 'Date' | 'Object' | 'Array'; required?: boolean }
+  /** `choices`: the only values it takes, whoever writes. */
+  | { type: 'String'; required?: boolean; choices?: readonly string[] }
+  | { type: 'Number' | 'Boolean' | 'Date' | 'Object' | 'Array'; required?: boolean }
   | { type: 'Pointer'; targetClass: string; required?: boolean };
 
 export interface IndexDefinition {

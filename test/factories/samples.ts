@@ -32,7 +32,12 @@ export function sampleOf(schema: JsonSchema, root: JsonSchema = schema): unknown
   if (options) return sampleOf(options.find((option) => option.type !== 'null') ?? options[0]!, root);
   switch (typeOf(resolved)) {
     case 'object':
-      return Object.fromEntries(fieldsOf(resolved).map(([name, field]) => [name, sampleOf(field, root)]));
+      return Object.fromEntries(
+        fieldsOf(resolved)
+          // A list takes a page or an offset, not both.
+          .filter(([name]) => name !== 'offset' || !resolved.properties?.['page'])
+          .map(([name, field]) => [name, sampleOf(field, root)]),
+      );
     case 'array':
       return resolved.items ? [sampleOf(resolved.items, root)] : [];
     case 'string':

@@ -1,4 +1,10 @@
-import { AppError } from '../../../core/errors';
+import { invalidField } from '../../../core/operation/issues';
+import {
+  COST_KINDS,
+  PURCHASE_STATUSES,
+  SUBSCRIPTION_INTERVALS,
+  SUBSCRIPTION_STATUSES,
+} from '../../records/records.service';
 import type { DataType, FieldSpec } from './data-type';
 
 const CUSTOMER_ID: FieldSpec = { name: 'customer_id', kind: 'id' };
@@ -19,7 +25,7 @@ const PURCHASES: DataType = {
     CUSTOMER_ID,
     { name: 'order_id', kind: 'id' },
     { name: 'product_id', kind: 'id' },
-    { name: 'status', kind: 'choice', choices: ['paid', 'pending', 'refunded', 'cancelled'], fallback: 'paid' },
+    { name: 'status', kind: 'choice', choices: PURCHASE_STATUSES, fallback: PURCHASE_STATUSES[0] },
     { name: 'channel', kind: 'text', maxLength: 200 },
   ],
   columns: [
@@ -92,11 +98,11 @@ const SUBSCRIPTIONS: DataType = {
     { name: 'plan', kind: 'text', required: true, maxLength: 200 },
     { name: 'amount', kind: 'amount', required: true },
     { name: 'currency', kind: 'currency', required: true },
-    { name: 'interval', kind: 'choice', choices: ['day', 'week', 'month', 'quarter', 'year'], fallback: 'month' },
+    { name: 'interval', kind: 'choice', choices: SUBSCRIPTION_INTERVALS, fallback: 'month' },
     { name: 'started_at', kind: 'instant', required: true },
     { name: 'cancelled_at', kind: 'instant' },
     { name: 'trial_ends_at', kind: 'instant' },
-    { name: 'status', kind: 'text', maxLength: 64 },
+    { name: 'status', kind: 'choice', choices: SUBSCRIPTION_STATUSES },
     { name: 'subscription_id', kind: 'id' },
   ],
   columns: [
@@ -126,7 +132,7 @@ const COSTS: DataType = {
     { name: 'date', kind: 'instant', required: true },
     { name: 'amount', kind: 'amount', required: true },
     { name: 'currency', kind: 'currency', required: true },
-    { name: 'kind', kind: 'choice', choices: ['acquisition', 'other'], fallback: 'other' },
+    { name: 'kind', kind: 'choice', choices: COST_KINDS, fallback: COST_KINDS[0] },
   ],
   columns: [
     { name: 'date', kind: 'date', stored: 'date', from: 'date' },
@@ -164,7 +170,12 @@ const DATA_TYPES = new Map(
 /** @throws AppError VALIDATION_ERROR for a name that is none of the six */
 export function dataType(name: string): DataType {
   const found = DATA_TYPES.get(name);
-  if (!found) throw new AppError('VALIDATION_ERROR', `data_type: unknown type "${name}".`);
+  if (!found)
+    throw invalidField(
+      'data_type',
+      'not_allowed',
+      `must be one of ${[...DATA_TYPES.keys()].join(', ')}, or class:<Name>`,
+    );
   return found;
 }
 

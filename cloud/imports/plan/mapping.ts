@@ -1,4 +1,5 @@
-import { AppError } from '../../../core/errors';
+import type { AppError } from '../../../core/errors';
+import { invalidField, invalidInput } from '../../../core/operation/issues';
 import { isEmptyCell, isRowIssue, type Cell } from '../cells/cell';
 import { convertCell } from './convert-cell';
 import type { DataType, FieldSpec } from './data-type';
@@ -42,10 +43,15 @@ export function planFields(type: DataType, options: ImportOptions, header: reado
       .map(({ spec }) => spec.name),
   );
   for (const source of sources) source.isRequired = isRequired(source.spec, type, options, provided);
-  for (const { spec, isRequired: required } of sources) {
-    if (required && !hasSource(spec, provided)) {
-      refuse(spec.name, 'required, but neither a column nor a default provides it.');
-    }
+  const missing = sources.filter(({ spec, isRequired: isWanted }) => isWanted && !hasSource(spec, provided));
+  if (missing.length) {
+    throw invalidInput(
+      missing.map(({ spec: { name } }) => ({
+        path: name,
+        code: 'missing',
+        message: `${name} is missing: neither a column nor a default provides it`,
+      })),
+    );
   }
   return { type, sources, provided, timeZone: options.timeZone };
 }
@@ -57,10 +63,11 @@ function sourceOf(spec: FieldSpec, options: ImportOptions, positions: ReadonlyMa
   if (given !== undefined && !isEmptyCell(given)) {
     // Otherwise every row would be refused for it.
     const issue = convertCell(spec, given, options.timeZone);
-    if (isRowIssue(issue)) refuse(spec.name, `its default is refused. ${issue.message}`);
+    if (isRowIssue(issue))
+      throw invalidField(spec.name, 'not_allowed', `has a default that is refused. ${issue.message}`);
   }
   if (mapped !== undefined && position < 0 && given === undefined) {
-    refuse(spec.name, `mapped to the column "${mapped}", which the data does not have.`);
+    throw invalidField(spec.name, 'missing', `is mapped to the column "${mapped}", which the data does not have`);
   }
   return {
     spec,
@@ -89,12 +96,11 @@ function hasSource(spec: FieldSpec, provided: ReadonlySet<string>): boolean {
 
 function refuseUnknown(type: DataType, option: string, names: readonly string[]): void {
   for (const name of names) {
-    if (!type.fields.some((field) => field.name === name)) refuse(name, `no field of ${type.name} (${option}).`);
+    if (!type.fields.some((field) => field.name === name)) throw unknownField(type, option, name);
   }
 }
 
-function refuse(field: string, reason: string): never {
-  throw new AppError('VALIDATION_ERROR', `${field}: ${reason}`, {
-    details: { field, issues: [{ path: field, message: reason }] },
-  });
+function unknownField(type: DataType, option: string, name: string): AppError {
+  const names = type.fields.map((field) => field.name).join(', ');
+  return invalidField(name, 'unknown_field', `is no field of ${type.name} (${option}): ${names}`);
 }

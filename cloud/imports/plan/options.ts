@@ -1,4 +1,4 @@
-import { AppError } from '../../../core/errors';
+import { invalidField, type IssueCode } from '../../../core/operation/issues';
 import { isTimeZone } from '../../../core/zone';
 import type { ImportOptionsInput } from '../imports.contract';
 import { classNameOf, dataType } from './data-types';
@@ -25,10 +25,10 @@ export interface ImportOptions {
  * @throws AppError VALIDATION_ERROR naming the option
  */
 export function normalizeOptions(input: ImportOptionsInput, tenantZone: string): ImportOptions {
-  if (input.rules?.length) refuse('rules', 'processing rules are not yet supported; send none.');
-  if (input.effects) refuse('effects', 'true is not yet supported: imports fire nothing but the figures.');
+  if (input.rules?.length) refuse('rules', 'not_allowed', 'are not yet supported; send none');
+  if (input.effects) refuse('effects', 'not_allowed', 'must be false: imports fire nothing but the figures');
   const timeZone = input.time_zone ?? tenantZone;
-  if (!isTimeZone(timeZone)) refuse('time_zone', `"${timeZone}" is no IANA time zone.`);
+  if (!isTimeZone(timeZone)) refuse('time_zone', 'not_allowed', 'must be an IANA time zone such as Europe/Berlin');
   return {
     dataType: input.data_type,
     mapping: input.mapping ?? {},
@@ -48,7 +48,9 @@ function keyOf(input: ImportOptionsInput): readonly string[] {
   if (!input.mode || input.mode === 'insert') return [];
   const given = input.key ?? [];
   if (classNameOf(input.data_type) !== undefined) {
-    return given.length ? given : refuse('key', `${input.mode} needs the fields that identify a row.`);
+    return given.length
+      ? given
+      : refuse('key', 'missing', `is missing: ${input.mode} needs the fields that identify a row`);
   }
   const { keys } = dataType(input.data_type);
   if (!given.length) return keys[0] ?? [];
@@ -56,11 +58,9 @@ function keyOf(input: ImportOptionsInput): readonly string[] {
   const known = keys.find((fields) => [...fields].sort().join() === wanted);
   if (known) return known;
   const choices = keys.map((fields) => `[${fields.join(', ')}]`).join(' or ');
-  return refuse('key', `${input.data_type} are identified by ${choices}.`);
+  return refuse('key', 'not_allowed', `must be ${choices} for ${input.data_type}`);
 }
 
-function refuse(option: string, reason: string): never {
-  throw new AppError('VALIDATION_ERROR', `${option}: ${reason}`, {
-    details: { issues: [{ path: `options.${option}`, message: reason }] },
-  });
+function refuse(option: string, code: IssueCode, phrase: string): never {
+  throw invalidField(`options.${option}`, code, phrase);
 }

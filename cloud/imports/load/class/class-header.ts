@@ -1,4 +1,4 @@
-import { AppError } from '../../../../core/errors';
+import { invalidField } from '../../../../core/operation/issues';
 import { isEmptyCell, isRowIssue, RowIssue, type Cell } from '../../cells/cell';
 import { parseInstant } from '../../cells/dates';
 import { decimalToNumber, parseDecimal } from '../../cells/decimal';
@@ -27,7 +27,8 @@ export interface ClassPlan {
 /** @throws AppError VALIDATION_ERROR naming a field that the class or the file does not have */
 export function planClassHeader(fields: ClassFields, options: ImportOptions, header: readonly string[]): ClassPlan {
   for (const field of [...Object.keys(options.mapping), ...Object.keys(options.defaults), ...options.key]) {
-    if (!fields.has(field)) refuse(field, 'the class has no such field, or an import may not set it.');
+    if (!fields.has(field))
+      throw invalidField(field, 'unknown_field', 'is no field of the class, or none that an import may set');
   }
   const positions = new Map(header.map((name, index) => [name, index]));
   const sources: ClassSource[] = [];
@@ -36,16 +37,18 @@ export function planClassHeader(fields: ClassFields, options: ImportOptions, hea
     const given = Object.hasOwn(options.defaults, field) ? options.defaults[field] : undefined;
     const position = positions.get(mapped ?? field) ?? -1;
     if (mapped !== undefined && position < 0 && given === undefined) {
-      refuse(field, `mapped to the column "${mapped}", which the data does not have.`);
+      throw invalidField(field, 'missing', `is mapped to the column "${mapped}", which the data does not have`);
     }
     const isRequired = options.key.includes(field);
-    if (isRequired && position < 0 && given === undefined) refuse(field, 'part of the key, but nothing provides it.');
+    if (isRequired && position < 0 && given === undefined)
+      throw invalidField(field, 'missing', 'is missing: it is part of the key, but nothing provides it');
     if (position < 0 && given === undefined) continue;
     // Ids of new rows are ours, so that a repeated run finds what it did.
     if (field === 'objectId' && options.mode === 'insert') continue;
     sources.push({ field, definition, position, column: mapped ?? field, fallback: given ?? null, isRequired });
   }
-  if (!sources.length) refuse('mapping', 'no column of the data belongs to a field of the class.');
+  if (!sources.length)
+    throw invalidField('mapping', 'missing', 'is missing: no column of the data belongs to a field of the class');
   return { sources, timeZone: options.timeZone };
 }
 
@@ -116,8 +119,4 @@ function parseJson(cell: Cell, isArray: boolean): unknown {
     // Told below, with the same words.
   }
   return new RowIssue('ROW_SHAPE', `Not a JSON ${isArray ? 'array' : 'object'}.`);
-}
-
-function refuse(field: string, reason: string): never {
-  throw new AppError('VALIDATION_ERROR', `${field}: ${reason}`, { details: { field } });
 }
