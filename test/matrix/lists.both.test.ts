@@ -58,7 +58,7 @@ describe.each(each)('%s', (_name, operation) => {
     expect(all.status).toBe(200);
     const { total, page, limit, offset } = all.body;
     expect({ page, limit, offset }).toEqual({ page: 1, limit: most, offset: 0 });
-    expect(total).toEqual(expect.any(Number));
+    if (total <= most) expect(entriesOf(all.body)).toHaveLength(total);
     const shown = await api('GET', routeOf(operation, 'page=3&limit=1'), { token: admin.token });
     expect(shown.body).toMatchObject({ page: 3, limit: 1, offset: 2 });
     const function_ = await parseFn(operation.name, { ...params(operation), page: 3, limit: 1 }, admin);
