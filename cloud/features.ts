@@ -4,6 +4,7 @@ import { accountsFeature } from './accounts/accounts.feature';
 import { analyticsFeature } from './analytics/analytics.feature';
 import { demoFeature } from './demo/demo.feature';
 import { importsFeature } from './imports/imports.feature';
+import { mailFeature } from './mail/mail.feature';
 import { operationsFeature } from './operations/operations.feature';
 import { recordsFeature } from './records/records.feature';
 import { tenantsFeature } from './tenants/tenants.feature';
@@ -18,6 +19,7 @@ export const FEATURES: readonly Feature[] = [
   analyticsFeature,
   importsFeature,
   operationsFeature,
+  mailFeature,
   viewsFeature,
   demoFeature,
 ];

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { config } from '../core/config';
-import { collectOperations } from '../core/operation/registry';
+import { collectMails } from '../core/mail/composer';
+import { servedOperations } from '../core/operation/registry';
 import { registerChangeAudit } from '../core/parse/audit-changes';
 import { defineFunctions, defineParseJobs, guardHostFunctions } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
@@ -14,10 +15,11 @@ import { FEATURES } from './features';
  * host application's own cloud code, which adds to ours and cannot replace it.
  */
 export async function registerCloud(): Promise<void> {
-  const operations = collectOperations(FEATURES);
+  const operations = servedOperations(FEATURES);
   const triggers = new TriggerStack();
   const classes = FEATURES.flatMap((feature) => feature.classes ?? []);
   nameProductClasses(classes);
+  collectMails(FEATURES);
   registerGuards(triggers, classes);
   for (const feature of FEATURES) feature.triggers?.(triggers);
   registerChangeAudit(triggers, classes);

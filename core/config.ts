@@ -36,9 +36,28 @@ export interface Config {
   opsRoutesPublic: boolean;
   admin: { email: string; password: string | undefined };
   dashboard: { cookieSecret: string; allowInsecureHttp: boolean };
+  mail: MailConfig;
   demoData: boolean;
   cache: { ttlSeconds: number; maxEntries: number };
 }
+
+export interface MailConfig {
+  smtp:
+    | { host: string; port: number; user: string | undefined; pass: string | undefined; secure: SmtpSecurity }
+    | undefined;
+  /** Without a mail server, outside production: mails are kept for administrators to read. */
+  isCaught: boolean;
+  from: string;
+  verifiesEmails: boolean;
+  preventsUnverifiedLogin: boolean;
+  resetSeconds: number;
+  verifySeconds: number;
+  /** Addresses that the token is added to; undefined: our own pages. */
+  resetUrl: string | undefined;
+  verifyUrl: string | undefined;
+}
+
+export type SmtpSecurity = 'auto' | 'tls' | 'starttls' | 'off';
 
 /** All faults of the environment at once, one a line, so that they are mended in one go. */
 export class ConfigError extends Error {
@@ -79,6 +98,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (database.kind === 'mongo' && !redis) {
     faults.push('MongoDB is configured without Redis: set REDIS_URL (or REDIS_HOST), the queue needs it there.');
   }
+  const mail = readMail(raw, isProduction, faults);
   if (faults.length) throw new ConfigError(faults);
   const port = Number(raw.PORT);
   return {
@@ -113,6 +133,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     opsRoutesPublic: raw.OPS_ROUTES_PUBLIC === undefined ? !isProduction : isOn(raw.OPS_ROUTES_PUBLIC),
     admin: { email: raw.ADMIN_EMAIL!, password: raw.ADMIN_PASSWORD },
     dashboard: { cookieSecret: raw.DASHBOARD_COOKIE_SECRET ?? '', allowInsecureHttp: !isProduction },
+    mail,
     demoData: environment === 'production' ? false : isOn(raw.DEMO_DATA!),
     cache: { ttlSeconds: Number(raw.CACHE_TTL_SECONDS), maxEntries: Number(raw.CACHE_MAX_ENTRIES) },
   };
@@ -168,6 +189,34 @@ function readRedis(raw: Raw): Config['redis'] {
   };
   // Two database numbers: Parse's role cache empties its database with FLUSHDB on every role change.
   return { cacheUrl: withDb(raw.REDIS_DB!), queueUrl: withDb(raw.REDIS_QUEUE_DB!) };
+}
+
+function readMail(raw: Raw, isProduction: boolean, faults: string[]): MailConfig {
+  const verifiesEmails = isOn(raw.VERIFY_USER_EMAILS!);
+  const preventsUnverifiedLogin = isOn(raw.PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL!);
+  if (preventsUnverifiedLogin && !verifiesEmails)
+    faults.push('PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL needs VERIFY_USER_EMAILS: nobody could confirm an address.');
+  if (isProduction && verifiesEmails && !raw.SMTP_HOST)
+    faults.push('VERIFY_USER_EMAILS needs SMTP_HOST: no mail can be sent.');
+  if (isProduction && raw.SMTP_HOST && !raw.EMAIL_FROM) faults.push('EMAIL_FROM: required with SMTP_HOST.');
+  const smtp = raw.SMTP_HOST && {
+    host: raw.SMTP_HOST,
+    port: Number(raw.SMTP_PORT),
+    user: raw.SMTP_USER,
+    pass: raw.SMTP_PASS,
+    secure: raw.SMTP_SECURE as SmtpSecurity,
+  };
+  return {
+    smtp: smtp || undefined,
+    isCaught: !smtp && !isProduction,
+    from: raw.EMAIL_FROM ?? 'AppBackend <noreply@example.com>',
+    verifiesEmails,
+    preventsUnverifiedLogin,
+    resetSeconds: seconds(raw.PASSWORD_RESET_EXPIRY!),
+    verifySeconds: seconds(raw.EMAIL_VERIFY_EXPIRY!),
+    resetUrl: raw.PASSWORD_RESET_URL,
+    verifyUrl: raw.EMAIL_VERIFY_URL,
+  };
 }
 
 function redisUrlOf(raw: Raw): string | undefined {

@@ -18,6 +18,16 @@ const integer = (min: number, max: number) =>
 const flag = z.string().regex(/^(0|1|true|false|on|off|yes|no)$/i, 'must be on or off');
 const duration = z.string().regex(/^\d+[smhd]?$/, 'must be a number with s, m, h or d');
 const secret = z.string().min(32, 'must have at least 32 characters');
+const mailbox = z
+  .string()
+  .regex(
+    /^(?:[^<>"\r\n,;@]+ <[^\s@<>()[\]",;:\\]+@[a-z0-9.-]+>|[^\s@<>()[\]",;:\\]+@[a-z0-9.-]+)$/i,
+    'must be one address: noreply@example.com or Shop <noreply@example.com>',
+  );
+/** An application's own page or deep link; never a script. */
+const pageUrl = z
+  .url()
+  .regex(/^(?!(?:javascript|data|vbscript|file|blob):)[a-z][a-z0-9+.-]*:\/\/[^\s#]+$/i, 'must be an address without #');
 const mongoUrl = z.string().regex(/^mongodb(\+srv)?:\/\//, 'must start with mongodb:// or mongodb+srv://');
 const databaseUrl = z
   .string()
@@ -157,6 +167,39 @@ export const CONFIG_VARIABLES = {
     secret: true,
     requiredInProduction: true,
   },
+  SMTP_HOST: {
+    doc: 'Mail server. Unset: mails are kept for GET /api/dev/mails in development and test; none can be sent in production.',
+    schema: text,
+  },
+  SMTP_PORT: { doc: 'Its port.', schema: integer(1, 65535), default: '587' },
+  SMTP_USER: { doc: 'Account on it.', schema: text },
+  SMTP_PASS: { doc: 'Its password.', schema: text, secret: true },
+  SMTP_SECURE: {
+    doc: 'tls (from the first byte), starttls (required), auto (tls on port 465, else STARTTLS where it is offered, and required in production with SMTP_USER) or off.',
+    schema: z.enum(['auto', 'tls', 'starttls', 'off']),
+    default: 'auto',
+  },
+  EMAIL_FROM: {
+    doc: 'Sender of all mails; its name is how the mails and pages call this application. Required in production with SMTP_HOST.',
+    schema: mailbox,
+  },
+  VERIFY_USER_EMAILS: {
+    doc: 'Send a link to confirm the address at sign-up and when it changes.',
+    schema: flag,
+    default: 'off',
+  },
+  PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL: {
+    doc: 'No login before the address is confirmed; with VERIFY_USER_EMAILS.',
+    schema: flag,
+    default: 'off',
+  },
+  PASSWORD_RESET_EXPIRY: { doc: 'Life of a link for a new password.', schema: duration, default: '1h' },
+  EMAIL_VERIFY_EXPIRY: { doc: 'Life of a link that confirms an address.', schema: duration, default: '48h' },
+  PASSWORD_RESET_URL: {
+    doc: "Your own page or deep link for a new password: the mailed link is this with ?token= added. Unset: this server's page.",
+    schema: pageUrl,
+  },
+  EMAIL_VERIFY_URL: { doc: 'The same for confirming an address.', schema: pageUrl },
   DASHBOARD_COOKIE_SECRET: {
     doc: 'Signs the cookie of Parse Dashboard; derived from JWT_SECRET when unset.',
     schema: secret,

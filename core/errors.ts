@@ -39,6 +39,12 @@ export const ERROR_CODES = {
     meaning: 'The thing does not exist, or the caller may not know of it.',
     remedy: 'Check the id and the tenant.',
   },
+  INVALID_LINK: {
+    status: 400,
+    parse: -1,
+    meaning: 'The token of a mailed link is wrong, used, over, or was replaced.',
+    remedy: 'Ask for a new mail.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     parse: 107,

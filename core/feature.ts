@@ -2,6 +2,7 @@ import type { Ctx } from './context';
 import type { ClassDefinition } from './schema/class-definition';
 import type { TableDefinition } from './schema/table-definition';
 import type { JobDefinition } from './job';
+import type { MailComposer } from './mail/composer';
 import type { Operation } from './operation/operation';
 import type { TriggerRegistry } from './triggers';
 
@@ -15,6 +16,8 @@ export interface Feature {
   /** Tables that Parse does not know: derived figures, queues of marks, stored replies. */
   tables?: readonly TableDefinition[];
   jobs?: readonly JobDefinition[];
+  /** Mails that are written when they are sent, by kind: their text holds what must not be stored, such as a token. */
+  mails?: Readonly<Record<string, MailComposer>>;
   /**
    * Jobs that an admin starts or schedules in Parse Dashboard, by name. The text they return is
    * shown there. They call the same services as everything else.

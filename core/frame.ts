@@ -1,6 +1,9 @@
 import { auditClass } from './audit';
 import type { Feature } from './feature';
 import { idempotencyTable, trimIdempotency } from './idempotency';
+import { sendMailJob } from './mail/mail.job';
+import { caughtMailTable, mailTable } from './mail/mail.tables';
+import { keepMailsGoing } from './mail/mail.sweep';
 import type { TableDefinition } from './schema/table-definition';
 import { startSweeper } from './sweeper';
 
@@ -18,11 +21,14 @@ const metaTable: TableDefinition = {
 export const frameFeature: Feature = {
   name: 'frame',
   classes: [auditClass, { className: 'SelfTest', fields: { note: { type: 'String' } }, access: 'priv', tenant: false }],
-  tables: [metaTable, idempotencyTable],
-  start: (role) =>
-    Promise.resolve(
-      role === 'worker'
-        ? startSweeper({ name: 'idempotency.trim', firstMs: 1000, everyMs: TRIM_MS, run: trimIdempotency })
-        : () => Promise.resolve(),
-    ),
+  tables: [metaTable, idempotencyTable, mailTable, caughtMailTable],
+  jobs: [sendMailJob],
+  start: async (role) => {
+    if (role !== 'worker') return () => Promise.resolve();
+    const stopTrim = startSweeper({ name: 'idempotency.trim', firstMs: 1000, everyMs: TRIM_MS, run: trimIdempotency });
+    const stopMail = keepMailsGoing();
+    return async () => {
+      await Promise.all([stopTrim(), stopMail()]);
+    };
+  },
 };

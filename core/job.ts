@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Ctx } from './context';
 
 /** Queues of contract 5 that this release uses. */
-export type QueueName = 'data-processing' | 'analytics' | 'cleanup';
+export type QueueName = 'data-processing' | 'email' | 'analytics' | 'cleanup';
 
 /** Contract 5 (001): priority 1–4, tries = retries + 1. */
 export const JOB_CLASSES = {

@@ -8,7 +8,7 @@ import { log } from './log';
 
 /** Where a caller stands in one bucket. */
 export interface LimitState {
-  /** Name of the bucket's policy: user, tenant, ip, login, login-account or refresh. */
+  /** Name of the bucket's policy: user, tenant, ip, login, login-account, refresh, mail or mail-address. */
   policy: string;
   limit: number;
   windowSeconds: number;
@@ -35,13 +35,19 @@ const LOGIN_WINDOW_SECONDS = 15 * 60;
 /** Tries for one account from one address, and for one account from anywhere, a window. */
 const LOGIN_PER_PAIR = 10;
 const LOGIN_PER_ACCOUNT = 50;
+/** Mails asked for to one address, by one caller and by all together. */
+const MAILS_PER_PAIR = 5;
+const MAILS_PER_ADDRESS = 10;
+const MAIL_ADDRESS_WINDOW_SECONDS = 3600;
 /** What the numbers above are meant for; whoever raises RATE_LIMIT_MAX raises them alike. */
 const USUAL_ANONYMOUS_MAX = 100;
 /** How long a request waits for Redis, and after how long without an answer nobody does. */
 const REDIS_TIMEOUT_MS = 250;
 const REDIS_GONE_MS = 1000;
 
-let buckets: Record<'user' | 'ip' | 'pair' | 'account' | 'family', Bucket> | undefined;
+type BucketName = 'user' | 'ip' | 'pair' | 'account' | 'family' | 'mail' | 'mailbox';
+
+let buckets: Record<BucketName, Bucket> | undefined;
 /** By their limit: tenants with the same one share a limiter, each under its own key. */
 const tenantBuckets = new Map<number, Bucket>();
 let redis: Redis | undefined;
@@ -83,6 +89,26 @@ export async function forgiveAccount(ip: string, accountName: string): Promise<v
   await Promise.all([pair.limiter.reward(`${addressBucket(ip)}|${name}`, 1), account.limiter.reward(name, 1)]).catch(
     (error: unknown) => log().warn({ err: error }, 'A login try could not be taken back.'),
   );
+}
+
+/** As if nobody had tried: who holds the account has proved it otherwise. Never fails the caller. */
+export async function forgetTries(ip: string, accountName: string): Promise<void> {
+  const { pair, account } = allBuckets();
+  const name = accountKey(accountName);
+  await Promise.all([pair.limiter.delete(`${addressBucket(ip)}|${name}`), account.limiter.delete(name)]).catch(
+    (error: unknown) => log().warn({ err: error }, 'Login tries could not be forgotten.'),
+  );
+}
+
+/**
+ * One mail that somebody asks to be sent to an address, whether anybody has it or not: nobody's mailbox is
+ * filled through us. @param ip empty where the server itself asks @throws AppError RATE_LIMITED
+ */
+export async function chargeMail(ip: string, address: string): Promise<void> {
+  const { mail, mailbox } = allBuckets();
+  const key = accountKey(address);
+  if (ip) await charge(mail, `${addressBucket(ip)}|${key}`, 1);
+  await charge(mailbox, key, 1);
 }
 
 /** One refresh of one family of refresh tokens; nobody else's requests count here. @throws AppError RATE_LIMITED */
@@ -152,6 +178,8 @@ function allBuckets(): NonNullable<typeof buckets> {
     pair: bucket('login', Math.round(LOGIN_PER_PAIR * scale), LOGIN_WINDOW_SECONDS, 0.5),
     account: bucket('login-account', Math.round(LOGIN_PER_ACCOUNT * scale), LOGIN_WINDOW_SECONDS, 0.5),
     family: bucket('refresh', limits.userPerMinute, MINUTE_SECONDS),
+    mail: bucket('mail', Math.round(MAILS_PER_PAIR * scale), LOGIN_WINDOW_SECONDS, 0.5),
+    mailbox: bucket('mail-address', Math.round(MAILS_PER_ADDRESS * scale), MAIL_ADDRESS_WINDOW_SECONDS, 0.5),
   };
   return buckets;
 }

@@ -5,8 +5,9 @@ import { allowCrossDomain } from 'parse-server/lib/middlewares';
 import { FEATURES } from '../cloud/features';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
-import { collectOperations } from '../core/operation/registry';
+import { servedOperations } from '../core/operation/registry';
 import type { ParseInstance } from '../core/parse/boot';
+import { mountAccountPages } from './account-pages';
 import { mountApiDocs } from './api-docs';
 import { cloudCodePage } from './cloud-code-page';
 import { createDispatch, type RoutedRequest } from './dispatch';
@@ -27,11 +28,12 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
   app.disable('x-powered-by');
   app.set('trust proxy', config().trustProxy);
   app.use(observe);
-  const operations = collectOperations(FEATURES);
+  const operations = servedOperations(FEATURES);
   const dispatch = createDispatch(operations);
   app.use((req, res, next) => {
     if (!dispatch(req, res)) next();
   });
+  mountAccountPages(app);
   // Before the gate: browsers show no refusal that lacks these headers, and ask for them without credentials.
   const crossDomain = allowCrossDomain(config().parseAppId);
   app.use(config().parseMount, crossDomain, parseGate, cloudCodePage(parse), parse.app);

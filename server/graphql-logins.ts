@@ -4,7 +4,7 @@ import { MAX_TOKENS } from './graphql-gate';
 import type { ParseBody } from './parse-calls';
 
 /** Closed on Parse's routes, too: see `CLOSED_ROUTES` of parse-calls. */
-const CLOSED = new Set(['challenge', 'resetPassword', 'confirmResetPassword', 'sendVerificationEmail']);
+const CLOSED = new Set(['challenge']);
 const WORTH_READING = new RegExp(`\\b(logIn|${[...CLOSED].join('|')})\\b`);
 
 /**

@@ -24,7 +24,16 @@ export function observe(req: Request, res: Response, next: NextFunction): void {
   next();
 }
 
-const MOUNTS = ['/parse/functions', '/parse/classes', '/parse/batch', '/parse', '/graphql', '/dashboard', '/api-docs'];
+const MOUNTS = [
+  '/parse/functions',
+  '/parse/classes',
+  '/parse/batch',
+  '/parse',
+  '/graphql',
+  '/dashboard',
+  '/api-docs',
+  '/account',
+];
 
 /** A bounded label for what the registry did not route; never the raw path. */
 function mountOf(url: string): string {

@@ -22,15 +22,11 @@ export interface ParseCall {
 /**
  * Parse Server 9.10.0 lets /challenge find a user by a bare provider id; nothing of ours uses it. A
  * purge runs no trigger, and MongoDB has none of its own that would keep the audit log. Sessions are
- * revocable from the first. Without an e-mail service Parse fails where it should send one.
+ * revocable from the first.
  */
-const CLOSED_ROUTES = new Set([
-  '/challenge',
-  '/purge/auditlog',
-  '/upgradetorevocablesession',
-  '/requestpasswordreset',
-  '/verificationemailrequest',
-]);
+const CLOSED_ROUTES = new Set(['/challenge', '/purge/auditlog', '/upgradetorevocablesession']);
+/** Parse's own pages have scripts and show tokens; ours are in server/account-pages.ts. */
+const CLOSED_PAGES = /^\/apps(\/|$)/;
 /** Parse's own routes that compare a password; our cloud function charges by itself. */
 const PASSWORD_ROUTES = new Set(['/login', '/loginas', '/verifypassword']);
 const ROW_ROUTES = /^\/(classes|users|roles|sessions|installations)\b/;
@@ -73,7 +69,7 @@ export function routeOf(path: string): string {
 
 /** @throws AppError NOT_FOUND for closed routes, VALIDATION_ERROR for what Parse would fail on with 500 */
 export function guardCall({ method, route, fields }: ParseCall): void {
-  if (CLOSED_ROUTES.has(route)) throw new AppError('NOT_FOUND', 'This route is closed.');
+  if (CLOSED_ROUTES.has(route) || CLOSED_PAGES.test(route)) throw new AppError('NOT_FOUND', 'This route is closed.');
   if (route.includes('%00') || route.includes('\0')) throw new AppError('NOT_FOUND', 'No id holds NUL.');
   guardAdminCall({ method, route, fields });
   if (method === 'GET') guardQueryOptions(fields);

@@ -61,6 +61,12 @@ export const registerContract = defineContract({
     ...profileFields,
   }),
   output: signedIn,
+  otherAnswers: {
+    202: {
+      when: 'The address has to be confirmed before the first login (PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL).',
+      output: z.strictObject({ user: userOutput }),
+    },
+  },
   errors: ['CONFLICT'],
   idempotency: 'none',
 });

@@ -5,6 +5,7 @@ import { accountOperations } from './accounts.operations';
 import { erasureTable, refreshTokenClass, userClass } from './accounts.schema';
 import { seedAccounts } from './accounts.seed';
 import { registerAccountTriggers } from './accounts.triggers';
+import { recoveryMails } from './recovery.mails';
 
 /** People: sign-in, accounts, roles (A01–A04, A06–A10, erasure). */
 export const accountsFeature: Feature = {
@@ -13,6 +14,7 @@ export const accountsFeature: Feature = {
   classes: [userClass, refreshTokenClass],
   tables: [leaseTable, erasureTable],
   jobs: [purgeDeletedJob, purgeSessionsJob],
+  mails: recoveryMails,
   triggers: registerAccountTriggers,
   seed: seedAccounts,
 };

@@ -52,7 +52,10 @@ async function makeAdmin(ctx: Ctx, tenantId: string, email: string): Promise<See
   if (existing) await writePassword(existing.id!, password, systemClock.now());
   const userId =
     existing?.id ??
-    (await insertUser({ email, username: email, password, name: 'Administrator', type: 'internal' }, tenantId));
+    (await insertUser(
+      { email, username: email, password, name: 'Administrator', type: 'internal', emailVerified: true },
+      tenantId,
+    ));
   await changeMembership(userId, { add: ['super_admin'] });
   await setOwner(ctx, tenantId, userId);
   return given ? { email } : { email, generatedPassword: password };

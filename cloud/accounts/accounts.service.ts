@@ -3,4 +3,5 @@ export { seedAdmin, type SeededAdmin } from './accounts.seed';
 export { endAccess } from './access.service';
 export { purgeClosed } from './erasure.service';
 export { applyRoles } from './roles.service';
+export { confirmEmail, confirmPasswordReset, isOpenLink } from './recovery.service';
 export { createUser } from './users.service';

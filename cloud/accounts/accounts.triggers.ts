@@ -1,19 +1,32 @@
-import { leaveAllRoles, roleStore } from '../../core/auth/role.store';
+import { leaveAllRoles } from '../../core/auth/role.store';
 import { forgetSession, forgetTenantPeople, forgetUser } from '../../core/auth/session';
-import { barrierOf, suspended } from '../../core/auth/standing';
+import { suspended } from '../../core/auth/standing';
 import { AppError } from '../../core/errors';
+import { takeOverAccountMail } from '../../core/parse/account-mail';
 import { aclOf } from '../../core/schema/acl';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
-import { defaultTenantId, removeMember, tenantById } from '../tenants/tenants.service';
+import { defaultTenantId, removeMember } from '../tenants/tenants.service';
 import { endAccess, endSession, endTenantAccess } from './access.service';
 import { normaliseEmail, normaliseUsername } from './accounts.rules';
 import { setTenant, tenantIdOf } from './accounts.store';
 import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
 import { assertFieldValues, assertMayDelete, assertMaySave } from './client-guard';
+import * as recovery from './recovery.service';
 import { refreshStore } from './refresh.store';
+import { barrierOfUser } from './standing.service';
 
 /** What holds for accounts through every door: SDK, REST, batch, GraphQL, dashboard and our services. */
 export function registerAccountTriggers(registry: TriggerRegistry): void {
+  const { requestPasswordReset, requestEmailVerification, confirmEmail, expectVerification, startVerification } =
+    recovery;
+  takeOverAccountMail({
+    requestPasswordReset,
+    requestEmailVerification,
+    confirmPasswordReset: (ctx, token, password) => recovery.confirmPasswordReset(ctx, { token, password }),
+    confirmEmail,
+    expectVerification,
+    startVerification,
+  });
   registry.on('_User', 'beforeLogin', refuseInactive);
   registry.on('_User', 'beforeSave', prepareUser);
   registry.on('_User', 'afterSave', followUser);
@@ -35,12 +48,7 @@ function refuseClients({ isMaster }: TriggerCall): void {
 }
 
 async function refuseInactive({ object }: TriggerCall): Promise<void> {
-  const tenantId = tenantIdOf(object);
-  const barrier = barrierOf({
-    userStatus: object.get('status') as string | undefined,
-    tenantStatus: tenantId && (await tenantById(tenantId))?.status,
-    roleNames: (await roleStore().namesOf([object.id!])).get(object.id!) ?? [],
-  });
+  const barrier = await barrierOfUser(object);
   // As if there were none: who closed an account left nothing to be told of.
   if (barrier === 'deleted') throw new AppError('INVALID_CREDENTIALS', 'Invalid username/password.');
   if (barrier) throw suspended(barrier);
@@ -98,13 +106,15 @@ async function cleanUp({ ctx, object }: TriggerCall): Promise<void> {
   await removeMember({ ...ctx, actor: { kind: 'system', name: 'accounts.delete' } }, { userId });
 }
 
-function normaliseNames({ object, original }: TriggerCall): void {
+function normaliseNames({ object, original, isMaster }: TriggerCall): void {
   const given: unknown = object.get('email');
   let email = typeof given === 'string' && given ? normaliseEmail(given) : undefined;
   const username: unknown = object.get('username');
   const isNewName = !original || object.dirty('username') || object.dirty('email');
   if (email && email !== given) object.set('email', email);
-  if (original && object.dirty('email')) object.set('emailVerified', false);
+  // Nobody has proved the new one, unless the server says so itself.
+  const isVouchedFor = isMaster && object.dirty('emailVerified');
+  if (original && email !== original.get('email') && !isVouchedFor) object.set('emailVerified', false);
   if (!isNewName || typeof username !== 'string') return;
   // Parse SDKs often sign up with the address as the only name.
   if (!original && !email && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(username.trim())) {

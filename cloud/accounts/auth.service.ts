@@ -7,6 +7,7 @@ import type { Ctx } from '../../core/context';
 import { AppError, toAppError } from '../../core/errors';
 import { newObjectId } from '../../core/ids';
 import { chargeAccount, forgiveAccount } from '../../core/limits';
+import { Reply } from '../../core/operation/operation';
 import { endAccess, endFamilies, endSession } from './access.service';
 import type { loginContract, logoutContract, registerContract } from './accounts.contract';
 import type { UserOutput } from './accounts.fields';
@@ -31,11 +32,18 @@ export async function login(ctx: Ctx, input: z.output<typeof loginContract.input
   return signedIn({ userId, sessionId: session.sessionId, sessionToken }, ctx.clock.now());
 }
 
-/** A plain account of the default tenant, signed in. @throws AppError CONFLICT, VALIDATION_ERROR */
-export async function register(ctx: Ctx, input: z.output<typeof registerContract.input>): Promise<SignedIn> {
+/**
+ * A plain account of the default tenant, signed in, unless its address has to be confirmed first.
+ * @throws AppError CONFLICT, VALIDATION_ERROR
+ */
+export async function register(
+  ctx: Ctx,
+  input: z.output<typeof registerContract.input>,
+): Promise<SignedIn | Reply<{ user: UserOutput }>> {
   const email = normaliseEmail(input.email);
   const username = normaliseUsername(input.username ?? email, email);
   const userId = await insertUser({ ...input, email, username });
+  if (config().mail.preventsUnverifiedLogin) return new Reply(202, { user: await presentUserById(userId) });
   const now = ctx.clock.now();
   const session = {
     sessionId: newObjectId(),
@@ -74,6 +82,11 @@ async function authenticate(name: string, password: string): Promise<{ userId: s
     const { code } = error as { code?: unknown };
     // The account or its tenant is suspended: the trigger says which.
     if (code === 119) throw toAppError(error);
+    // The password was right: this may be told.
+    if (code === 205)
+      throw new AppError('FORBIDDEN', 'The email address is not confirmed yet; use the link in the mail.', {
+        cause: error,
+      });
     // 101: unknown, wrong or locked; 200, 201: blank. Which one is nobody's business.
     if (code !== 101 && code !== 200 && code !== 201) throw error;
     await spendFailureTime(name);

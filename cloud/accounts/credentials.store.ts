@@ -33,6 +33,11 @@ export async function spendFailureTime(name: string): Promise<void> {
     .catch(() => undefined);
 }
 
+/** Ends a lockout and the count that leads to one. */
+export async function liftLockout(username: string): Promise<void> {
+  await new AccountLockout({ username }, parseConfig(config().parseAppId)).unlockAccount();
+}
+
 export async function isPasswordOf(userId: string, password: string): Promise<boolean> {
   const db = database();
   if (db.kind === 'postgres') {

@@ -1,9 +1,11 @@
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { isPlatformAdmin } from '../../core/context';
+import { forgetMailsTo } from '../../core/mail/mail.store';
 import { forgetUser } from '../analytics/analytics.service';
 import { closedBefore, destroyUser, findUser, tenantIdOf } from './accounts.store';
 import * as store from './erasure.store';
+import { addressOf } from './recovery.service';
 import { idFor, targetOf } from './users.service';
 
 const DAY_MS = 86_400_000;
@@ -53,7 +55,11 @@ export async function purgeClosed(ctx: Ctx): Promise<number> {
 async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Promise<Date> {
   await store.recordErasure(userId, tenantId, ctx.clock.now());
   try {
-    if (await findUser(userId)) await destroyUser(userId);
+    const user = await findUser(userId);
+    if (user) {
+      await forgetMailsTo(addressOf(user));
+      await destroyUser(userId);
+    }
   } catch (error) {
     if (error instanceof AppError && error.status < 500) await store.forgetErasure(userId);
     throw error;

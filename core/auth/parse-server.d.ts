@@ -1,10 +1,14 @@
-/** The one part of Parse Server's inside that we need: its caches must hear of writes that bypass it. */
+/** The parts of Parse Server's inside that we need: its caches must hear of writes that bypass it. */
 declare module 'parse-server/lib/Config' {
   interface SubCache {
     del(key: string): Promise<void>;
   }
   export interface ParseConfig {
     cacheController: { user: SubCache; role: SubCache };
+    userController: object;
+    /** Of a request: the client's. */
+    ip?: string;
+    headers?: Record<string, unknown>;
   }
   export function get(applicationId: string): ParseConfig | undefined;
 }
@@ -19,10 +23,12 @@ declare module 'parse-server/lib/AccountLockout' {
   export default class AccountLockout {
     constructor(user: { username: string }, config: ParseConfig | undefined);
     handleLoginAttempt(isSuccess: boolean): Promise<void>;
+    unlockAccount(): Promise<void>;
   }
 }
 
 declare module 'parse-server/lib/triggers' {
+  import type Parse from 'parse/node';
   /** The names of all triggers, each under itself. */
   export const Types: Readonly<Record<string, string>>;
   export function getFunctionNames(applicationId: string): string[];
@@ -41,6 +47,14 @@ declare module 'parse-server/lib/triggers' {
     type: string,
     applicationId: string,
   ): (((request: never) => unknown) & { url?: unknown }) | undefined;
+  export function maybeRunTrigger(
+    type: string,
+    auth: unknown,
+    object: Parse.Object,
+    original: null,
+    config: unknown,
+    context: object,
+  ): Promise<unknown>;
   export function maybeRunValidator(request: object, name: string, auth: unknown): Promise<void> | undefined;
 }
 
@@ -48,6 +62,23 @@ declare module 'parse-server/lib/Auth' {
   export class Auth {
     constructor(caller: { config: unknown; isMaster: boolean; user?: unknown });
   }
+  export function master(config: unknown): Auth;
+}
+
+declare module 'parse-server/lib/rest' {
+  import type { Auth } from 'parse-server/lib/Auth';
+  import type { ParseConfig } from 'parse-server/lib/Config';
+  export function update(
+    config: ParseConfig,
+    auth: Auth,
+    className: string,
+    where: object,
+    values: object,
+  ): Promise<unknown>;
+}
+
+declare module 'parse-server/lib/Routers/UsersRouter' {
+  export class UsersRouter {}
 }
 
 declare module 'parse-server/lib/middlewares' {

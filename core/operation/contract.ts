@@ -60,6 +60,8 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   limit?: 'account' | 'own';
   /** Written to the audit log; default: everything but GET. */
   audit?: boolean;
+  /** Does not exist in production and staging: no route, no function, no documentation. */
+  developmentOnly?: boolean;
 }
 
 /** Declares a contract with its types kept. Imports nothing at run time, so clients can load it. */

@@ -1,3 +1,4 @@
+import { config } from '../config';
 import type { Feature } from '../feature';
 import type { Operation } from './operation';
 
@@ -15,4 +16,11 @@ export function collectOperations(features: readonly Feature[]): Operation[] {
     }
   }
   return operations;
+}
+
+/** Those that exist where this process runs. */
+export function servedOperations(features: readonly Feature[]): Operation[] {
+  const { environment } = config();
+  const isDevelopment = environment === 'development' || environment === 'test';
+  return collectOperations(features).filter(({ contract }) => isDevelopment || !contract.developmentOnly);
 }

@@ -1,7 +1,7 @@
 import type { QueueName } from '../job';
 
 /** Every queue, in the order they are shown. A record, so that a new QueueName cannot be forgotten. */
-const NAMES: Record<QueueName, true> = { 'data-processing': true, analytics: true, cleanup: true };
+const NAMES: Record<QueueName, true> = { 'data-processing': true, email: true, analytics: true, cleanup: true };
 
 export const QUEUE_NAMES = Object.keys(NAMES) as readonly QueueName[];
 

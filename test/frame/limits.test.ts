@@ -307,15 +307,24 @@ describe('behind a proxy that is trusted', () => {
       const text = JSON.stringify(answer.body);
       expect([path, text.includes('closed') || text.includes('cannot route')]).toEqual([path, true]);
     }
-    for (const call of [
-      'challenge(input: {challengeData: {}})',
-      'resetPassword(input: {email: "a@example.com"})',
-      'confirmResetPassword(input: {username: "a", password: "Aa1!Aa1!Aa1!", token: "t"})',
-      'sendVerificationEmail(input: {email: "a@example.com"})',
-    ]) {
-      const query = `mutation { ${call} { clientMutationId } }`;
-      expect([call, (await server.api('POST', '/graphql', { headers, body: { query } })).status]).toEqual([call, 404]);
-    }
+    const query = 'mutation { challenge(input: {challengeData: {}}) { clientMutationId } }';
+    expect((await server.api('POST', '/graphql', { headers, body: { query } })).status).toBe(404);
+  });
+
+  it('limits the mails to one address, known or not, whoever asks through whatever door', async () => {
+    const [email, address] = [uniqueEmail(), anAddress()];
+    const ask = (from: string, to = email) =>
+      server.api('POST', '/api/auth/password/forgot', { headers: anyone(from), body: { email: to } });
+    for (let n = 0; n < 5; n += 1) expect((await ask(address)).status).toBe(200);
+    const refused = await ask(address);
+    expect([refused.status, refused.body.error.details.policy]).toEqual([429, 'mail']);
+    expect((await ask(address, uniqueEmail())).status).toBe(200);
+    const bySdk = (from: string, to: string) =>
+      server.api('POST', '/parse/verificationEmailRequest', { headers: anyone(from), body: { email: to } });
+    for (let n = 0; n < 5; n += 1) expect((await bySdk(anAddress(), ` ${email.toUpperCase()}`)).status).toBe(200);
+    expect((await bySdk(anAddress(), email)).body.code).toBe(155);
+    const last = await ask(anAddress());
+    expect([last.status, last.body.error.details.policy]).toEqual([429, 'mail-address']);
   });
 
   it('keeps operators’ routes from the public where they are not public', async () => {

@@ -67,8 +67,6 @@ describe('routes of Parse that cannot work here', () => {
     ['DELETE', '/classes/Customer/%00'],
     ['GET', '/users/%00'],
     ['POST', '/upgradeToRevocableSession'],
-    ['POST', '/requestPasswordReset'],
-    ['POST', '/verificationEmailRequest'],
   ])('%s %s is not there', async (method, path) => {
     const answer = await call(method, `/parse${path}`, method === 'GET' ? undefined : {});
     expect([answer.status, answer.body.code]).toEqual([404, 101]);

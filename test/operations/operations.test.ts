@@ -82,7 +82,7 @@ describe('GET /api/queue/status', () => {
   it('gives the real numbers of every queue', async () => {
     const { status, body } = await api('GET', '/api/queue/status');
     expect(status).toBe(200);
-    expect(Object.keys(body.queues).sort()).toEqual(['analytics', 'cleanup', 'data-processing']);
+    expect(Object.keys(body.queues).sort()).toEqual(['analytics', 'cleanup', 'data-processing', 'email']);
     expect(body.queues.cleanup).toEqual({
       waiting: expect.any(Number),
       active: expect.any(Number),
