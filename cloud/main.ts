@@ -6,7 +6,8 @@ import { registerChangeAudit } from '../core/parse/audit-changes';
 import { defineFunctions, defineParseJobs, guardHostFunctions } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
 import { guardLiveQuery } from '../core/parse/live-query';
-import { nameProductClasses } from '../core/parse/product-classes';
+import { followTenantOwned } from '../core/parse/product-classes';
+import { tenantOwnedGuards } from '../core/parse/tenant-owned';
 import { TriggerStack } from '../core/parse/trigger-stack';
 import { FEATURES } from './features';
 
@@ -18,9 +19,9 @@ export async function registerCloud(): Promise<void> {
   const operations = servedOperations(FEATURES);
   const triggers = new TriggerStack();
   const classes = FEATURES.flatMap((feature) => feature.classes ?? []);
-  nameProductClasses(classes);
   collectMails(FEATURES);
   registerGuards(triggers, classes);
+  followTenantOwned(tenantOwnedGuards(triggers));
   for (const feature of FEATURES) feature.triggers?.(triggers);
   registerChangeAudit(triggers, classes);
   guardLiveQuery();

@@ -23,6 +23,8 @@ export interface Config {
   isEmbedded: boolean;
   /** A host application's own cloud code, loaded after ours. */
   hostCloudCode: string | undefined;
+  /** A file with the host application's own classes. */
+  hostSchema: string | undefined;
   logLevel: string;
   jwtSecret: string;
   accessTokenSeconds: number;
@@ -115,6 +117,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: path.resolve(raw.DATA_DIR!),
     isEmbedded: raw.APP_EMBEDDED === '1',
     hostCloudCode: raw.HOST_CLOUD_CODE,
+    hostSchema: raw.HOST_SCHEMA,
     logLevel: raw.LOG_LEVEL!,
     jwtSecret: raw.JWT_SECRET ?? '',
     accessTokenSeconds: seconds(raw.JWT_EXPIRY!),

@@ -106,6 +106,10 @@ export const CONFIG_VARIABLES = {
     doc: 'Path of your own cloud code (a CommonJS file that uses the global Parse), loaded after ours.',
     schema: text,
   },
+  HOST_SCHEMA: {
+    doc: 'Path of a JSON or CommonJS file with classes of your own (docs/own-classes.md), made or widened at each start.',
+    schema: text,
+  },
   LOG_LEVEL: {
     doc: 'fatal, error, warn, info, debug or silent.',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),

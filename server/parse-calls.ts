@@ -20,11 +20,10 @@ export interface ParseCall {
 }
 
 /**
- * Parse Server 9.10.0 lets /challenge find a user by a bare provider id; nothing of ours uses it. A
- * purge runs no trigger, and MongoDB has none of its own that would keep the audit log. Sessions are
- * revocable from the first.
+ * Parse Server 9.10.0 lets /challenge find a user by a bare provider id; nothing of ours uses it. Sessions
+ * are revocable from the first.
  */
-const CLOSED_ROUTES = new Set(['/challenge', '/purge/auditlog', '/upgradetorevocablesession']);
+const CLOSED_ROUTES = new Set(['/challenge', '/upgradetorevocablesession']);
 /** Parse's own pages have scripts and show tokens; ours are in server/account-pages.ts. */
 const CLOSED_PAGES = /^\/apps(\/|$)/;
 /** Parse's own routes that compare a password; our cloud function charges by itself. */

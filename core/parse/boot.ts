@@ -2,16 +2,22 @@ import type { Server } from 'node:http';
 import type { Application } from 'express';
 import type Parse from 'parse/node';
 import ParseServerModule from 'parse-server';
+import type DatabaseController from 'parse-server/lib/Controllers/DatabaseController';
+import { DefinedSchemas } from 'parse-server/lib/SchemaMigrations/DefinedSchemas';
 import { config } from '../config';
 import { database } from '../database/database';
 import type { Feature, ProcessRole } from '../feature';
+import type { ClassDefinition } from '../schema/class-definition';
+import { applyHostSchema, readHostSchema } from './host-schema';
 import { applyTables } from './indexes';
 import { parseOptions } from './options';
+import { nameProductClasses } from './product-classes';
 import { answerRefusedTransactions } from './refused-transaction';
 import { translateRefusals } from './database-refusals';
 import { countExactly } from './exact-counts';
 import { toParseSchemas } from './schema-definitions';
 import { keepCodeFromWebhooks, type HooksController } from './webhooks';
+import { asProduct, guardSchemas } from './schema-guard';
 import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
 
 /** The parts of Parse Server's instance that we use; its own types have no construct signature. */
@@ -20,13 +26,7 @@ export interface ParseInstance {
   server: Server | undefined;
   liveQueryServer: LiveQueryServer | undefined;
   config: {
-    databaseController: {
-      adapter: object;
-      loadSchema(): Promise<{
-        getClassLevelPermissions(className: string): object | undefined;
-        getAllClasses(): Promise<{ className: string }[]>;
-      }>;
-    };
+    databaseController: DatabaseController & { adapter: object };
     hooksController: HooksController;
     liveQueryController: {
       onAfterSave(className: string, row: Parse.Object, original?: Parse.Object, permissions?: object): void;
@@ -59,17 +59,19 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   const tables = features.flatMap((feature) => feature.tables ?? []);
   const version = schemaVersion(classes, tables);
   if (role === 'worker') await waitForSchema(version);
-  const options = parseOptions(config(), cloud) as unknown as Record<string, unknown>;
-  if (role === 'web') {
-    options.schema = {
-      definitions: toParseSchemas(classes),
-      lockSchemas: true,
-      keepUnknownIndexes: true,
-      deleteExtraFields: false,
-      recreateModifiedFields: false,
-    };
-  }
-  const parse = new (ParseServerModule as unknown as ParseConstructor)(options);
+  const { hostSchema: file } = config();
+  nameProductClasses(classes);
+  // Before anything is touched: a fault in it ends the start.
+  const hostSchema = role === 'web' && file ? await readHostSchema(file) : undefined;
+  guardSchemas();
+  const prepare = async (): Promise<void> => {
+    if (role === 'web') {
+      await migrate(classes, parse);
+      if (hostSchema) await applyHostSchema(hostSchema, parse.config.databaseController);
+    }
+    await cloud();
+  };
+  const parse = new (ParseServerModule as unknown as ParseConstructor)(parseOptions(config(), prepare));
   countExactly(parse.config.databaseController.adapter);
   translateRefusals(parse.config.databaseController.adapter);
   keepCodeFromWebhooks(parse.config.hooksController);
@@ -81,6 +83,17 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
     await writeSchemaVersion(version);
   }
   return parse;
+}
+
+/** Not as an option of Parse Server: with that, nobody might change any class, and the app's own would be rewritten. */
+async function migrate(classes: readonly ClassDefinition[], parse: ParseInstance): Promise<void> {
+  const schemas = {
+    definitions: toParseSchemas(classes),
+    keepUnknownIndexes: true,
+    deleteExtraFields: false,
+    recreateModifiedFields: false,
+  };
+  await asProduct(() => new DefinedSchemas(schemas, parse.config).execute());
 }
 
 /** Reading `app` installs a listener that exits the process, with 0 for a taken port; ours decides instead. */

@@ -1,10 +1,11 @@
-import Parse from 'parse/node';
-import { hasAnyRole, isPlatformAdmin, type Ctx } from '../context';
+import type Parse from 'parse/node';
+import { hasAnyRole, isPlatformAdmin } from '../context';
 import { AppError } from '../errors';
 import { aclOf, logPermissions, ownerPermissions, tenantPermissions } from '../schema/acl';
 import type { ClassDefinition } from '../schema/class-definition';
 import { guardChoices } from './choices';
 import type { TriggerCall, TriggerRegistry } from '../triggers';
+import { filterByTenant, stampTenant, tenantForNewRow, tenantIdOf } from './tenant-rows';
 
 const ADMINS = 'role:admin';
 const BUILT_IN_FIELDS = new Set(['objectId', 'createdAt', 'updatedAt', 'ACL', 'tenant', 'className']);
@@ -17,7 +18,7 @@ export function registerGuards(registry: TriggerRegistry, classes: readonly Clas
   for (const definition of classes) {
     if (definition.className.startsWith('_')) continue;
     registry.on(definition.className, 'beforeSave', (call) => guardSave(definition, call));
-    if (definition.tenant) registry.on(definition.className, 'beforeFind', (call) => guardFind(call));
+    if (definition.tenant) registry.on(definition.className, 'beforeFind', filterByTenant);
   }
   registry.on('AuditLog', 'beforeDelete', () => {
     throw new AppError('FORBIDDEN', 'The audit log is append-only.');
@@ -40,12 +41,13 @@ function guardSave(definition: ClassDefinition, call: TriggerCall): void {
     }
   }
   guardChoices(definition, object, changed);
-  if (definition.tenant) stampTenant(definition, call);
+  if (definition.tenant) keepToTenant(definition, call);
   else if (definition.access === 'log') object.setACL(aclOf(logPermissions()));
   if (definition.access === 'own') keepToOwner(call);
 }
 
-function stampTenant(definition: ClassDefinition, { ctx, object, original, isMaster }: TriggerCall): void {
+function keepToTenant(definition: ClassDefinition, call: TriggerCall): void {
+  const { object, original } = call;
   if (original) {
     const before = tenantIdOf(original);
     if (before && tenantIdOf(object) !== before)
@@ -53,11 +55,9 @@ function stampTenant(definition: ClassDefinition, { ctx, object, original, isMas
     if (before && definition.access !== 'own') object.setACL(aclFor(definition, before));
     return;
   }
-  const tenantId = tenantForNewRow(definition, ctx, object, isMaster);
-  // A real pointer: triggers that come after this one read its id.
-  const tenant = new Parse.Object('Tenant');
-  tenant.id = tenantId;
-  object.set('tenant', tenant);
+  const tenantId = tenantForNewRow(call);
+  assertMayWrite(definition, call);
+  stampTenant(object, tenantId);
   if (definition.access !== 'own') object.setACL(aclFor(definition, tenantId));
 }
 
@@ -79,33 +79,10 @@ function keepToOwner({ ctx, object, original, isMaster }: TriggerCall): void {
   object.setACL(aclOf(ownerPermissions(ctx.actor.userId)));
 }
 
-function tenantForNewRow(definition: ClassDefinition, ctx: Ctx, object: Parse.Object, isMaster: boolean): string {
-  const named = tenantIdOf(object);
-  if (isMaster || isPlatformAdmin(ctx.actor)) {
-    const tenantId = named ?? ctx.tenantId;
-    if (!tenantId)
-      throw new AppError('VALIDATION_ERROR', 'tenant is missing: it is required when the master key writes.');
-    return tenantId;
-  }
-  const { actor } = ctx;
-  if (actor.kind !== 'user') throw new AppError('UNAUTHORIZED', 'Log in first.');
-  if (named && named !== actor.tenantId) throw new AppError('NOT_FOUND', 'No such tenant.');
-  const mayWrite = ['tenant:admin', 'tenant:owner', ...(definition.writers ?? [])] as const;
-  if (definition.access === 'ten' && !hasAnyRole(actor, mayWrite)) {
-    throw new AppError('FORBIDDEN', 'Your roles do not allow writing here.');
-  }
-  return actor.tenantId;
-}
-
-function tenantIdOf(object: Parse.Object): string | undefined {
-  return (object.get('tenant') as { id?: string } | undefined)?.id;
-}
-
-/** The second belt: the row's ACL is the first. */
-function guardFind({ ctx, query }: TriggerCall): void {
-  const { actor } = ctx;
-  if (actor.kind !== 'user' || isPlatformAdmin(actor) || !query) return;
-  query.equalTo('tenant', { __type: 'Pointer', className: 'Tenant', objectId: actor.tenantId });
+function assertMayWrite({ access, writers }: ClassDefinition, { ctx, isMaster }: TriggerCall): void {
+  if (access !== 'ten' || isMaster || isPlatformAdmin(ctx.actor)) return;
+  const mayWrite = ['tenant:admin', 'tenant:owner', ...(writers ?? [])] as const;
+  if (!hasAnyRole(ctx.actor, mayWrite)) throw new AppError('FORBIDDEN', 'Your roles do not allow writing here.');
 }
 
 /** Parse Server 9.10.0 uses these values in a query that deletes other rows: operator objects must not get there. */

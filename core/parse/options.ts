@@ -13,6 +13,8 @@ export type AppParseOptions = Record<string, unknown>;
 
 const FILE_HEADERS = ['X-Parse-Upload-Mode', 'X-Parse-File-Metadata', 'X-Parse-File-Tags', 'X-Parse-File-Directory'];
 const SESSION_CACHE_TTL_MS = 5000;
+/** Parse would keep the first state it reads: another process would never hear of a class that was made or closed. */
+const SCHEMA_CACHE_TTL_MS = 2000;
 
 /**
  * A fresh set per boot (Parse Server changes the object it gets). Every value that differs from
@@ -29,7 +31,10 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     readOnlyMasterKeyIps: ['127.0.0.1', '::1'],
     databaseURI: settings.database.uri,
     // Contract 7; on PostgreSQL ten connections are the default.
-    databaseOptions: settings.database.kind === 'mongo' ? { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 } : {},
+    databaseOptions: {
+      schemaCacheTtl: SCHEMA_CACHE_TTL_MS,
+      ...(settings.database.kind === 'mongo' ? { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 } : {}),
+    },
     serverURL: `http://127.0.0.1:${settings.port}${settings.parseMount}`,
     publicServerURL: `${settings.publicUrl}${settings.parseMount}`,
     mountPath: settings.parseMount,

@@ -1,0 +1,101 @@
+/** The parts of Parse Server's inside where every change of a schema comes along, whatever its door. */
+declare module 'parse-server/lib/Controllers/SchemaController' {
+  export interface Field {
+    type: string;
+    targetClass?: string;
+    [option: string]: unknown;
+  }
+  export type Fields = Record<string, Field>;
+  /** A field's definition, or `{__op: 'Delete'}`. */
+  export type FieldChanges = Record<string, Field & { __op?: string }>;
+  export type Indexes = Record<string, Record<string, unknown>>;
+  export type Permissions = Record<string, unknown>;
+
+  export interface StoredSchema {
+    className: string;
+    fields: Fields;
+    classLevelPermissions: Permissions;
+    indexes?: Indexes;
+  }
+
+  export class SchemaController {
+    schemaData: Record<string, StoredSchema | undefined>;
+    _dbAdapter: {
+      count(className: string, schema: object, query: null, hint: string, estimate: false): Promise<number>;
+    };
+    addClassIfNotExists(
+      className: string,
+      fields?: Fields,
+      permissions?: Permissions,
+      indexes?: Indexes,
+    ): Promise<StoredSchema>;
+    updateClass(
+      className: string,
+      fields: FieldChanges,
+      permissions: Permissions | undefined,
+      indexes: Indexes | undefined,
+      database: unknown,
+    ): Promise<StoredSchema>;
+    deleteFields(names: string[], className: string, database: unknown): Promise<unknown>;
+    setPermissions(className: string, permissions: Permissions | undefined, newSchema: Fields): Promise<unknown>;
+    enforceClassExists(className: string): Promise<SchemaController>;
+    enforceFieldExists(
+      className: string,
+      name: string,
+      type: Field | string | undefined,
+      isSave?: boolean,
+      maintenance?: boolean,
+    ): unknown;
+    /** @throws Parse.Error for permissions; answers what is wrong with a field. */
+    validateSchemaData(
+      className: string,
+      fields: Fields,
+      permissions: Permissions | undefined,
+      existingNames: string[],
+    ): { code: number; error: string } | undefined;
+    getAllClasses(): Promise<StoredSchema[]>;
+    getOneSchema(className: string): Promise<StoredSchema>;
+    getExpectedType(className: string, field: string): Field | undefined;
+    getClassLevelPermissions(className: string): object | undefined;
+    hasClass(className: string): Promise<boolean>;
+    reloadData(options?: { clearCache: boolean }): Promise<void>;
+  }
+  export const defaultColumns: Readonly<Record<string, Fields>>;
+  export const systemClasses: readonly string[];
+}
+
+declare module 'parse-server/lib/Controllers/DatabaseController' {
+  import type { SchemaController } from 'parse-server/lib/Controllers/SchemaController';
+  export default class DatabaseController {
+    loadSchema(options?: { clearCache: boolean }): Promise<SchemaController>;
+    deleteSchema(className: string): Promise<unknown>;
+    purgeCollection(className: string): Promise<unknown>;
+    find(className: string, query: object, options?: { pipeline?: object[] }, ...rest: unknown[]): Promise<unknown>;
+    canAddField(schema: SchemaController, className: string, object: Record<string, unknown>): Promise<unknown>;
+  }
+}
+
+declare module 'parse-server/lib/Adapters/Cache/SchemaCache' {
+  import type { StoredSchema } from 'parse-server/lib/Controllers/SchemaController';
+  const cache: {
+    get(className: string): StoredSchema | undefined;
+    put(schemas: StoredSchema[]): void;
+  };
+  export default cache;
+}
+
+declare module 'parse-server/lib/RestWrite' {
+  import type DatabaseController from 'parse-server/lib/Controllers/DatabaseController';
+  export default class RestWrite {
+    className: string;
+    config: { database: DatabaseController };
+    validateClientClassCreation(): Promise<void>;
+  }
+}
+
+declare module 'parse-server/lib/SchemaMigrations/DefinedSchemas' {
+  export class DefinedSchemas {
+    constructor(options: object, config: object);
+    execute(): Promise<void>;
+  }
+}
