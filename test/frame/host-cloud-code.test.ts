@@ -152,6 +152,9 @@ describe('triggers of one kind on one class', () => {
         body,
       });
     expect((await save({ title: 'made by the master key' })).status).toBe(201);
+    // Made by its first row, the class is closed.
+    const classLevelPermissions = { create: { requiresAuthentication: true } };
+    await server.api('PUT', '/parse/schemas/HostGuarded', { headers: headers(), body: { classLevelPermissions } });
     await order();
     expect(await save({}, login.body.access_token)).toMatchObject({ status: 400, body: { code: 142 } });
     expect(await order()).toEqual([]);
