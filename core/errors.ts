@@ -128,6 +128,8 @@ export interface AppErrorOptions {
   details?: Record<string, unknown>;
   /** Seconds; becomes the Retry-After header. */
   retryAfterSeconds?: number;
+  /** Where Parse Server has a number of its own for the same fault, in place of the table's. */
+  parseCode?: number;
   cause?: unknown;
 }
 
@@ -135,6 +137,8 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   readonly details: Record<string, unknown>;
   readonly retryAfterSeconds: number | undefined;
+  /** What a client of Parse sees. */
+  readonly parseCode: number;
 
   constructor(
     readonly code: ErrorCode,
@@ -145,6 +149,7 @@ export class AppError extends Error {
     this.name = 'AppError';
     this.details = options.details ?? {};
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.parseCode = options.parseCode ?? ERROR_CODES[code].parse;
   }
 
   get status(): number {
@@ -185,7 +190,7 @@ export function toProblem(error: AppError, requestId: string): Record<string, un
 /** Parse's form: a number and a text; the text carries our code so that SDK clients can tell. */
 export function toParseError(error: AppError, requestId: string): { code: number; message: string } {
   return {
-    code: ERROR_CODES[error.code].parse,
+    code: error.parseCode,
     message: JSON.stringify({
       code: error.code,
       message: error.message,

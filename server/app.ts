@@ -13,7 +13,7 @@ import { cloudCodePage } from './cloud-code-page';
 import { createDispatch, type RoutedRequest } from './dispatch';
 import { graphqlGate } from './graphql-gate';
 import { observe } from './observe';
-import { parseGate } from './parse-mount';
+import { parseGate, refuseUnknownRoute } from './parse-mount';
 import { requestIdOf } from './request';
 import { sendError, setApiHeaders } from './respond';
 
@@ -36,7 +36,7 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
   mountAccountPages(app);
   // Before the gate: browsers show no refusal that lacks these headers, and ask for them without credentials.
   const crossDomain = allowCrossDomain(config().parseAppId);
-  app.use(config().parseMount, crossDomain, parseGate, cloudCodePage(parse), parse.app);
+  app.use(config().parseMount, crossDomain, parseGate, cloudCodePage(parse), parse.app, refuseUnknownRoute);
   app.use('/graphql', crossDomain, parseGate, graphqlGate);
   new ParseGraphQLServer(parse, { graphQLPath: '/graphql' }).applyGraphQL(app);
   for (const mount of mounts) mount(app);

@@ -46,7 +46,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(bytes)) as unknown;
   } catch (error) {
-    throw new AppError('VALIDATION_ERROR', 'The body is not JSON in UTF-8.', { cause: error });
+    throw new AppError('VALIDATION_ERROR', 'The body is not JSON in UTF-8.', { cause: error, parseCode: 107 });
   }
 }
 

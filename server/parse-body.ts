@@ -25,12 +25,16 @@ export async function readParseBody(req: Request): Promise<ParseBody> {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'A multipart body is read plain here.');
   }
   if (isMultipart || (req.method !== 'GET' && routeOf(req.path).startsWith('/files/'))) return undefined;
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(req.headers['content-type'] ?? '')?.[1];
+  if (charset && !/^utf-?8$/i.test(charset)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'The charset must be utf-8.');
+  }
   const bytes = await readBytes(req, MAX_BODY_BYTES);
   const body = req.is(FORM) ? formFields(bytes) : bytes.length ? parseJson(bytes) : {};
   guardJson(body);
   guardTypedValues(body);
   if (typeof body !== 'object' || body === null)
-    throw new AppError('VALIDATION_ERROR', 'The body must be a JSON object.');
+    throw new AppError('VALIDATION_ERROR', 'The body must be a JSON object.', { parseCode: 107 });
   // Parse's body parser leaves a request alone whose stream has ended.
   req.body = body;
   delete req.headers['content-encoding'];

@@ -4,7 +4,7 @@ import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.serv
 import { sessionTokenOf } from '../core/auth/session';
 import { config } from '../core/config';
 import type { Actor } from '../core/context';
-import { toAppError, toParseError } from '../core/errors';
+import { AppError, toAppError, toParseError } from '../core/errors';
 import { chargeAccount, limitHeaders, refusalHeaders } from '../core/limits';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
@@ -63,6 +63,11 @@ function hasMasterKey(req: Request, body: ParseBody): boolean {
   if (typeof given !== 'string') return false;
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(config().parseMasterKey));
+}
+
+/** What neither our gate nor Parse's router knows, in Parse's form. */
+export function refuseUnknownRoute(req: Request, res: Response): void {
+  sendParseError(req, res, new AppError('NOT_FOUND', 'No such route.'));
 }
 
 function sendParseError(req: Request, res: Response, error: unknown): void {

@@ -23,7 +23,10 @@ export function guardJson(value: unknown): void {
       throw new AppError('VALIDATION_ERROR', `An object of the JSON has more than ${MAX_KEYS} keys.`);
     }
     for (const key of keys) {
-      if (FORBIDDEN_KEYS.has(key)) throw new AppError('VALIDATION_ERROR', `The key "${key}" is not allowed.`);
+      if (FORBIDDEN_KEYS.has(key)) {
+        // What Parse Server says of a key that it denies.
+        throw new AppError('VALIDATION_ERROR', `The key "${key}" is not allowed.`, { parseCode: 105 });
+      }
       stack.push({ value: (item.value as Record<string, unknown>)[key], depth: item.depth + 1 });
     }
   }

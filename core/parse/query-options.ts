@@ -1,3 +1,4 @@
+import Parse from 'parse/node';
 import { AppError } from '../errors';
 import { guardJson } from '../operation/input';
 import { guardTypedValues } from './typed-values';
@@ -24,7 +25,7 @@ export function guardQueryOptions(options: Readonly<Record<string, unknown>>): v
 
 function guardWhere(given: unknown): void {
   const where = typeof given === 'string' ? parsed(given) : given;
-  if (typeof where !== 'object' || where === null || Array.isArray(where)) throw invalid('where: must be an object.');
+  if (typeof where !== 'object' || where === null || Array.isArray(where)) throw notJson('where: must be an object.');
   guardJson(where);
   guardTypedValues(where);
 }
@@ -33,7 +34,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw invalid('where: is not JSON.');
+    throw notJson('where: is not JSON.');
   }
 }
 
@@ -44,3 +45,6 @@ function isCount(value: unknown): boolean {
 function invalid(message: string): AppError {
   return new AppError('VALIDATION_ERROR', message);
 }
+
+const notJson = (message: string): AppError =>
+  new AppError('VALIDATION_ERROR', message, { parseCode: Parse.Error.INVALID_JSON });

@@ -1,3 +1,4 @@
+import Parse from 'parse/node';
 import { AppError } from '../errors';
 import type { FieldDefinition } from '../schema/class-definition';
 import { guardAcl } from './typed-values';
@@ -42,7 +43,10 @@ export function guardInstallation(fields: Fields): void {
   for (const name of INSTALLATION_TEXTS) {
     const value = fields[name];
     const isText = typeof value === 'string' || value === undefined || value === null;
-    if (!isText && (value as { __op?: unknown }).__op !== 'Delete') throw invalid(`${name}: must be a text.`);
+    if (!isText && (value as { __op?: unknown }).__op !== 'Delete') {
+      const parseCode = Parse.Error.INCORRECT_TYPE;
+      throw new AppError('VALIDATION_ERROR', `${name}: must be a text.`, { parseCode });
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Parse from 'parse/node';
 import { AppError } from '../errors';
 
 type Fields = Record<string, unknown>;
@@ -65,7 +66,9 @@ function isAccess(value: unknown): boolean {
 function check(key: string, known: Readonly<Record<string, (value: Fields) => boolean>>, fields: Fields): void {
   const name = fields[key];
   if (typeof name === 'string' && Object.hasOwn(known, name) && known[name]!(fields)) return;
-  throw new AppError('VALIDATION_ERROR', `A value with ${key} ${JSON.stringify(name)?.slice(0, 40)} is not complete.`);
+  const parseCode = name === 'Polygon' ? Parse.Error.INVALID_JSON : Parse.Error.INCORRECT_TYPE;
+  const shown = JSON.stringify(name)?.slice(0, 40);
+  throw new AppError('VALIDATION_ERROR', `A value with ${key} ${shown} is not complete.`, { parseCode });
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
