@@ -104,6 +104,18 @@ export class MongoAnalyticsStore implements AnalyticsStore {
     await this.db.collection('app_usage_counter').updateOne(key, { $inc: { value } }, { upsert: true });
   }
 
+  async recentlyUsed(limit: number): Promise<string[]> {
+    const tenants = await this.db
+      .collection('app_usage_counter')
+      .aggregate<{ _id: string }>([
+        { $group: { _id: '$tenant', day: { $max: '$day' }, value: { $sum: '$value' } } },
+        { $sort: { day: -1, value: -1 } },
+        { $limit: limit },
+      ])
+      .toArray();
+    return tenants.map(({ _id }) => _id);
+  }
+
   moneyByCurrency(tenantId: string, dimension: 'total' | 'cost', window: DayRange, key = '') {
     return figures.moneyByCurrency(this.db, tenantId, dimension, window, key);
   }

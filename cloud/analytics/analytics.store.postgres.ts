@@ -113,6 +113,14 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
     );
   }
 
+  async recentlyUsed(limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ tenant: string }>(
+      'select tenant from app.usage_counter group by tenant order by max(day) desc, sum(value) desc limit $1',
+      [limit],
+    );
+    return rows.map(({ tenant }) => tenant);
+  }
+
   moneyByCurrency(tenantId: string, dimension: 'total' | 'cost', window: DayRange, key = '') {
     return figures.moneyByCurrency(this.pool, tenantId, dimension, window, key);
   }

@@ -143,6 +143,8 @@ export interface AnalyticsStore {
   /** Some days that have derived rows, chosen at random. */
   sampleDays(tenantId: string, count: number): Promise<string[]>;
 
+  /** Tenants of which a request or an import was counted: the last used, to the day, and most used first. */
+  recentlyUsed(limit: number): Promise<string[]>;
   recordSeen(tenantId: string, userId: string, day: string): Promise<void>;
   /** Keeps the start of a person whose row is about to be deleted. */
   keepDeparted(tenantId: string, population: Population, person: string, startAt: Date): Promise<void>;

@@ -37,6 +37,11 @@ export function recordUserSeen(ctx: Ctx, tenantId: string, userId: string): void
   pending.add(writing);
 }
 
+/** Ids of the tenants that were used last, to the day; for the frame's own lists. */
+export function recentlyUsedTenants(limit: number): Promise<string[]> {
+  return analyticsStore().recentlyUsed(limit);
+}
+
 /** Writes what is only in memory. Counts that cannot be written now stay for the next time. */
 export async function flushUsage(): Promise<void> {
   await Promise.all(pending);

@@ -21,6 +21,26 @@ export function tenantById(id: string): Promise<TenantFacts | undefined> {
   return cached(`id:${id}`, { id });
 }
 
+/**
+ * Tenants for a list that a platform admin reads: those named, in that order, then the ones changed
+ * last, `limit` in all; and how many there are.
+ */
+export async function tenantsForAdmin(
+  ctx: Ctx,
+  { first, limit }: { first: readonly string[]; limit: number },
+): Promise<{ tenants: TenantFacts[]; total: number }> {
+  assertPlatformAdmin(ctx);
+  const [named, others, total] = await Promise.all([
+    store.findTenants(first.slice(0, limit)),
+    store.lastChangedTenants(limit),
+    store.countTenants(),
+  ]);
+  const byId = new Map([...named, ...others].map((tenant) => [tenant.id, tenant]));
+  const ids = new Set([...first, ...others.map(({ id }) => id)]);
+  const tenants = [...ids].flatMap((id) => byId.get(id) ?? []).slice(0, limit);
+  return { tenants, total };
+}
+
 /** As {@link tenantById}, by the name in addresses. */
 export function tenantBySlug(slug: string): Promise<TenantFacts | undefined> {
   return cached(`slug:${slug}`, { slug });

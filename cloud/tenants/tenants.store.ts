@@ -39,6 +39,22 @@ export async function findTenant(by: { id: string } | { slug: string }): Promise
   return found && toFacts(found);
 }
 
+export async function findTenants(ids: readonly string[]): Promise<TenantFacts[]> {
+  const found = await new Parse.Query('Tenant')
+    .containedIn('objectId', [...ids])
+    .limit(ids.length)
+    .find(asServer);
+  return found.map(toFacts);
+}
+
+export async function lastChangedTenants(limit: number): Promise<TenantFacts[]> {
+  return (await new Parse.Query('Tenant').descending('updatedAt').limit(limit).find(asServer)).map(toFacts);
+}
+
+export function countTenants(): Promise<number> {
+  return new Parse.Query('Tenant').count(asServer);
+}
+
 export async function listTenants(): Promise<TenantFacts[]> {
   const tenants: TenantFacts[] = [];
   await new Parse.Query('Tenant').eachBatch((batch) => void tenants.push(...batch.map(toFacts)), asServer);

@@ -4,25 +4,19 @@ import { defineContract, type Access } from '../../core/operation/contract';
 /** Parse Dashboard calls with the master key and without parameters. */
 const ACCESS: Access = { kind: 'roles', roles: ['admin', 'super_admin'] };
 const nothing = z.object({});
-const tenant = z.string();
-const count = z.int();
+/** The last row may tell how many tenants are not shown; its other columns are empty. */
+const text = z.string();
+const number = z.union([z.number(), z.literal('')]);
+const TENANTS = 'the 50 tenants used last, and a last row that tells of more';
 
 const people = z.array(
-  z.object({
-    tenant_slug: tenant,
-    window_start: z.iso.date(),
-    window_until: z.iso.date(),
-    total_users: count,
-    active_users: count,
-    new_users: count,
-    churned_users: count,
-  }),
+  z.object({ Tenant: text, From: text, To: text, Total: number, Active: number, New: number, Churned: number }),
 );
 
 export const viewUserAnalyticsContract = defineContract({
   name: 'viewUserAnalytics',
   summary: 'Users of the last 30 days, as a table',
-  description: 'For the view of Parse Dashboard; one row a tenant (demo, default), the figures of getUserAnalytics.',
+  description: `For the view of Parse Dashboard; one row a tenant (${TENANTS}), the figures of getUserAnalytics.`,
   tag: 'Dashboard views',
   rest: null,
   cloud: true,
@@ -41,16 +35,13 @@ export const viewCustomerAnalyticsContract = defineContract({
 export const viewRevenueByMonthContract = defineContract({
   name: 'viewRevenueByMonth',
   summary: 'Revenue of the last twelve months, as a table',
-  description:
-    'One row a month and tenant, latest first, in the tenant’s currency; the figures of getRevenueAnalytics.',
+  description: `One row a month and tenant (${TENANTS}), latest first, in the tenant’s currency; the figures of getRevenueAnalytics.`,
   tag: 'Dashboard views',
   rest: null,
   cloud: true,
   access: ACCESS,
   input: nothing,
-  output: z.array(
-    z.object({ tenant_slug: tenant, calendar_month: z.string(), currency: z.string(), total_revenue: z.number() }),
-  ),
+  output: z.array(z.object({ Tenant: text, Month: text, Currency: text, Revenue: number })),
   idempotency: 'none',
 });
 
@@ -58,8 +49,8 @@ export const viewRetentionContract = defineContract({
   name: 'viewRetention',
   summary: 'Monthly retention of customers, as a table',
   description:
-    'One row a cohort of the last twelve months and tenant: its size, and in `0_months`, `1_months`, … the percentage of it that ' +
-    'was active so many months later; the figures of getRetention.',
+    `One row a cohort of the last twelve months that has somebody, and tenant (${TENANTS}): its size, and in “Month 0 %”, ` +
+    '“Month 1 %”, … how much of it was active so many months later; the figures of getRetention.',
   tag: 'Dashboard views',
   rest: null,
   cloud: true,

@@ -1,13 +1,14 @@
 import type { Ctx } from '../../core/context';
 import { addDays, dayInZone } from '../../core/zone';
-import { readPeople, readRetention, readRevenue } from '../analytics/analytics.service';
-import { tenantBySlug } from '../tenants/tenants.service';
+import { readPeople, readRetention, readRevenue, recentlyUsedTenants } from '../analytics/analytics.service';
+import { tenantsForAdmin } from '../tenants/tenants.service';
 import { saveNewViews, type SavedView } from './views.store';
 
+export { deleteDashboardSession, readDashboardSession, saveDashboardSession } from './dashboard-sessions.store';
 export { DASHBOARD_CONFIG_CLASS } from './views.schema';
 
-/** Tenants whose figures the views show, where they exist. */
-const TENANT_SLUGS = ['demo', 'default'] as const;
+/** A table with more would be neither read nor quick: each tenant's figures are asked for. */
+const MAX_TENANTS = 50;
 const DAYS = 30;
 const MONTHS = 12;
 
@@ -19,11 +20,11 @@ const VIEWS: readonly SavedView[] = [
   { id: 'appbackend-retention', name: 'Retention by month', cloudFunction: 'viewRetention' },
 ];
 
-/** Parse Dashboard makes a column as wide as its name and values with little to spare: long names keep dates readable. */
-type PeopleRow = Record<'tenant_slug' | 'window_start' | 'window_until', string> &
-  Record<'total_users' | 'active_users' | 'new_users' | 'churned_users', number>;
-type RevenueRow = { tenant_slug: string; calendar_month: string; currency: string; total_revenue: number };
-type RetentionRow = Record<string, string | number>;
+/** The names are the heads of the columns. */
+type Cell = number | '';
+type PeopleRow = Record<'Tenant' | 'From' | 'To', string> & Record<'Total' | 'Active' | 'New' | 'Churned', Cell>;
+type RevenueRow = { Tenant: string; Month: string; Currency: string; Revenue: Cell };
+type RetentionRow = { Tenant: string } & Record<string, string | number>;
 
 /** Saves the views that Parse Dashboard shows to every admin. */
 export function seedViews(): Promise<void> {
@@ -31,27 +32,19 @@ export function seedViews(): Promise<void> {
 }
 
 export function peopleTable(ctx: Ctx, population: 'users' | 'customers'): Promise<PeopleRow[]> {
-  return forEachTenant(async (tenant, timeZone) => {
+  const rowsOf = async (tenant: string, timeZone: string): Promise<PeopleRow[]> => {
     const to = dayInZone(ctx.clock.now().getTime(), timeZone);
     const from = addDays(to, 1 - DAYS);
     const figures = await readPeople(ctx, { tenant, population, start_date: from, end_date: to });
     const { total_users = 0, active_users = 0, new_users = 0, churned_users = 0 } = figures;
-    return [
-      {
-        tenant_slug: tenant,
-        window_start: from,
-        window_until: to,
-        total_users,
-        active_users,
-        new_users,
-        churned_users,
-      },
-    ];
-  });
+    const counts = { Total: total_users, Active: active_users, New: new_users, Churned: churned_users };
+    return [{ Tenant: tenant, From: from, To: to, ...counts }];
+  };
+  return forEachTenant(ctx, rowsOf, { From: '', To: '', Total: '', Active: '', New: '', Churned: '' });
 }
 
 export function revenueTable(ctx: Ctx): Promise<RevenueRow[]> {
-  return forEachTenant(async (tenant, timeZone) => {
+  const rowsOf = async (tenant: string, timeZone: string): Promise<RevenueRow[]> => {
     const to = dayInZone(ctx.clock.now().getTime(), timeZone);
     const { groups = [], currency } = await readRevenue(ctx, {
       tenant,
@@ -61,13 +54,19 @@ export function revenueTable(ctx: Ctx): Promise<RevenueRow[]> {
       end_date: to,
     });
     return groups
-      .map(({ key, total_revenue }) => ({ tenant_slug: tenant, calendar_month: key ?? '', currency, total_revenue }))
+      .map(({ key, total_revenue }) => ({
+        Tenant: tenant,
+        Month: key ?? '',
+        Currency: currency,
+        Revenue: total_revenue,
+      }))
       .reverse();
-  });
+  };
+  return forEachTenant(ctx, rowsOf, { Month: '', Currency: '', Revenue: '' });
 }
 
 export function retentionTable(ctx: Ctx): Promise<RetentionRow[]> {
-  return forEachTenant(async (tenant, timeZone) => {
+  const rowsOf = async (tenant: string, timeZone: string): Promise<RetentionRow[]> => {
     const to = dayInZone(ctx.clock.now().getTime(), timeZone);
     const { cohorts } = await readRetention(ctx, {
       tenant,
@@ -76,21 +75,24 @@ export function retentionTable(ctx: Ctx): Promise<RetentionRow[]> {
       start_date: firstMonth(to),
       end_date: to,
     });
-    return cohorts.map(({ period, size, active }) => ({
-      tenant_slug: tenant,
-      cohort_month: period,
-      size,
-      ...percentages(size, active),
-    }));
-  });
+    return cohorts
+      .filter(({ size }) => size > 0)
+      .map(({ period, size, active }) => ({
+        Tenant: tenant,
+        Joined: period,
+        People: size,
+        ...percentages(size, active),
+      }));
+  };
+  return forEachTenant(ctx, rowsOf, { Joined: '', People: '', ...percentages(0, []) });
 }
 
-/** Percent with one decimal; empty where the month has not come yet, or the cohort has nobody. */
-function percentages(size: number, active: readonly (number | null)[]): Record<string, number | string> {
+/** Percent with one decimal; empty where the month has not come yet. */
+function percentages(size: number, active: readonly (number | null)[]): Record<string, Cell> {
   return Object.fromEntries(
     Array.from({ length: MONTHS }, (_, month) => {
       const people = active[month] ?? null;
-      return [`${month}_months`, people === null || size === 0 ? '' : Math.round((people / size) * 1000) / 10];
+      return [`Month ${month} %`, people === null ? '' : Math.round((people / size) * 1000) / 10];
     }),
   );
 }
@@ -101,11 +103,17 @@ function firstMonth(day: string): string {
   return new Date(Date.UTC(year, month - MONTHS, 1)).toISOString().slice(0, 10);
 }
 
-async function forEachTenant<Row>(rowsOf: (slug: string, timeZone: string) => Promise<Row[]>): Promise<Row[]> {
+/** @param blank the other columns of the row that tells of tenants that are not shown */
+async function forEachTenant<Row extends { Tenant: string }>(
+  ctx: Ctx,
+  rowsOf: (slug: string, timeZone: string) => Promise<Row[]>,
+  blank: Omit<Row, 'Tenant'>,
+): Promise<Row[]> {
+  const first = await recentlyUsedTenants(MAX_TENANTS);
+  const { tenants, total } = await tenantsForAdmin(ctx, { first, limit: MAX_TENANTS });
   const rows: Row[] = [];
-  for (const slug of TENANT_SLUGS) {
-    const tenant = await tenantBySlug(slug);
-    if (tenant) rows.push(...(await rowsOf(slug, tenant.settings.time_zone)));
-  }
+  for (const { slug, settings } of tenants) rows.push(...(await rowsOf(slug, settings.time_zone)));
+  const hidden = total - tenants.length;
+  if (hidden > 0) rows.push({ Tenant: `${hidden} more, used less recently`, ...blank } as Row);
   return rows;
 }

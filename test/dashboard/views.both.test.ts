@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { adminToken, api, parseFn, parseRest } from '../harness/app';
 import { importPurchases, today } from './purchases';
 
@@ -8,15 +9,36 @@ describe('the functions of the views', () => {
     const token = await adminToken();
     const people = await parseFn('viewCustomerAnalytics', {}, { masterKey: true });
     const figures = await api('GET', '/api/business/analytics/users?population=customers', { token });
-    const row = people.body.result.find((found: { tenant_slug: string }) => found.tenant_slug === 'default');
-    expect(row).toMatchObject({ ...figures.body, window_until: today() });
-    expect(row.total_users).toBeGreaterThanOrEqual(5);
+    const ofDefault = (row: { Tenant: string }): boolean => row.Tenant === 'default';
+    const { total_users, active_users, new_users, churned_users } = figures.body;
+    const expected = { Total: total_users, Active: active_users, New: new_users, Churned: churned_users, To: today() };
+    const row = people.body.result.find(ofDefault);
+    expect(row).toMatchObject(expected);
+    expect(row.Total).toBeGreaterThanOrEqual(5);
     const revenue = await parseFn('viewRevenueByMonth', {}, { masterKey: true });
-    expect(
-      revenue.body.result.filter((found: { tenant_slug: string }) => found.tenant_slug === 'default'),
-    ).toHaveLength(12);
+    expect(revenue.body.result.filter(ofDefault)).toHaveLength(12);
     const retention = await parseFn('viewRetention', {}, { masterKey: true });
-    expect(retention.body.result.at(-1)).toMatchObject({ tenant_slug: 'default', cohort_month: today().slice(0, 7) });
+    const cohort = retention.body.result.find(
+      (of: { Tenant: string; Joined: string }) => ofDefault(of) && of.Joined === today().slice(0, 7),
+    );
+    expect(cohort).toMatchObject({ 'Month 0 %': 100, 'Month 1 %': '' });
+    expect(cohort.People).toBeGreaterThanOrEqual(5);
+  });
+
+  it('show the 50 tenants that were used last, and say how many more there are', async () => {
+    const token = await adminToken();
+    for (let number = 0; number < 52; number += 1) {
+      const slug = `view-${randomUUID()}`;
+      const made = await parseRest('POST', '/classes/Tenant', { token, body: { name: slug, slug } });
+      expect(made.status).toBe(201);
+    }
+    const { body } = await parseFn('viewUserAnalytics', {}, { masterKey: true });
+    const shown: string[] = body.result.map((row: { Tenant: string }) => row.Tenant);
+    const { body: all } = await parseRest('GET', '/classes/Tenant?count=1&limit=0', { masterKey: true });
+    expect(shown).toHaveLength(51);
+    expect(shown.at(-1)).toBe(`${all.count - 50} more, used less recently`);
+    // Of all tenants of this run it has the most requests.
+    expect(shown).toContain('default');
   });
 
   it('are refused to people without the role, and to strangers', async () => {
