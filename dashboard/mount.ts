@@ -5,7 +5,10 @@ import { onShutdown } from '../core/process';
 import { derivedKey } from '../core/secrets';
 import { startSweeper } from '../core/sweeper';
 import { findDashboardAdmins, type DashboardUser } from './admins.store';
+import { serveBundle } from './bundle';
+import { BUNDLE_CHANGES } from './bundle-changes';
 import { loginGate } from './login-gate';
+import { DashboardSessions } from './sessions';
 import { serveSetupScript, setUpPage } from './page-setup';
 
 const PATH = '/dashboard';
@@ -22,6 +25,7 @@ export function mountDashboard(app: Express): void {
   const admins = followAdmins();
   app.get(`${PATH}/app-setup.js`, serveSetupScript());
   app.post(`${PATH}/login`, loginGate());
+  for (const name of Object.keys(BUNDLE_CHANGES)) app.get(`${PATH}/bundles/${name}`, serveBundle(name));
   app.use(PATH, setUpPage(`${PATH}/app-setup.js`));
   // A host of its own, so that the dashboard, made at the first request, still has its place here.
   const host = express();
@@ -69,6 +73,8 @@ function createDashboard(users: readonly DashboardUser[]): express.RequestHandle
           masterKey: parseMasterKey,
           production: environment === 'production',
           enableSecurityChecks: true,
+          // Without it the page warns on every visit that its push has no translations.
+          supportedPushLocales: [],
           config: { className: DASHBOARD_CONFIG_CLASS },
         },
       ],
@@ -79,6 +85,7 @@ function createDashboard(users: readonly DashboardUser[]): express.RequestHandle
       allowInsecureHTTP: dashboard.allowInsecureHttp,
       cookieSessionSecret: dashboard.cookieSecret || derivedKey(jwtSecret, 'dashboard').toString('hex'),
       cookieSessionMaxAge: SESSION_MS,
+      cookieSessionStore: new DashboardSessions(users, SESSION_MS),
     },
   );
 }

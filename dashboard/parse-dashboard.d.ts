@@ -1,6 +1,7 @@
 /** Parse Dashboard 9.2 brings no types; these are the parts that mount.ts uses. */
 declare module 'parse-dashboard' {
   import type { RequestHandler } from 'express';
+  import type { Store } from 'express-session';
 
   interface DashboardApp {
     appId: string;
@@ -10,6 +11,7 @@ declare module 'parse-dashboard' {
     graphQLServerURL?: string;
     production?: boolean;
     enableSecurityChecks?: boolean;
+    supportedPushLocales?: readonly string[];
     /** Class in which filters, graphs and views are saved. */
     config?: { className: string };
   }
@@ -23,6 +25,7 @@ declare module 'parse-dashboard' {
     cookieSessionSecret: string;
     /** Milliseconds, against what its documentation says. */
     cookieSessionMaxAge: number;
+    cookieSessionStore: Store;
   }
   const ParseDashboard: new (config: DashboardConfig, options: DashboardOptions) => RequestHandler;
   export = ParseDashboard;

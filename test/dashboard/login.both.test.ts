@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { startExtraServer, type ExtraServer } from '../frame/support/extra-server';
 import { ADMIN, adminToken, api, testServer, waitFor } from '../harness/app';
 
 // On both databases: who may log in is read beside Parse, in each one's own language.
@@ -28,21 +30,73 @@ describe('the login of the dashboard', () => {
   });
 });
 
-/** Where the form leads to: the page's token and cookie come first, as in a browser. */
+describe('a session of the dashboard', () => {
+  let second: ExtraServer;
+
+  beforeAll(async () => {
+    const { env } = testServer();
+    const mongo = env['MONGODB_URL'];
+    second = await startExtraServer(mongo ? { MONGODB_URL: mongo } : { DATABASE_URI: env['DATABASE_URI']! });
+  });
+  afterAll(() => second.stop());
+
+  it('made in one process is known in another', async () => {
+    const cookie = await signIn(ADMIN);
+    expect([await statusOf(testServer().url, cookie), await statusOf(second.url, cookie)]).toEqual([200, 200]);
+    await fetch(`${testServer().url}/dashboard/logout`, { headers: { cookie }, redirect: 'manual' });
+    expect([await statusOf(testServer().url, cookie), await statusOf(second.url, cookie)]).toEqual([401, 401]);
+  });
+
+  it('ends when its admin is suspended, loses the role or gets another password', async () => {
+    const token = await adminToken();
+    const changes = [{ status: 'suspended' }, { roles: [] }, { password: 'Another-pass-5678' }];
+    // Side by side: each waits for the list of admins to be read again.
+    await Promise.all(
+      changes.map(async (change) => {
+        const account = { email: `admin-${randomUUID()}@example.com`, password: 'A-password-1234', roles: ['admin'] };
+        const { body: user } = await api('POST', '/api/users', { token, body: account });
+        const cookie = await waitFor(() => signIn(account), { everyMs: 500, timeoutMs: 30_000 });
+        expect(await statusOf(testServer().url, cookie)).toBe(200);
+        expect((await api('PUT', `/api/users/${user.id}`, { token, body: change })).status).toBe(200);
+        for (const { url } of [testServer(), second]) {
+          await waitFor(async () => (await statusOf(url, cookie)) === 401, { everyMs: 500, timeoutMs: 30_000 });
+        }
+      }),
+    );
+  });
+});
+
+/** The page's configuration holds the master key: 200 for who is signed in. */
+async function statusOf(url: string, cookie: string): Promise<number> {
+  return (await fetch(`${url}/dashboard/parse-dashboard-config.json`, { headers: { cookie } })).status;
+}
+
+/** @returns the cookie; '' for who is not let in */
+async function signIn({ email, password }: { email: string; password: string }): Promise<string> {
+  const answer = await sendForm(email, password);
+  return answer.headers.get('location') === '/dashboard/apps' ? cookiesOf(answer) : '';
+}
+
+/** Where the form leads to. */
 async function formLogin(username: string, password: string): Promise<string | null> {
+  return (await sendForm(username, password)).headers.get('location');
+}
+
+/** The page's token and cookie come first, as in a browser. */
+async function sendForm(username: string, password: string): Promise<Response> {
   const { url } = testServer();
   const page = await fetch(`${url}/dashboard/login`);
   const csrf = /<script id="csrf" type="application\/json">"([^"]+)"/.exec(await page.text())?.[1] ?? '';
-  const cookie = page.headers
+  return fetch(`${url}/dashboard/login`, {
+    method: 'POST',
+    body: new URLSearchParams({ username, password, _csrf: csrf }),
+    headers: { cookie: cookiesOf(page) },
+    redirect: 'manual',
+  });
+}
+
+const cookiesOf = (answer: Response): string =>
+  answer.headers
     .getSetCookie()
     .map((line) => line.split(';')[0])
     .join('; ');
-  const body = new URLSearchParams({ username, password, _csrf: csrf });
-  const answer = await fetch(`${url}/dashboard/login`, {
-    method: 'POST',
-    body,
-    headers: { cookie },
-    redirect: 'manual',
-  });
-  return answer.headers.get('location');
-}
