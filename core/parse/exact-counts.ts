@@ -23,7 +23,8 @@ export function countExactly(adapter: object): void {
   const methods = adapter as { count: Count };
   const count = methods.count.bind(adapter);
   methods.count = (className, schema, query, readPreference, _estimate, ...rest) =>
-    count(className, schema, conditionsOf(query), readPreference, false, ...rest);
+    // Before it drops a class Parse asks with an empty preference, which MongoDB refuses where it really counts.
+    count(className, schema, conditionsOf(query), readPreference || undefined, false, ...rest);
 }
 
 /** PostgreSQL can be told; MongoDB's adapter estimates whatever has no condition. */

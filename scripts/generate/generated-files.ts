@@ -7,6 +7,7 @@ import { projectVersion } from '../../core/operation/openapi.version';
 import { collectOperations } from '../../core/operation/registry';
 import { envExample } from './env-example';
 import { errorList } from './error-list';
+import { ownClassMatrix } from './own-class-matrix';
 import { roleMatrix } from './role-matrix';
 
 /** The committed files that are made from the code, by their path below the root. */
@@ -19,10 +20,11 @@ async function generatedFiles(root: string): Promise<Map<string, string>> {
     basePath,
     parseMount: CONFIG_VARIABLES.PARSE_MOUNT.default,
   });
+  const matrices = `${roleMatrix(operations, basePath)}\n${ownClassMatrix()}`;
   return new Map([
     ['.env.example', envExample()],
     ['docs/errors.md', await formatted(errorList(), path.join(root, 'docs/errors.md'))],
-    ['docs/role-matrix.md', await formatted(roleMatrix(operations, basePath), path.join(root, 'docs/role-matrix.md'))],
+    ['docs/role-matrix.md', await formatted(matrices, path.join(root, 'docs/role-matrix.md'))],
     ['docs/openapi.json', await formatted(JSON.stringify(openapi), path.join(root, 'docs/openapi.json'))],
   ]);
 }

@@ -37,11 +37,7 @@ const MARKS: Readonly<Record<Verdict, string>> = { allowed: 'yes', self: 'self',
 
 /** docs/role-matrix.md: every operation for every kind of caller. */
 export function roleMatrix(operations: readonly Operation[], basePath: string): string {
-  const header = [
-    'Operation',
-    'Route',
-    ...MATRIX_ACTORS.map((actor) => (actor === 'user' ? 'user without roles' : actor)),
-  ];
+  const header = matrixHeader(['Operation', 'Route']);
   const rows = [...operations]
     .sort((a, b) => (a.contract.name < b.contract.name ? -1 : 1))
     .map(({ contract }) => {
@@ -69,7 +65,12 @@ export function roleMatrix(operations: readonly Operation[], basePath: string): 
   ].join('\n');
 }
 
-const tableLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+export const matrixHeader = (first: readonly string[]): string[] => [
+  ...first,
+  ...MATRIX_ACTORS.map((actor) => (actor === 'user' ? 'user without roles' : actor)),
+];
+
+export const tableLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** A role that no column shows would be invisible in the document. */
 export const UNSHOWN_ROLES = ROLES.filter((role) => !(MATRIX_ACTORS as readonly string[]).includes(role));

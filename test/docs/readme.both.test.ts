@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { uniqueEmail, uniqueName } from '../factories/ids';
 import { createTenant, createUser, type Person } from '../factories/people';
-import { testServer } from '../harness/app';
+import { parseRest, testServer } from '../harness/app';
 
 const ROOT = path.resolve(__dirname, '../..');
 const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
@@ -57,6 +58,26 @@ test('the lines for a mobile SDK work, in Node with the line for Node', async ()
     })();`;
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: folder });
   expect(JSON.parse(stdout)).toMatchObject({ figures: { total_users: expect.any(Number) }, total: 11.5 });
+});
+
+test('the lines for a class of one’s own make it, and an ordinary user keeps a row in it', async () => {
+  const className = `${uniqueName('Recipe')}Row`;
+  const lines = example('Classes of your own', 'js', {
+    'http://localhost:3000': testServer().url,
+    "'Recipe'": JSON.stringify(className),
+    'cook@example.com': uniqueEmail(),
+  });
+  const script = `
+    const Parse = require(${JSON.stringify(path.join(ROOT, 'node_modules/parse/node'))});
+    const masterKey = ${JSON.stringify(testServer().masterKey)};
+    (async () => {
+      ${lines}
+      console.log(JSON.stringify(found.map((row) => row.get('title'))));
+    })();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: folder });
+  expect(JSON.parse(stdout)).toEqual(['Soup']);
+  const someone = await parseRest('GET', `/classes/${className}`, { sessionToken: person.sessionToken });
+  expect([someone.status, someone.body.results]).toEqual([200, []]);
 });
 
 /** The code block of a section, with what the reader fills in. */

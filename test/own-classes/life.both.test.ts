@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createUser, type Person } from '../factories/people';
 import { uniqueName } from '../factories/ids';
-import { parseRest, testServer, waitFor } from '../harness/app';
+import { LANE, parseRest, testServer, waitFor } from '../harness/app';
 import { as, changeSchema, CLOSED, FOR_USERS, makeClass, newClassName, schemaOf } from './support/own-classes';
 import { byBatch, byGraphql, byRest } from './support/schema-doors';
 
@@ -157,11 +157,12 @@ describe('columns and indexes', () => {
     const related = {
       $relatedTo: { object: { ...row.owner, className, objectId: made.body.objectId }, key: 'friends' },
     };
-    for (const [route, where] of [
-      [`/classes/${className}`, within],
-      [`/classes/${className}`, inside],
-      ['/users', related],
-    ] as const) {
+    const queries = [
+      // The in-memory stand-in for MongoDB knows no geometry.
+      ...(LANE === 'mongo' ? [] : [within, inside].map((where) => [`/classes/${className}`, where] as const)),
+      ['/users', related] as const,
+    ];
+    for (const [route, where] of queries) {
       const found = await parseRest('GET', `${route}?where=${encodeURIComponent(JSON.stringify(where))}`, master);
       expect(found.body.results).toHaveLength(1);
     }
