@@ -68,7 +68,7 @@ async function showForm(req: Request, purpose: 'reset' | 'verify'): Promise<Answ
 async function changePassword(req: Request): Promise<Answer> {
   const form = await readForm(req);
   const [token, password] = [tokenIn(form.get('token')), form.get('password') ?? ''];
-  if (password !== form.get('repeated')) {
+  if (password !== (form.get('repeated') ?? '')) {
     return { ...passwordForm(token), fault: 'The two passwords are not the same.', status: 400 };
   }
   try {

@@ -13,7 +13,7 @@ const KEEP_FAILED_DAYS = 30;
 
 /** The promise behind the hint: what is open is in the queue, whatever the queue has lost. */
 export function keepMailsGoing(): Sweeper {
-  return startSweeper({ name: 'mail.sweep', everyMs: EVERY_MS, run: sweep });
+  return startSweeper({ name: 'mail.sweep', firstMs: 2000, everyMs: EVERY_MS, run: sweep });
 }
 
 async function sweep(): Promise<void> {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as parseServer from 'parse-server';
 import type { Config } from '../config';
-import { sendMail, type Mail } from '../mail/mail';
+import { hostMailAdapter } from './host-mail';
 import { LIVE_QUERY_CLASSES } from './live-query';
 import { parseLogAdapter } from './log-adapter';
 
@@ -66,8 +66,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     },
     // SDKs that repeat a save send X-Parse-Request-Id with it; a repeat is refused with 159.
     idempotencyOptions: { paths: ['functions/.*', 'jobs/.*', 'classes/.*', 'users', 'installations'], ttl: 300 },
-    // Parse.Cloud.sendEmail of a host application; what Parse itself would mail is ours (core/parse/account-mail.ts).
-    emailAdapter: { sendMail: (mail: Mail) => sendMail(mail) },
+    emailAdapter: hostMailAdapter,
     verifyUserEmails: settings.mail.verifiesEmails,
     preventLoginWithUnverifiedEmail: settings.mail.preventsUnverifiedLogin,
     emailVerifyTokenValidityDuration: settings.mail.verifySeconds,

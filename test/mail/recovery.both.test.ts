@@ -263,6 +263,48 @@ describe('an address', () => {
   });
 });
 
+describe('whom mails go to', () => {
+  test('is the name of an account without an address, where it is one; that proves no address', async () => {
+    const person = await newPerson();
+    await withDatabase<unknown>({
+      postgres: (db) => db.query('update "_User" set email = null where "objectId" = $1', [person.id]),
+      mongo: (db) => db.collection<{ _id: string }>('_User').updateOne({ _id: person.id }, { $unset: { email: '' } }),
+    });
+    expect((await resetPassword(await resetToken(person.email), NEW_PASSWORD)).status).toBe(200);
+    const login = await api('POST', '/api/auth/login', { body: { username: person.email, password: NEW_PASSWORD } });
+    expect(login.body.user).toMatchObject({ email: null, email_verified: false });
+  });
+
+  test('is forgotten when the person is erased', async () => {
+    const person = await newPerson();
+    await resetToken(person.email);
+    expect((await api('POST', '/api/users/me/erase', { token: person.token })).status).toBe(200);
+    expect(await mailsTo(person.email)).toEqual([]);
+    expect(await storedMails()).not.toContain(person.email);
+  });
+
+  test('is kept for the last 200 mails of development only', async () => {
+    const numbers = Array.from({ length: 250 }, (_none, n) => n);
+    await withDatabase<unknown>({
+      postgres: (db) =>
+        db.query(
+          `insert into app.caught_mail (id, recipient, subject, body, caught_at)
+           select gen_random_uuid()::text, 'many@example.com', 's', 't', now() from generate_series(1, 250)`,
+        ),
+      mongo: (db) =>
+        db
+          .collection('app_caught_mail')
+          .insertMany(
+            numbers.map((n) => ({ recipient: 'many@example.com', subject: 's', body: 't', caught_at: new Date(n) })),
+          ),
+    });
+    const { email } = await newPerson();
+    await resetToken(email);
+    const { body } = await api('GET', '/api/dev/mails?limit=1', { token: await adminToken() });
+    expect([body.total, body.mails[0].to]).toEqual([200, email]);
+  });
+});
+
 describe('Parse', () => {
   test.each([
     ['nothing', {}, 204],
