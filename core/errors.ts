@@ -157,6 +157,15 @@ export class AppError extends Error {
   }
 }
 
+/** Where nobody knows better: a restart or a failover takes about as long. */
+const UNAVAILABLE_SECONDS = 5;
+
+/** Seconds of the Retry-After header; undefined where another try helps nothing. */
+export function retryAfterOf(error: AppError): number | undefined {
+  const seconds = error.retryAfterSeconds ?? (error.code === 'SERVICE_UNAVAILABLE' ? UNAVAILABLE_SECONDS : undefined);
+  return seconds === undefined ? undefined : Math.ceil(seconds);
+}
+
 /** The form of every error of /api (contract 2.0). */
 export interface ErrorEnvelope {
   error: { code: ErrorCode; message: string; details: Record<string, unknown>; timestamp: string; request_id: string };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Ctx } from './context';
 import { database } from './database/database';
 import { AppError } from './errors';
+import { invalidField } from './operation/issues';
 import { canonical } from './operation/canonical';
 import type { Outcome } from './operation/operation';
 import type { TableDefinition } from './schema/table-definition';
@@ -43,7 +44,7 @@ export async function runOnce(
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
   if (!/^[\x21-\x7e]{1,255}$/.test(key))
-    throw new AppError('VALIDATION_ERROR', 'Idempotency-Key: 1 to 255 printable characters.');
+    throw invalidField('Idempotency-Key', 'wrong_format', 'must have 1 to 255 printable characters');
   const caller = ctx.actor.kind === 'user' ? ctx.actor.userId : ctx.actor.kind;
   const id = sha256(`${caller}|${key}`);
   // An uploaded file is part of the request, its options alone would not tell two files apart.

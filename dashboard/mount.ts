@@ -29,6 +29,7 @@ export function mountDashboard(app: Express): void {
   app.use(PATH, setUpPage(`${PATH}/app-setup.js`));
   // A host of its own, so that the dashboard, made at the first request, still has its place here.
   const host = express();
+  host.disable('x-powered-by');
   host.set('trust proxy', config().trustProxy);
   let isMounted = false;
   app.use((req: Request, res: Response, next: NextFunction) => {
@@ -58,11 +59,11 @@ function followAdmins(): DashboardUser[] {
  * Loaded at the first visit: the package is large, and asks a registry for its newest version when
  * it is loaded (it cannot be told not to; without a network it goes on in silence).
  */
-function createDashboard(users: readonly DashboardUser[]): express.RequestHandler {
+function createDashboard(users: readonly DashboardUser[]): Express {
   const { dashboard, environment, jwtSecret, parseAppId, parseMasterKey, parseMount, publicUrl } = config();
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const ParseDashboard = require('parse-dashboard') as typeof import('parse-dashboard');
-  return new ParseDashboard(
+  const made = new ParseDashboard(
     {
       apps: [
         {
@@ -88,4 +89,6 @@ function createDashboard(users: readonly DashboardUser[]): express.RequestHandle
       cookieSessionStore: new DashboardSessions(users, SESSION_MS),
     },
   );
+  made.disable('x-powered-by');
+  return made;
 }

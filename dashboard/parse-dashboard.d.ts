@@ -1,6 +1,6 @@
 /** Parse Dashboard 9.2 brings no types; these are the parts that mount.ts uses. */
 declare module 'parse-dashboard' {
-  import type { RequestHandler } from 'express';
+  import type { Express } from 'express';
   import type { Store } from 'express-session';
 
   interface DashboardApp {
@@ -27,6 +27,6 @@ declare module 'parse-dashboard' {
     cookieSessionMaxAge: number;
     cookieSessionStore: Store;
   }
-  const ParseDashboard: new (config: DashboardConfig, options: DashboardOptions) => RequestHandler;
+  const ParseDashboard: new (config: DashboardConfig, options: DashboardOptions) => Express;
   export = ParseDashboard;
 }

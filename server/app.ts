@@ -11,9 +11,10 @@ import { mountAccountPages } from './account-pages';
 import { mountApiDocs } from './api-docs';
 import { cloudCodePage } from './cloud-code-page';
 import { createDispatch, type RoutedRequest } from './dispatch';
+import { hideGraphqlInternals } from './graphql-errors';
 import { graphqlGate } from './graphql-gate';
 import { observe } from './observe';
-import { parseGate, refuseUnknownRoute } from './parse-mount';
+import { parseGate, refuseUnknownRoute, sendParseError } from './parse-mount';
 import { requestIdOf } from './request';
 import { sendError, setApiHeaders } from './respond';
 
@@ -36,8 +37,17 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
   mountAccountPages(app);
   // Before the gate: browsers show no refusal that lacks these headers, and ask for them without credentials.
   const crossDomain = allowCrossDomain(config().parseAppId);
-  app.use(config().parseMount, crossDomain, parseGate, cloudCodePage(parse), parse.app, refuseUnknownRoute);
-  app.use('/graphql', crossDomain, parseGate, graphqlGate);
+  parse.app.disable('x-powered-by');
+  app.use(
+    config().parseMount,
+    crossDomain,
+    parseGate,
+    cloudCodePage(parse),
+    parse.app,
+    refuseUnknownRoute,
+    parseFailed,
+  );
+  app.use('/graphql', hideGraphqlInternals, crossDomain, parseGate, graphqlGate);
   new ParseGraphQLServer(parse, { graphQLPath: '/graphql' }).applyGraphQL(app);
   for (const mount of mounts) mount(app);
   app.use('/api-docs', helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
@@ -49,6 +59,11 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
     fail(req, res, fromExpress(error));
   });
   return app;
+}
+
+/** What Parse hands on after its answer, or could not answer. */
+function parseFailed(error: unknown, req: Request, res: Response, _next: NextFunction): void {
+  sendParseError(req, res, fromExpress(error));
 }
 
 function fail(req: Request, res: Response, error: unknown): void {

@@ -39,6 +39,10 @@ export async function readJson(req: IncomingMessage, maxBytes: number): Promise<
   if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.');
   }
+  const charset = /charset="?([\w-]+)/i.exec(type)?.[1];
+  if (charset && !/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `JSON is read as UTF-8, not as ${charset}.`);
+  }
   return parseJson(bytes);
 }
 

@@ -7,16 +7,18 @@ import type { Ctx } from '../core/context';
 import { AppError } from '../core/errors';
 import { limitHeaders } from '../core/limits';
 import { execute } from '../core/operation/execute';
-import { coerceQuery } from '../core/operation/input';
 import type { Operation } from '../core/operation/operation';
-import { readJson } from './body';
+import { readInput } from './input';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext } from './request';
 import { sendError, sendOutcome, setApiHeaders } from './respond';
-import { readUpload } from './upload';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
-const JSON_BODY_BYTES = 1_048_576;
+
+/** What a browser of another origin may send: what is read here, and what Parse's clients add to all they send. */
+const READ_HEADERS =
+  'authorization, content-type, content-encoding, x-request-id, idempotency-key, cache-control, pragma, if-none-match, ' +
+  'x-requested-with, x-parse-session-token, x-parse-application-id, x-parse-javascript-key';
 
 /** What a request's metrics and log need to know of the route that answered it. */
 export interface RoutedRequest extends IncomingMessage {
@@ -100,13 +102,9 @@ async function run(
     const { contract } = route.operation;
     const entered = (ctx = await enter(req, res, contract, requestId));
     const outcome = await execute(route.operation, entered, async () => {
-      const fields = coerceQuery(contract.input, new URLSearchParams(contract.rest?.body === 'upload' ? '' : query));
-      if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') return { ...fields, ...params };
-      if (contract.rest?.body !== 'upload')
-        return { ...fields, ...asObject(await readJson(req, JSON_BODY_BYTES)), ...params };
-      const { input, upload } = await readUpload(req, new URLSearchParams(query));
+      const { input, upload } = await readInput(req, contract, { params, query: new URLSearchParams(query) });
       if (upload) entered.upload = upload;
-      return { ...asObject(input), ...params };
+      return input;
     });
     sendOutcome(req, res, outcome);
   } catch (error) {
@@ -140,11 +138,6 @@ async function enter(
   return ctx;
 }
 
-function asObject(body: unknown): Record<string, unknown> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
-  throw new AppError('VALIDATION_ERROR', 'The body must be a JSON object.');
-}
-
 function split(url: string): [path: string, query: string] {
   const at = url.indexOf('?');
   return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
@@ -153,16 +146,14 @@ function split(url: string): [path: string, query: string] {
 function refuseMethod(req: RoutedRequest, res: ServerResponse, allowed: readonly Method[]): void {
   const requestId = (req.requestId ??= requestIdOf(req));
   setApiHeaders(req, res, requestId);
-  res.setHeader('allow', [...allowed, 'OPTIONS'].join(', '));
+  const methods = allowed.includes('GET') ? ['HEAD', ...allowed] : allowed;
+  res.setHeader('allow', [...methods, 'OPTIONS'].join(', '));
   if (req.method !== 'OPTIONS') {
     sendError(req, res, new AppError('METHOD_NOT_ALLOWED', `Use ${allowed.join(' or ')}.`), requestId);
     return;
   }
-  res.setHeader('access-control-allow-methods', allowed.join(', '));
-  res.setHeader(
-    'access-control-allow-headers',
-    'authorization, content-type, x-parse-session-token, x-request-id, idempotency-key, cache-control, if-none-match',
-  );
+  res.setHeader('access-control-allow-methods', methods.join(', '));
+  res.setHeader('access-control-allow-headers', READ_HEADERS);
   res.setHeader('access-control-max-age', '600');
   res.writeHead(204).end();
 }

@@ -20,6 +20,7 @@ import { collectJobs } from '../core/queue/definitions';
 import { mountDashboard } from '../dashboard/mount';
 import { createApp } from './app';
 import { bannerLines } from './banner';
+import { answerWhileStarting } from './respond';
 import { startLiveQuery } from './live-query';
 
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -45,10 +46,7 @@ async function main(): Promise<void> {
     metrics.activeConnections.inc();
     socket.once('close', () => metrics.activeConnections.dec());
   });
-  const waiting = (_req: http.IncomingMessage, res: http.ServerResponse): void => {
-    res.writeHead(503, { 'retry-after': '1', 'content-type': 'application/json' }).end('{"status":"starting"}');
-  };
-  server.on('request', waiting);
+  server.on('request', answerWhileStarting);
 
   const upgraded = new Set<Duplex>();
   server.on('upgrade', (_req, socket) => {
@@ -77,7 +75,7 @@ async function main(): Promise<void> {
   stops.push(() => stopServing(server, parse, upgraded));
   stops.push(followLiveClasses(parse));
   const app = createApp(parse, [mountDashboard]);
-  server.removeListener('request', waiting);
+  server.removeListener('request', answerWhileStarting);
   server.on('request', app);
   for (const feature of FEATURES) {
     const stop = await feature.start?.('web');

@@ -3,16 +3,19 @@ import { log } from '../core/log';
 import { observeRequest } from '../core/metrics';
 import { processPhase } from '../core/process';
 import type { RoutedRequest } from './dispatch';
+import { requestIdOf } from './request';
 
-/** One line and one observation a request, when its answer is out. */
+/** Every request has an id, which its answer carries; one line and one observation of it, when the answer is out. */
 export function observe(req: Request, res: Response, next: NextFunction): void {
   // So that nobody sends a next request on a connection that is about to be closed.
   if (processPhase() === 'draining') res.setHeader('connection', 'close');
+  const routed = req as unknown as RoutedRequest;
+  res.setHeader('x-request-id', (routed.requestId = requestIdOf(req)));
   const startedAt = process.hrtime.bigint();
   // `close` comes also where the client left before the end; `finish` does not.
   res.once('close', () => {
     const durationMs = Number(process.hrtime.bigint() - startedAt) / 1e6;
-    const { routePattern, requestId, callerId } = req as unknown as RoutedRequest;
+    const { routePattern, requestId, callerId } = routed;
     const route = routePattern ?? mountOf(req.originalUrl);
     const status = res.writableFinished ? res.statusCode : 499;
     observeRequest({ method: req.method, route, status, durationMs, ...(callerId ? { userId: callerId } : {}) });

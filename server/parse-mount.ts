@@ -4,7 +4,7 @@ import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.serv
 import { sessionTokenOf } from '../core/auth/session';
 import { config } from '../core/config';
 import type { Actor } from '../core/context';
-import { AppError, toAppError, toParseError } from '../core/errors';
+import { AppError, retryAfterOf, toAppError, toParseError } from '../core/errors';
 import { chargeAccount, limitHeaders, refusalHeaders } from '../core/limits';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
@@ -70,11 +70,14 @@ export function refuseUnknownRoute(req: Request, res: Response): void {
   sendParseError(req, res, new AppError('NOT_FOUND', 'No such route.'));
 }
 
-function sendParseError(req: Request, res: Response, error: unknown): void {
+/** Writes an error in Parse's form, unless Parse has answered already. */
+export function sendParseError(req: Request, res: Response, error: unknown): void {
+  if (res.headersSent) return;
   const { requestId = '' } = req as unknown as RoutedRequest;
   const known = toAppError(error);
   const { code, message } = toParseError(known, requestId);
-  if (known.retryAfterSeconds !== undefined) res.setHeader('retry-after', Math.ceil(known.retryAfterSeconds));
+  const retryAfter = retryAfterOf(known);
+  if (retryAfter !== undefined) res.setHeader('retry-after', retryAfter);
   for (const [name, value] of Object.entries(refusalHeaders(known))) res.setHeader(name, value);
   // The rest of a refused body is not read; the connection cannot be used again.
   if (hasBody(req) && !req.complete) res.setHeader('connection', 'close');

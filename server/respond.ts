@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
-import { toAppError, toEnvelope, toProblem } from '../core/errors';
+import { AppError, retryAfterOf, toAppError, toEnvelope, toProblem } from '../core/errors';
 import { refusalHeaders } from '../core/limits';
 import type { Outcome } from '../core/operation/operation';
+import { requestIdOf } from './request';
 
 /** Writes a success: JSON, or the text that an operation chose; ETag and 304 for GET. */
 export function sendOutcome(req: IncomingMessage, res: ServerResponse, outcome: Outcome): void {
@@ -37,19 +38,33 @@ function isFresh(req: IncomingMessage, etag: string): boolean {
   return asked === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''));
 }
 
+/** Before there are routes: probes read that it starts, everybody else the error of every route. */
+export function answerWhileStarting(req: IncomingMessage, res: ServerResponse): void {
+  const requestId = requestIdOf(req);
+  setApiHeaders(req, res, requestId);
+  if (!req.url?.startsWith('/health')) {
+    const error = new AppError('SERVICE_UNAVAILABLE', 'The server is starting.', { retryAfterSeconds: 1 });
+    sendError(req, res, error, requestId);
+    return;
+  }
+  res.writeHead(503, { 'retry-after': '1', 'content-type': 'application/json' }).end('{"status":"starting"}');
+}
+
 /** Writes an error in the form the client asked for: the envelope, or RFC 9457. */
 export function sendError(req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): void {
   const known = toAppError(error);
   if (res.headersSent) {
-    res.destroy();
+    // Parse hands on errors that it has answered already: such an answer is whole.
+    if (!res.writableEnded) res.destroy();
     return;
   }
-  if (known.retryAfterSeconds !== undefined) res.setHeader('retry-after', Math.ceil(known.retryAfterSeconds));
+  const retryAfter = retryAfterOf(known);
+  if (retryAfter !== undefined) res.setHeader('retry-after', retryAfter);
   for (const [name, value] of Object.entries(refusalHeaders(known))) res.setHeader(name, value);
   if (known.code === 'UNAUTHORIZED') res.setHeader('www-authenticate', 'Bearer');
   // The rest of a refused body is not read; the connection cannot be used again.
   if (hasBody(req) && !req.complete) res.setHeader('connection', 'close');
-  const isProblem = (req.headers.accept ?? '').includes('application/problem+json');
+  const isProblem = (req.headers.accept ?? '').toLowerCase().includes('application/problem+json');
   const body = isProblem ? toProblem(known, requestId) : toEnvelope(known, requestId, systemClock.now());
   const text = JSON.stringify(body);
   res.setHeader('content-type', isProblem ? 'application/problem+json' : 'application/json; charset=utf-8');

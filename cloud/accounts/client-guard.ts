@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { roleStore } from '../../core/auth/role.store';
 import { isPlatformAdmin } from '../../core/context';
 import { AppError } from '../../core/errors';
+import { validateInput } from '../../core/operation/input';
 import type { TriggerCall } from '../../core/triggers';
 import { USER_STATUSES, USER_TYPES, emailField, profileFields, usernameField } from './accounts.fields';
 import { assertMayManage, isSelf } from './accounts.rules';
@@ -53,13 +54,8 @@ export async function assertMayDelete({ ctx, object }: TriggerCall): Promise<voi
 /** The same limits as in the contracts, for values that did not pass one. @throws AppError VALIDATION_ERROR */
 export function assertFieldValues(object: Parse.Object, original: Parse.Object | undefined): void {
   const changed = original ? object.dirtyKeys() : Object.keys(object.attributes);
-  const given = Object.fromEntries(
-    changed.filter((field) => object.get(field) !== undefined).map((field) => [field, object.get(field) as unknown]),
-  );
-  const result = values.safeParse(given);
-  if (result.success) return;
-  const [issue] = result.error.issues;
-  throw new AppError('VALIDATION_ERROR', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+  const given = changed.filter((field) => field in values.shape && object.get(field) !== undefined);
+  validateInput(values, Object.fromEntries(given.map((field) => [field, object.get(field) as unknown])));
 }
 
 function isDefault(field: string, value: unknown): boolean {

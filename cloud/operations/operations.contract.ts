@@ -7,8 +7,9 @@ const percent = z.number().min(0).max(100);
 const count = z.int().min(0);
 const dependency = z.enum(['connected', 'disconnected']);
 const phase = z.enum(['starting', 'ready', 'draining', 'unavailable']);
-/** Probes may send what they like, an address with a cache-buster for instance. */
-const nothing = z.object({});
+/** Probes and scrapers may send what they like, an address with a cache-buster for instance. */
+const anything = z.object({});
+const nothing = z.strictObject({});
 
 export const getHealth = defineContract({
   name: 'getHealth',
@@ -20,7 +21,7 @@ export const getHealth = defineContract({
   cloud: true,
   access: { kind: 'public' },
   limit: 'own',
-  input: nothing,
+  input: anything,
   output: z.object({
     status: z.enum(['healthy', 'unhealthy']),
     service: z.string(),
@@ -40,7 +41,7 @@ export const getLiveness = defineContract({
   cloud: false,
   access: { kind: 'public' },
   limit: 'own',
-  input: nothing,
+  input: anything,
   output: z.object({ status: z.literal('alive'), uptime: z.number().min(0) }),
   idempotency: 'none',
 });
@@ -54,7 +55,7 @@ export const getReadiness = defineContract({
   cloud: false,
   access: { kind: 'public' },
   limit: 'own',
-  input: nothing,
+  input: anything,
   output: z.object({ status: phase }),
   otherAnswers: { 503: { when: 'The process starts or drains, or its database is down.' } },
   idempotency: 'none',
@@ -90,7 +91,7 @@ export const getPrometheusMetrics = defineContract({
   rest: { method: 'GET', path: '//metrics', status: 200 },
   cloud: false,
   access: { kind: 'operator' },
-  input: nothing,
+  input: anything,
   output: z.string(),
   idempotency: 'none',
 });

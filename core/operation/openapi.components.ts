@@ -1,4 +1,5 @@
 import { ERROR_CODES } from '../errors';
+import { ISSUE_CODES } from './issues';
 import type { JsonObject } from './openapi.schemas';
 
 const CODES = Object.keys(ERROR_CODES);
@@ -14,7 +15,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonObject>> = {
         properties: {
           code: { type: 'string', enum: CODES },
           message: { type: 'string' },
-          details: { type: 'object', additionalProperties: true },
+          details: { $ref: '#/components/schemas/ErrorDetails' },
           timestamp: { type: 'string', format: 'date-time' },
           request_id: { type: 'string' },
         },
@@ -22,6 +23,26 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonObject>> = {
       },
     },
     required: ['error'],
+  },
+  ErrorDetails: {
+    type: 'object',
+    description:
+      'Facts for programs. VALIDATION_ERROR has `issues`: every field that is wrong, in words and as a code.',
+    properties: {
+      issues: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            path: { type: 'string', description: 'Of the field, as `options.data_type`; empty for the whole input.' },
+            code: { type: 'string', enum: ISSUE_CODES },
+            message: { type: 'string' },
+          },
+          required: ['path', 'code', 'message'],
+        },
+      },
+    },
+    additionalProperties: true,
   },
   Problem: {
     type: 'object',
@@ -33,7 +54,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonObject>> = {
       detail: { type: 'string' },
       code: { type: 'string', enum: CODES },
       request_id: { type: 'string' },
-      details: { type: 'object', additionalProperties: true },
+      details: { $ref: '#/components/schemas/ErrorDetails' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'request_id'],
   },

@@ -24,6 +24,7 @@ export function requestOf(contract: Contract): RequestParts {
   const { root, components } = toComponents(name, contract.input, 'input');
   const method = contract.rest?.method;
   const inPath = pathNames(contract.rest?.path ?? '');
+  const headers = contract.idempotency === 'key' ? [IDEMPOTENCY_KEY, REQUEST_ID] : [REQUEST_ID];
   const fields = (root.properties ?? {}) as Record<string, JsonObject>;
   const required = (root.required ?? []) as string[];
   const parameters: JsonObject[] = inPath.map((field) => parameter('path', field, fields[field] ?? {}, true));
@@ -31,10 +32,9 @@ export function requestOf(contract: Contract): RequestParts {
     for (const [field, schema] of Object.entries(fields)) {
       if (!inPath.includes(field)) parameters.push(parameter('query', field, schema, required.includes(field)));
     }
-    return { parameters: [...parameters, REQUEST_ID], components: withoutRoot(components, name) };
+    return { parameters: [...parameters, ...headers], components: withoutRoot(components, name) };
   }
-  if (contract.idempotency === 'key' && method === 'POST') parameters.push(IDEMPOTENCY_KEY);
-  parameters.push(REQUEST_ID);
+  parameters.push(...headers);
   if (contract.rest?.body === 'upload') {
     const optionsName = `${name}Options`;
     parameters.splice(inPath.length, 0, uploadOptions(optionsName));

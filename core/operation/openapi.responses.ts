@@ -18,7 +18,14 @@ const LIMIT_HEADERS = [
 ];
 
 /** Errors that any route may answer with. */
-const COMMON: readonly ErrorCode[] = ['VALIDATION_ERROR', 'UNAUTHORIZED', 'RATE_LIMITED', 'INTERNAL_ERROR'];
+const COMMON: readonly ErrorCode[] = [
+  'VALIDATION_ERROR',
+  'UNAUTHORIZED',
+  // Of a suspended account or tenant, also where nobody needs to log in.
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'INTERNAL_ERROR',
+];
 const STORAGE: readonly ErrorCode[] = ['DATABASE_ERROR', 'SERVICE_UNAVAILABLE'];
 
 export interface ResponseParts {
@@ -83,8 +90,9 @@ export function functionResponsesOf(contract: Contract): ResponseParts {
 
 /** Every code that the route may answer with: the common ones, those of its shape, and its own. */
 export function errorCodesOf(contract: Contract): ErrorCode[] {
+  // Probes take anything from anybody, as often as they like.
+  if (contract.tag === 'Health') return ['INTERNAL_ERROR'];
   const codes = new Set<ErrorCode>([...COMMON, ...(contract.errors ?? []), ...STORAGE]);
-  if (contract.access.kind !== 'public') codes.add('FORBIDDEN');
   if (contract.rest && contract.rest.method !== 'GET' && contract.rest.method !== 'DELETE') {
     codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');
   }

@@ -11,6 +11,11 @@ const { FileSystemAdapter } = parseServer as unknown as { FileSystemAdapter: new
 /** Keys that Parse Server 9.10 reads but its types lack. */
 export type AppParseOptions = Record<string, unknown>;
 
+/** Read here or by Parse, and not in Parse's own list. */
+const READ_HEADERS = [
+  ...['Authorization', 'X-Request-Id', 'Idempotency-Key', 'If-None-Match', 'Content-Encoding', 'Range'],
+  ...['X-Parse-Installation-Id', 'X-Parse-Client-Key', 'X-Parse-Cloud-Context'],
+];
 const FILE_HEADERS = ['X-Parse-Upload-Mode', 'X-Parse-File-Metadata', 'X-Parse-File-Tags', 'X-Parse-File-Directory'];
 const SESSION_CACHE_TTL_MS = 5000;
 /** Parse would keep the first state it reads: another process would never hear of a class that was made or closed. */
@@ -55,7 +60,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     cacheTTL: SESSION_CACHE_TTL_MS,
     maxLimit: 1000,
     enableAnonymousUsers: false,
-    allowHeaders: ['Authorization', 'X-Request-Id', 'Idempotency-Key', 'Range', ...FILE_HEADERS],
+    allowHeaders: [...READ_HEADERS, ...FILE_HEADERS],
     allowOrigin: settings.corsOrigins.length ? settings.corsOrigins : '*',
     accountLockout: { duration: 15, threshold: 5, unlockOnPasswordReset: true },
     passwordPolicy: {

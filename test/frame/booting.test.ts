@@ -48,6 +48,11 @@ test('a WebSocket that is reset while the server starts does not end it', async 
     // The server has read what came before.
     await health();
     for (const socket of sockets) socket.resetAndDestroy();
+    const early = await apiOf(`http://127.0.0.1:${port}`)('GET', '/api/users', {
+      headers: { 'X-Request-Id': 'early' },
+    });
+    expect([early.status, early.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(early.body.error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', request_id: 'early' });
     expect(await health()).toEqual({ status: 'starting' });
     expect(await health()).toEqual({ status: 'starting' });
     expect(child.process.exitCode).toBeNull();
