@@ -5,7 +5,6 @@ import { servedOperations } from '../core/operation/registry';
 import { registerChangeAudit } from '../core/parse/audit-changes';
 import { defineFunctions, defineParseJobs, guardHostFunctions } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
-import { guardLiveQuery } from '../core/parse/live-query';
 import { followTenantOwned } from '../core/parse/product-classes';
 import { tenantOwnedGuards } from '../core/parse/tenant-owned';
 import { TriggerStack } from '../core/parse/trigger-stack';
@@ -24,7 +23,6 @@ export async function registerCloud(): Promise<void> {
   followTenantOwned(tenantOwnedGuards(triggers));
   for (const feature of FEATURES) feature.triggers?.(triggers);
   registerChangeAudit(triggers, classes);
-  guardLiveQuery();
   defineFunctions(operations);
   defineParseJobs(FEATURES);
   triggers.adoptHostRegistrations();

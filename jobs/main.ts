@@ -33,7 +33,8 @@ async function main(): Promise<void> {
   const definitions = collectJobs(FEATURES);
   const database = await openDatabase(settings.database);
   closing.push(() => closeDatabase(database));
-  const parse = await bootParse({ features: FEATURES, role: 'worker', cloud: registerCloud });
+  const { parse, liveHub } = await bootParse({ features: FEATURES, role: 'worker', cloud: registerCloud });
+  closing.push(() => liveHub.close());
   closing.push(() => closeParse(parse));
   const queue = await openQueue(settings);
   setQueue(queue.port);

@@ -10,7 +10,7 @@ import { log } from '../core/log';
 import { keepLines, logFolder } from '../core/log-file';
 import { metrics } from '../core/metrics';
 import { bootParse, type ParseInstance } from '../core/parse/boot';
-import { followLiveClasses } from '../core/parse/live-changes';
+import { followPolledClasses } from '../core/parse/live/polled-classes';
 import { selfTest } from '../core/parse/self-test';
 import { markReady, onShutdown } from '../core/process';
 import { setQueue } from '../core/queue';
@@ -20,8 +20,8 @@ import { collectJobs } from '../core/queue/definitions';
 import { mountDashboard } from '../dashboard/mount';
 import { createApp } from './app';
 import { bannerLines } from './banner';
+import { startLiveQuery } from './live/start';
 import { answerWhileStarting } from './respond';
-import { startLiveQuery } from './live-query';
 
 const HEADERS_TIMEOUT_MS = 20_000;
 /** An upload of 100 MB over a slow line takes its time; headers do not. */
@@ -69,11 +69,14 @@ async function main(): Promise<void> {
   setQueue(queue.port);
   stops.push(() => queue.close());
 
-  const parse = await bootParse({ features: FEATURES, role: 'web', cloud: registerCloud });
+  const { parse, liveHub } = await bootParse({ features: FEATURES, role: 'web', cloud: registerCloud });
   parse.server = server;
-  parse.liveQueryServer = await startLiveQuery(server);
+  const liveQuery = startLiveQuery(server, liveHub);
+  parse.liveQueryServer = liveQuery;
+  // After the last save, which others may follow.
+  stops.push(() => liveHub.close());
   stops.push(() => stopServing(server, parse, upgraded));
-  stops.push(followLiveClasses(parse));
+  stops.push(followPolledClasses(liveQuery));
   const app = createApp(parse, [mountDashboard]);
   server.removeListener('request', answerWhileStarting);
   server.on('request', app);

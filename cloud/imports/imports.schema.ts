@@ -61,6 +61,7 @@ export const DATA_JOB: ClassDefinition = {
   access: 'own',
   tenant: true,
   serverFields: Object.keys(FIELDS),
+  liveQuery: 'polled',
 };
 
 /** Refused rows of imports; `seq` gives the order of reading. */

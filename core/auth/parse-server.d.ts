@@ -61,6 +61,9 @@ declare module 'parse-server/lib/triggers' {
 declare module 'parse-server/lib/Auth' {
   export class Auth {
     constructor(caller: { config: unknown; isMaster: boolean; user?: unknown });
+    cacheController: unknown;
+    /** As `role:<name>`, inherited ones included. */
+    getUserRoles(): Promise<string[]>;
   }
   export function master(config: unknown): Auth;
 }

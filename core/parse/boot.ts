@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import type { Application } from 'express';
-import type Parse from 'parse/node';
 import ParseServerModule from 'parse-server';
 import type DatabaseController from 'parse-server/lib/Controllers/DatabaseController';
 import { DefinedSchemas } from 'parse-server/lib/SchemaMigrations/DefinedSchemas';
@@ -10,6 +9,9 @@ import type { Feature, ProcessRole } from '../feature';
 import type { ClassDefinition } from '../schema/class-definition';
 import { applyHostSchema, readHostSchema } from './host-schema';
 import { applyTables } from './indexes';
+import { LiveHub } from './live/live-hub';
+import { liveTransport } from './live/live-transport';
+import { publishSaves, type LiveQueryController } from './live/publish-saves';
 import { parseOptions } from './options';
 import { nameProductClasses } from './product-classes';
 import { answerRefusedTransactions } from './refused-transaction';
@@ -24,24 +26,24 @@ import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-versi
 export interface ParseInstance {
   app: Application;
   server: Server | undefined;
-  liveQueryServer: LiveQueryServer | undefined;
+  /** Parse shuts it down with itself. */
+  liveQueryServer: object | undefined;
   config: {
     databaseController: DatabaseController & { adapter: object };
     hooksController: HooksController;
-    liveQueryController: {
-      onAfterSave(className: string, row: Parse.Object, original?: Parse.Object, permissions?: object): void;
-    };
+    liveQueryController: LiveQueryController;
   };
   start(): Promise<unknown>;
   handleShutdown(): Promise<void>;
 }
 
-export interface LiveQueryServer {
-  /** By class, then by query. */
-  subscriptions: Map<string, Map<string, unknown>>;
-}
-
 type ParseConstructor = new (options: unknown) => ParseInstance;
+
+export interface BootedParse {
+  parse: ParseInstance;
+  /** To be closed after the last save. */
+  liveHub: LiveHub;
+}
 
 export interface BootOptions {
   features: readonly Feature[];
@@ -54,7 +56,7 @@ export interface BootOptions {
  * Starts Parse Server over the open database. The web process also brings the schema up to date
  * (idempotent) and runs the features' seeds; a worker waits for that.
  */
-export async function bootParse({ features, role, cloud }: BootOptions): Promise<ParseInstance> {
+export async function bootParse({ features, role, cloud }: BootOptions): Promise<BootedParse> {
   const classes = features.flatMap((feature) => feature.classes ?? []);
   const tables = features.flatMap((feature) => feature.tables ?? []);
   const version = schemaVersion(classes, tables);
@@ -76,13 +78,22 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   translateRefusals(parse.config.databaseController.adapter);
   keepCodeFromWebhooks(parse.config.hooksController);
   await parse.start();
+  const liveHub = await openLiveHub(parse);
   withoutExitListener(() => answerRefusedTransactions(parse.app, parse.config.databaseController.adapter));
   if (role === 'web') {
     await applyTables(database(), classes, tables);
     for (const feature of features) await feature.seed?.();
     await writeSchemaVersion(version);
   }
-  return parse;
+  return { parse, liveHub };
+}
+
+/** Saves in any process, workers included, reach who follows them in another. */
+async function openLiveHub(parse: ParseInstance): Promise<LiveHub> {
+  const hub = new LiveHub();
+  await hub.open(liveTransport(config()));
+  publishSaves(parse.config.liveQueryController, hub);
+  return hub;
 }
 
 /** Not as an option of Parse Server: with that, nobody might change any class, and the app's own would be rewritten. */

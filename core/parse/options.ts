@@ -2,7 +2,6 @@ import path from 'node:path';
 import * as parseServer from 'parse-server';
 import type { Config } from '../config';
 import { hostMailAdapter } from './host-mail';
-import { LIVE_QUERY_CLASSES } from './live-query';
 import { parseLogAdapter } from './log-adapter';
 
 /** Its declared type cannot be resolved: the adapter's package has none. */
@@ -20,6 +19,7 @@ const FILE_HEADERS = ['X-Parse-Upload-Mode', 'X-Parse-File-Metadata', 'X-Parse-F
 const SESSION_CACHE_TTL_MS = 5000;
 /** Parse would keep the first state it reads: another process would never hear of a class that was made or closed. */
 const SCHEMA_CACHE_TTL_MS = 2000;
+const LIVE_REGEX_MS = 100;
 
 /**
  * A fresh set per boot (Parse Server changes the object it gets). Every value that differs from
@@ -81,7 +81,8 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     filesAdapter: new FileSystemAdapter({
       filesSubDirectory: path.join('..', path.relative(process.cwd(), path.join(settings.dataDir, 'files'))),
     }),
-    liveQuery: { classNames: [...LIVE_QUERY_CLASSES] },
+    // Which classes: core/parse/live/publish-saves.ts. A client's expression may hold the event loop so long, a row.
+    liveQuery: { classNames: [], regexTimeout: LIVE_REGEX_MS },
     allowAggregationForReadOnlyMasterKey: false,
     enableProductPurchaseLegacyApi: false,
     protectedFieldsOwnerExempt: false,

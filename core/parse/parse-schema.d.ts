@@ -67,6 +67,18 @@ declare module 'parse-server/lib/Controllers/SchemaController' {
 declare module 'parse-server/lib/Controllers/DatabaseController' {
   import type { SchemaController } from 'parse-server/lib/Controllers/SchemaController';
   export default class DatabaseController {
+    static filterSensitiveData(
+      isMaster: boolean,
+      isMaintenance: boolean,
+      aclGroup: readonly string[],
+      auth: object,
+      operation: string,
+      schema: { getClassLevelPermissions(className: string): object },
+      className: string,
+      protectedFields: readonly string[],
+      row: object,
+      protectedFieldsOwnerExempt: boolean,
+    ): Record<string, unknown>;
     loadSchema(options?: { clearCache: boolean }): Promise<SchemaController>;
     deleteSchema(className: string): Promise<unknown>;
     purgeCollection(className: string): Promise<unknown>;

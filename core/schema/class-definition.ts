@@ -32,4 +32,9 @@ export interface ClassDefinition {
   serverFields?: readonly string[];
   /** Roles that may add rows beside the preset's (`ten` only), within their tenant; changing them is the tenant's admins'. */
   writers?: readonly Role[];
+  /**
+   * Clients may follow the class by LiveQuery, each the rows he may find. `polled`: its rows change
+   * below Parse Server, so changes are looked for. Left out: nobody follows it.
+   */
+  liveQuery?: true | 'polled';
 }

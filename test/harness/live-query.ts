@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { WebSocket } from 'undici';
-import { parseRest, testServer, waitFor } from './app';
+import { parseRest, waitFor } from './app';
+import { connectLive } from './live-client';
 
 export interface HeardJob {
   objectId: string;
@@ -25,27 +24,13 @@ export interface WatchedJob {
 
 /** A subscriber to every DataJob he may see, as an SDK would be one. */
 export async function openLiveQuery(sessionToken: string): Promise<LiveQuery> {
-  const socket = new WebSocket(testServer().url.replace(/^http/, 'ws'));
-  const jobs = new Map<string, HeardJob>();
-  const first = new Map<string, string>();
-  const seen = new Set<string>();
-  socket.addEventListener('message', ({ data }) => {
-    const { op, object } = JSON.parse(String(data)) as { op: string; object?: HeardJob };
-    seen.add(op);
-    if (!object) return;
-    if (!first.has(object.objectId)) first.set(object.objectId, op);
-    jobs.set(object.objectId, object);
-  });
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ op: 'connect', applicationId: 'appbackend', sessionToken }));
-  await waitFor(() => seen.has('connected'));
-  const query = { className: 'DataJob', where: {} };
-  socket.send(JSON.stringify({ op: 'subscribe', requestId: 1, query, sessionToken }));
-  await waitFor(() => seen.has('subscribed'));
+  const client = await connectLive({ sessionToken });
+  const { requestId } = await client.follow('DataJob');
+  const heard = (): { op: string; object: HeardJob }[] => client.events<HeardJob>(requestId);
   return {
-    jobs: () => [...jobs.values()],
-    first: (objectId) => first.get(objectId),
-    close: () => socket.close(),
+    jobs: () => [...new Map(heard().map(({ object }) => [object.objectId, object])).values()],
+    first: (objectId) => heard().find(({ object }) => object.objectId === objectId)?.op,
+    close: () => client.close(),
   };
 }
 
