@@ -14,6 +14,7 @@ import { liveTransport } from './live/live-transport';
 import { publishSaves, type LiveQueryController } from './live/publish-saves';
 import { parseOptions } from './options';
 import { nameProductClasses } from './product-classes';
+import { nameFailedOperations } from './row-operations';
 import { answerRefusedTransactions } from './refused-transaction';
 import { translateRefusals } from './database-refusals';
 import { countExactly } from './exact-counts';
@@ -66,6 +67,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   // Before anything is touched: a fault in it ends the start.
   const hostSchema = role === 'web' && file ? await readHostSchema(file) : undefined;
   guardSchemas();
+  nameFailedOperations();
   const prepare = async (): Promise<void> => {
     if (role === 'web') {
       await migrate(classes, parse);

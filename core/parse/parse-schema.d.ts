@@ -101,6 +101,9 @@ declare module 'parse-server/lib/RestWrite' {
   export default class RestWrite {
     className: string;
     config: { database: DatabaseController };
+    /** What is to be written, in REST form. */
+    data: Record<string, unknown>;
+    execute(): Promise<unknown>;
     validateClientClassCreation(): Promise<void>;
   }
 }

@@ -179,6 +179,29 @@ describe('columns and indexes', () => {
     expect((await changeSchema(className, { fields: { text: { type: 'Number' } } })).status).toBe(200);
   });
 
+  it('refuse what no relation is changed by, and values of other types', async () => {
+    const className = await makeClass({ fields: FIELDS });
+    const { body: row } = await parseRest('POST', `/classes/${className}`, { ...master, body: {} });
+    // In a new row there is nothing to take away; MongoDB takes nothing away from an old one, either.
+    const nothing: object[] = [{ friends: { __op: 'Delete' } }, { friends: null }];
+    const values = [
+      ...nothing,
+      { friends: { __op: 'AddRelation', objects: [] } },
+      { friends: { __op: 'RemoveRelation' } },
+      { text: { __op: 'AddRelation', objects: [] } },
+      { text: { __op: 'Increment', amount: 1 } },
+      { list: { a: 1 } },
+      { place: { __type: 'Polygon', coordinates: [] } },
+      { owner: { __type: 'Pointer', className: 'Tenant', objectId: 'x' } },
+    ];
+    for (const body of values) {
+      const made = await parseRest('POST', `/classes/${className}`, { ...master, body });
+      const changed = await parseRest('PUT', `/classes/${className}/${row.objectId}`, { ...master, body });
+      const wanted = nothing.includes(body) ? [201, LANE === 'mongo' ? 200 : 400] : [400, 400];
+      expect([body, made.status, changed.status]).toEqual([body, ...wanted]);
+    }
+  });
+
   it('require what they say', async () => {
     const className = await makeClass({ fields: { name: { type: 'String', required: true } } });
     expect((await parseRest('POST', `/classes/${className}`, { ...master, body: {} })).body.code).toBe(142);

@@ -105,7 +105,7 @@ describe('an ACL', () => {
     ['the role of another tenant', () => ({ [`role:t_${cast.otherTenantId}_admin`]: { write: true } })],
     ['a person of another tenant', () => ({ [cast.people['other tenant'].id]: { read: true } })],
     ['nobody that there is', () => ({ zzzzzzzzzz: { read: true } })],
-    ['a prototype name', () => ({ constructor: { read: true } })],
+    ['a prototype name', () => ({ valueOf: { read: true } })],
   ])('does not reach %s, at create and at update, by anybody', async (_what, acl) => {
     const id = await rowOf('tenant:member');
     const before = (await stored(id)).ACL;
@@ -143,6 +143,18 @@ describe('an ACL', () => {
     await change(id, person('tenant:member'), { text: 'changed' });
     expect((await stored(id)).ACL).toEqual({ ...own, 'role:admin': RW });
   });
+});
+
+it('refuses an operation on a column of another type, where the trigger meets it first', async () => {
+  const id = await rowOf('tenant:member');
+  for (const text of [
+    { __op: 'Increment', amount: 1 },
+    { __op: 'Add', objects: [1] },
+    { __op: 'AddRelation', objects: [] },
+  ]) {
+    const changed = await change(id, person('tenant:member'), { text });
+    expect([changed.status, changed.body.code]).toEqual([400, 111]);
+  }
 });
 
 describe('another tenant', () => {
