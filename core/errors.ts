@@ -209,6 +209,16 @@ export function toParseError(error: AppError, requestId: string): { code: number
   };
 }
 
+/**
+ * The HTTP status of a refusal at the Parse door: the one that Parse Server gives to its code, so
+ * that SDKs and their users see what they know. Limits, bodies that are not read, and a server
+ * that cannot answer now keep their own.
+ */
+export function parseStatusOf(error: AppError): number {
+  if (error.status >= 500 || [413, 415, 429].includes(error.status)) return error.status;
+  return error.parseCode === 101 ? 404 : 400;
+}
+
 /** What a job keeps of its failure. */
 export function toFailureRecord(error: unknown): {
   code: ErrorCode;

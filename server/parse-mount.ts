@@ -4,11 +4,11 @@ import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.serv
 import { sessionTokenOf } from '../core/auth/session';
 import { config } from '../core/config';
 import type { Actor } from '../core/context';
-import { AppError, retryAfterOf, toAppError, toParseError } from '../core/errors';
+import { AppError, parseStatusOf, retryAfterOf, toAppError, toParseError } from '../core/errors';
 import { chargeAccount, limitHeaders, refusalHeaders } from '../core/limits';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
-import { callsOf, guardCall, triedAccount, type ParseBody } from './parse-calls';
+import { callsOf, guardCall, routeOf, triedAccount, type ParseBody } from './parse-calls';
 import { passOnce } from './parse-once';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
 import { hasBody } from './respond';
@@ -34,7 +34,7 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
 }
 
 async function admitCaller(req: Request, res: Response, body: ParseBody, requestId: string): Promise<Actor> {
-  const credentials = parseCredentials(req, body);
+  const credentials = ignoresSession(req) ? {} : parseCredentials(req, body);
   const calls = callsOf(req, body);
   const { actor, limit } = await admit(credentials, ipOf(req), Math.max(1, calls.length));
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
@@ -48,6 +48,11 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
   const tried = req.baseUrl === '/graphql' ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
   for (const account of tried) await chargeAccount(ipOf(req), account);
   return actor;
+}
+
+/** Parse looks at no session where one logs in, and where it answers without knowing anybody: a stale one does no harm. */
+function ignoresSession(req: Request): boolean {
+  return req.baseUrl !== '/graphql' && /^\/(login|health)$/.test(routeOf(req.path));
 }
 
 function parseCredentials(req: Request, body: ParseBody): Credentials {
@@ -81,5 +86,7 @@ export function sendParseError(req: Request, res: Response, error: unknown): voi
   for (const [name, value] of Object.entries(refusalHeaders(known))) res.setHeader(name, value);
   // The rest of a refused body is not read; the connection cannot be used again.
   if (hasBody(req) && !req.complete) res.setHeader('connection', 'close');
-  res.status(known.status).json({ code, error: message });
+  // Parse Server's own words for its code 209.
+  const text = known.code === 'UNAUTHORIZED' ? 'Invalid session token' : message;
+  res.status(parseStatusOf(known)).json({ code, error: text });
 }

@@ -120,7 +120,7 @@ describe('a new password', () => {
     expect(await resetPassword(token, NEW_PASSWORD)).toMatchObject({ status: 200, body: { success: true } });
     expect([await probe(person.token), await probe(other.token)]).toEqual([401, 401]);
     expect([(await refresh(person.refresh)).status, (await refresh(other.refresh)).status]).toEqual([401, 401]);
-    expect((await parseRest('GET', '/sessions/me', { sessionToken: person.session })).status).toBe(401);
+    expect((await parseRest('GET', '/sessions/me', { sessionToken: person.session })).status).toBe(400);
     expect(await sessionCount(person.id)).toBe(0);
     const old = await api('POST', '/api/auth/login', { body: { email: person.email, password: PASSWORD } });
     expect(old.status).toBe(401);

@@ -89,7 +89,7 @@ describe('a suspended tenant', () => {
     await join(tenantId, person, 'member');
     expect(await probe(person.token)).toBe(403);
     expect(await parseRest('GET', '/users/me', { sessionToken: person.session })).toMatchObject({
-      status: 403,
+      status: 400,
       body: { code: 119 },
     });
     expect((await refresh(person.refresh)).status).toBe(401);
