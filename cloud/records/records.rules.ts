@@ -1,6 +1,7 @@
 import type Parse from 'parse/node';
 import { majorToMinor, minorExponent } from '../../core/money';
 import { invalidField } from '../../core/operation/issues';
+import { selfWriterOf } from '../../core/schema/acl';
 
 export const MAX_TEXT_LENGTH = 1_000;
 export const MAX_PROPERTIES_BYTES = 100_000;
@@ -89,10 +90,15 @@ export function checkItems(items: unknown, currency: string): void {
   }
 }
 
-/** `<tenant>:<business id>`, absent where the row has none: see the schema. */
+/**
+ * `<tenant>:<business id>`, absent where the row has none: see the schema. Ids of what a person
+ * writes about himself are his own: he neither takes those of the tenant's files nor learns of them.
+ */
 export function setUniqueKey(object: Parse.Object, idField: string): void {
   const id: unknown = object.get(idField) ?? undefined;
-  const key = typeof id === 'string' && id !== '' ? `${tenantIdOf(object)}:${id}` : undefined;
+  const writer = selfWriterOf(object.getACL());
+  const space = writer ? `${tenantIdOf(object)}@${writer}` : tenantIdOf(object);
+  const key = typeof id === 'string' && id !== '' ? `${space}:${id}` : undefined;
   if (object.get('unique_key') === key) return;
   if (key === undefined) object.unset('unique_key');
   else object.set('unique_key', key);

@@ -109,6 +109,7 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
     liveQuery: true,
     serverFields: ['unique_key', 'import_id'],
     writers: ['analyst'],
+    selfWriters: 'user',
   },
   {
     className: 'Cost',

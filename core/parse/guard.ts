@@ -1,7 +1,14 @@
-import type Parse from 'parse/node';
+import Parse from 'parse/node';
 import { hasAnyRole, isPlatformAdmin } from '../context';
 import { AppError } from '../errors';
-import { aclOf, logPermissions, ownerPermissions, tenantPermissions } from '../schema/acl';
+import {
+  aclOf,
+  logPermissions,
+  ownerPermissions,
+  selfWriterOf,
+  selfWrittenPermissions,
+  tenantPermissions,
+} from '../schema/acl';
 import type { ClassDefinition } from '../schema/class-definition';
 import { guardChoices } from './choices';
 import type { TriggerCall, TriggerRegistry } from '../triggers';
@@ -52,17 +59,49 @@ function keepToTenant(definition: ClassDefinition, call: TriggerCall): void {
     const before = tenantIdOf(original);
     if (before && tenantIdOf(object) !== before)
       throw new AppError('VALIDATION_ERROR', 'The tenant of a row cannot change.');
-    if (before && definition.access !== 'own') object.setACL(aclFor(definition, before));
+    if (before && definition.access !== 'own')
+      object.setACL(aclFor(definition, before, selfWriter(definition, original, object)));
     return;
   }
   const tenantId = tenantForNewRow(call);
-  assertMayWrite(definition, call);
+  const writer = assertMayWrite(definition, call);
   stampTenant(object, tenantId);
-  if (definition.access !== 'own') object.setACL(aclFor(definition, tenantId));
+  if (definition.access !== 'own') object.setACL(aclFor(definition, tenantId, writer));
 }
 
-function aclFor(definition: ClassDefinition, tenantId: string): Parse.ACL {
-  return aclOf(definition.access === 'log' ? logPermissions() : tenantPermissions(tenantId));
+function aclFor(definition: ClassDefinition, tenantId: string, selfWrittenBy: string | undefined): Parse.ACL {
+  if (definition.access === 'log') return aclOf(logPermissions());
+  return aclOf(selfWrittenBy ? selfWrittenPermissions(tenantId, selfWrittenBy) : tenantPermissions(tenantId));
+}
+
+/** @throws AppError FORBIDDEN where the row names anybody or anything but its writer */
+function nameSelf(
+  { fields }: ClassDefinition,
+  selfField: string,
+  { userId, object }: { userId: string; object: Parse.Object },
+): void {
+  for (const [name, { type }] of Object.entries(fields)) {
+    const named = type === 'Pointer' ? idOf(object.get(name)) : undefined;
+    if (named === undefined || (name === selfField && named === userId)) continue;
+    throw new AppError('FORBIDDEN', `${name}: you write for yourself only.`);
+  }
+  object.set(selfField, Parse.User.createWithoutData(userId));
+}
+
+/** A row stays its writer's as long as it names him. */
+function selfWriter(
+  { selfWriters }: ClassDefinition,
+  original: Parse.Object,
+  object: Parse.Object,
+): string | undefined {
+  const writer = selfWriters && selfWriterOf(original.getACL());
+  return writer && idOf(object.get(selfWriters)) === writer ? writer : undefined;
+}
+
+/** Of a pointer, also where it is JSON still. */
+function idOf(pointer: unknown): string | undefined {
+  const { id, objectId } = (pointer ?? {}) as { id?: string; objectId?: string };
+  return id ?? objectId;
 }
 
 /** A row without an ACL is everybody's, and a client could open or give away his own: neither happens. */
@@ -79,10 +118,15 @@ function keepToOwner({ ctx, object, original, isMaster }: TriggerCall): void {
   object.setACL(aclOf(ownerPermissions(ctx.actor.userId)));
 }
 
-function assertMayWrite({ access, writers }: ClassDefinition, { ctx, isMaster }: TriggerCall): void {
-  if (access !== 'ten' || isMaster || isPlatformAdmin(ctx.actor)) return;
-  const mayWrite = ['tenant:admin', 'tenant:owner', ...(writers ?? [])] as const;
-  if (!hasAnyRole(ctx.actor, mayWrite)) throw new AppError('FORBIDDEN', 'Your roles do not allow writing here.');
+/** Who has no other right writes about himself: his id then. @throws AppError FORBIDDEN */
+function assertMayWrite(definition: ClassDefinition, { ctx, object, isMaster }: TriggerCall): string | undefined {
+  const { access, writers = [], selfWriters } = definition;
+  const { actor } = ctx;
+  if (access !== 'ten' || isMaster || isPlatformAdmin(actor)) return undefined;
+  if (hasAnyRole(actor, ['tenant:admin', 'tenant:owner', ...writers])) return undefined;
+  if (!selfWriters || actor.kind !== 'user') throw new AppError('FORBIDDEN', 'Your roles do not allow writing here.');
+  nameSelf(definition, selfWriters, { userId: actor.userId, object });
+  return actor.userId;
 }
 
 /** Parse Server 9.10.0 uses these values in a query that deletes other rows: operator objects must not get there. */

@@ -37,4 +37,9 @@ export interface ClassDefinition {
    * below Parse Server, so changes are looked for. Left out: nobody follows it.
    */
   liveQuery?: true | 'polled';
+  /**
+   * The field that names a person (`ten` only): everybody signed in may add rows that name himself
+   * there, whatever his roles. He reads those rows, and changes none.
+   */
+  selfWriters?: string;
 }

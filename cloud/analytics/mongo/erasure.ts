@@ -45,6 +45,13 @@ export async function eraseCustomer(
 export async function forgetUser(db: Db, tenant: TenantSettings, userId: string): Promise<void> {
   const days = await daysOfPerson(db, tenant, 'users', userId);
   await mark(db, tenant.id, days, false);
+  // What he wrote about himself also has his id in its ACL and its key.
+  await db
+    .collection<{ _rperm: string[] }>('Event')
+    .updateMany(
+      { _p_tenant: pointer('Tenant', tenant.id), _p_user: pointer('_User', userId), _rperm: userId },
+      { $pull: { _rperm: userId }, $unset: { unique_key: '' } },
+    );
   await detach(db, 'Event', '_p_user', tenant.id, pointer('_User', userId), ['properties']);
   await db.collection('app_user_seen').deleteMany({ tenant: tenant.id, user_id: userId });
   await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'users', person: userId });

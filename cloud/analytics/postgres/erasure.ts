@@ -41,6 +41,12 @@ export async function eraseCustomer(
 export async function forgetUser(pool: Pool, tenant: TenantSettings, userId: string): Promise<void> {
   await inTransaction(pool, async (client) => {
     const days = await daysOfPerson(client, tenant, 'users', userId);
+    // What he wrote about himself also has his id in its ACL and its key.
+    await client.query(
+      `update "Event" set _rperm = array_remove(_rperm, $2), unique_key = null
+       where tenant = $1 and "user" = $2 and $2 = any(_rperm)`,
+      [tenant.id, userId],
+    );
     await detach(client, 'Event', 'user', tenant.id, userId, ['properties']);
     await client.query('delete from app.user_seen where tenant = $1 and user_id = $2', [tenant.id, userId]);
     await client.query(`delete from app.departed where tenant = $1 and population = 'users' and person = $2`, [

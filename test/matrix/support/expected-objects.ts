@@ -33,6 +33,8 @@ function allowedFor(definition: ClassDefinition, verb: Verb): readonly ActorName
       return definition.className === 'Tenant' && verb === 'delete' ? ['master'] : PLATFORM_ADMINS;
     case 'ten':
       if (isReading) return INSIDE;
+      // Who has no other right writes about himself.
+      if (verb === 'create' && definition.selfWriters) return INSIDE;
       return ['tenant:admin', 'tenant:owner', ...PLATFORM_ADMINS, ...(verb === 'create' ? writersOf(definition) : [])];
     case 'own':
       throw new Error('Rows of one owner are tested by themselves.');
