@@ -29,6 +29,9 @@ export interface Config {
   jwtSecret: string;
   accessTokenSeconds: number;
   refreshTokenSeconds: number;
+  /** Of a session begun at the Parse door. */
+  sessionSeconds: number;
+  anonymousUsers: { isEnabled: boolean; keepDays: number | undefined };
   parseAppId: string;
   parseMasterKey: string;
   masterKeyIps: string[];
@@ -122,6 +125,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     jwtSecret: raw.JWT_SECRET ?? '',
     accessTokenSeconds: seconds(raw.JWT_EXPIRY!),
     refreshTokenSeconds: seconds(raw.JWT_REFRESH_EXPIRY!),
+    sessionSeconds: seconds(raw.SESSION_LENGTH ?? raw.JWT_EXPIRY!),
+    anonymousUsers: {
+      isEnabled: isOn(raw.ENABLE_ANONYMOUS_USERS!),
+      keepDays: raw.ANONYMOUS_USERS_KEEP_DAYS === undefined ? undefined : Number(raw.ANONYMOUS_USERS_KEEP_DAYS),
+    },
     parseAppId: raw.PARSE_APP_ID!,
     parseMasterKey: raw.PARSE_MASTER_KEY ?? '',
     masterKeyIps: list(raw.MASTER_KEY_IPS!),

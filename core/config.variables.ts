@@ -123,6 +123,19 @@ export const CONFIG_VARIABLES = {
   },
   JWT_EXPIRY: { doc: 'Life of an access token and its session.', schema: duration, default: '24h' },
   JWT_REFRESH_EXPIRY: { doc: 'Life of a refresh token.', schema: duration, default: '7d' },
+  SESSION_LENGTH: {
+    doc: 'Life of a session that a Parse SDK begins, which nothing refreshes: 365d suits most apps. Unset: JWT_EXPIRY.',
+    schema: duration,
+  },
+  ENABLE_ANONYMOUS_USERS: {
+    doc: 'Parse.AnonymousUtils: accounts without name and password, which can become real ones.',
+    schema: flag,
+    default: 'off',
+  },
+  ANONYMOUS_USERS_KEEP_DAYS: {
+    doc: 'Anonymous accounts that nobody used for so many days are removed; unset: they stay.',
+    schema: integer(1, 3650),
+  },
   PARSE_APP_ID: { doc: 'Application id that Parse SDKs send.', schema: text, default: 'appbackend' },
   PARSE_MASTER_KEY: {
     doc: 'Master key of the Parse API.',

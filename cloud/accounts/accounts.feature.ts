@@ -1,6 +1,6 @@
 import { leaseTable } from '../../core/auth/lease';
 import type { Feature } from '../../core/feature';
-import { purgeDeletedJob, purgeSessionsJob } from './accounts.jobs';
+import { accountParseJobs, purgeDeletedJob, purgeSessionsJob } from './accounts.jobs';
 import { accountOperations } from './accounts.operations';
 import { erasureTable, refreshTokenClass, userClass } from './accounts.schema';
 import { seedAccounts } from './accounts.seed';
@@ -14,6 +14,7 @@ export const accountsFeature: Feature = {
   classes: [userClass, refreshTokenClass],
   tables: [leaseTable, erasureTable],
   jobs: [purgeDeletedJob, purgeSessionsJob],
+  parseJobs: accountParseJobs,
   mails: recoveryMails,
   triggers: registerAccountTriggers,
   seed: seedAccounts,

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { sessionStore } from '../../core/auth/session.store';
 import { config } from '../../core/config';
+import type { Feature } from '../../core/feature';
 import { defineJob } from '../../core/job';
+import { enqueue } from '../../core/queue';
+import { purgeAnonymous } from './anonymous.service';
 import { purgeClosed } from './erasure.service';
 import { refreshStore } from './refresh.store';
 
 const DAY_MS = 86_400_000;
 
-/** Erases accounts after their retention time and finishes erasures that were cut off. */
+/** Erases accounts after their retention time, finishes erasures that were cut off, removes unused anonymous accounts. */
 export const purgeDeletedJob = defineJob({
   name: 'accounts.purgeDeleted',
   queue: 'cleanup',
@@ -18,6 +21,8 @@ export const purgeDeletedJob = defineJob({
   handler: async (ctx) => {
     const erased = await purgeClosed(ctx);
     if (erased) ctx.log.info({ erased }, 'Closed accounts were erased.');
+    const removed = await purgeAnonymous(ctx);
+    if (removed) ctx.log.info({ removed }, 'Anonymous accounts that nobody used were removed.');
   },
   schedule: { everyMs: 3_600_000 },
 });
@@ -39,3 +44,11 @@ export const purgeSessionsJob = defineJob({
   },
   schedule: { cron: '17 3 * * *' },
 });
+
+/** For people in Parse Dashboard who do not want to wait for the hour. */
+export const accountParseJobs: NonNullable<Feature['parseJobs']> = {
+  purgeAccounts: async () => {
+    await enqueue(purgeDeletedJob, {});
+    return 'Handed to the queue.';
+  },
+};

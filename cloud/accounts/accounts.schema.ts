@@ -20,6 +20,8 @@ export const userClass: ClassDefinition = {
     last_active_at: { type: 'Date' },
     deleted_at: { type: 'Date' },
     tenant: { type: 'Pointer', targetClass: 'Tenant' },
+    /** Who of the staff made the account. */
+    created_by: { type: 'Pointer', targetClass: '_User' },
   },
   indexes: [{ fields: ['status'] }, { fields: ['tenant'] }, { fields: ['last_active_at'] }],
   access: 'own',
@@ -57,6 +59,8 @@ export const erasureTable: TableDefinition = {
   postgres: [
     `create table if not exists app.erasure (user_id text primary key, tenant_id text,
       requested_at timestamptz not null, erased_at timestamptz)`,
+    // A deletion under way, which a trigger may still refuse: finished only where the account is gone.
+    'alter table app.erasure add column if not exists only_if_gone boolean not null default false',
   ],
   mongo: [{ key: { erased_at: 1 } }],
 };

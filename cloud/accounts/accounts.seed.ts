@@ -54,7 +54,7 @@ async function makeAdmin(ctx: Ctx, tenantId: string, email: string): Promise<See
     existing?.id ??
     (await insertUser(
       { email, username: email, password, name: 'Administrator', type: 'internal', emailVerified: true },
-      tenantId,
+      { tenantId },
     ));
   await changeMembership(userId, { add: ['super_admin'] });
   await setOwner(ctx, tenantId, userId);

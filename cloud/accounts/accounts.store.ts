@@ -27,10 +27,14 @@ export async function findUserByEmail(email: string): Promise<Parse.User | undef
 }
 
 /** @throws AppError CONFLICT when email or username are taken, VALIDATION_ERROR from the triggers */
-export async function insertUser(fields: Record<string, unknown>, tenantId?: string): Promise<string> {
+export async function insertUser(
+  fields: Record<string, unknown>,
+  { tenantId, createdBy }: { tenantId?: string | undefined; createdBy?: string | undefined } = {},
+): Promise<string> {
   const user = new Parse.User();
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) user.set(name, value);
   if (tenantId) setTenant(user, tenantId);
+  if (createdBy) user.set('created_by', Parse.User.createWithoutData(createdBy));
   await translated(user.save(null, asServer));
   return user.id!;
 }

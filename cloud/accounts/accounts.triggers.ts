@@ -1,18 +1,21 @@
-import { leaveAllRoles } from '../../core/auth/role.store';
 import { forgetSession, forgetTenantPeople, forgetUser } from '../../core/auth/session';
 import { suspended } from '../../core/auth/standing';
 import { AppError } from '../../core/errors';
+import { forgetMailsTo } from '../../core/mail/mail.store';
 import { takeOverAccountMail } from '../../core/parse/account-mail';
-import { aclOf } from '../../core/schema/acl';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
-import { defaultTenantId, removeMember } from '../tenants/tenants.service';
+import { defaultTenantId } from '../tenants/tenants.service';
 import { endAccess, endSession, endTenantAccess } from './access.service';
 import { normaliseEmail, normaliseUsername } from './accounts.rules';
 import { setTenant, tenantIdOf } from './accounts.store';
 import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
+import { keepAccountAcl } from './account-acl';
+import { chargeAnonymousSignUp, endAnonymity } from './anonymous.service';
 import { assertFieldValues, assertMayDelete, assertMaySave } from './client-guard';
+import { beginDeletion, finishDeletion } from './erasure.service';
+import { leave } from './leave.service';
 import * as recovery from './recovery.service';
-import { refreshStore } from './refresh.store';
+import { registerRoleGuard } from './role-guard';
 import { barrierOfUser } from './standing.service';
 
 /** What holds for accounts through every door: SDK, REST, batch, GraphQL, dashboard and our services. */
@@ -32,19 +35,14 @@ export function registerAccountTriggers(registry: TriggerRegistry): void {
   registry.on('_User', 'afterSave', followUser);
   registry.on('_User', 'beforeDelete', prepareDelete);
   registry.on('_User', 'afterDelete', cleanUp);
+  registerRoleGuard(registry);
   registry.on('Tenant', 'afterSave', followTenant);
-  registry.on('_Role', 'beforeSave', refuseClients);
-  registry.on('_Role', 'beforeDelete', refuseClients);
+  registry.on('_User', 'beforeFind', hideFromAnonymous);
   registry.on('_Session', 'afterLogout', async ({ ctx, object }) => {
     if (!object.id) return;
     forgetSession(object.id);
     await endSession(object.id, ctx.clock.now());
   });
-}
-
-/** Roles decide about everything: they change through updateUser and memberships, which check who asks. */
-function refuseClients({ isMaster }: TriggerCall): void {
-  if (!isMaster) throw new AppError('FORBIDDEN', 'Roles are changed through the accounts.');
 }
 
 async function refuseInactive({ object }: TriggerCall): Promise<void> {
@@ -60,17 +58,25 @@ async function followTenant({ ctx, object }: TriggerCall): Promise<void> {
   else forgetTenantPeople(object.id!);
 }
 
+/** People who are opened to the public are read by their id and where a row names them, but are no list for strangers. */
+function hideFromAnonymous({ ctx, query }: TriggerCall): void {
+  const { objectId } = (query!.toJSON().where ?? {}) as { objectId?: unknown };
+  const isById = typeof objectId === 'string' || Array.isArray((objectId as { $in?: unknown } | undefined)?.$in);
+  if (ctx.actor.kind === 'anonymous' && !isById) query!.equalTo('objectId', '');
+}
+
 async function prepareUser(call: TriggerCall): Promise<void> {
   const { ctx, object, original, isMaster } = call;
   if (!isMaster) await assertMaySave(call);
+  endAnonymity(object, original);
   assertFieldValues(object, original);
   normaliseNames(call);
+  keepAccountAcl(call);
   if (!original) {
+    await chargeAnonymousSignUp(ctx, object);
     if (!object.get('type')) object.set('type', 'self');
     if (!object.get('status')) object.set('status', 'active');
     if (!tenantIdOf(object)) setTenant(object, await defaultTenantId());
-    // Private; Parse adds the person, whose id the save gives.
-    object.setACL(aclOf({ read: ['role:admin'], write: ['role:admin'] }));
     return;
   }
   const [before, after] = [original.get('status') as unknown, object.get('status') as unknown];
@@ -93,17 +99,18 @@ async function followUser({ ctx, object, original }: TriggerCall): Promise<void>
 }
 
 async function prepareDelete(call: TriggerCall): Promise<void> {
-  if (!call.isMaster) await assertMayDelete(call);
-  await beginAdminRemoval(call.object.id!);
+  const { ctx, object, isMaster } = call;
+  if (!isMaster) await assertMayDelete(call);
+  await beginAdminRemoval(object.id!);
+  if (!isMaster) await beginDeletion(ctx, object.id!, tenantIdOf(object));
 }
 
-async function cleanUp({ ctx, object }: TriggerCall): Promise<void> {
-  const userId = object.id!;
-  await endAdminRemoval(userId);
-  await endAccess(userId, ctx.clock.now());
-  await refreshStore().removeOf(userId);
-  await leaveAllRoles(userId);
-  await removeMember({ ...ctx, actor: { kind: 'system', name: 'accounts.delete' } }, { userId });
+async function cleanUp({ ctx, object, isMaster }: TriggerCall): Promise<void> {
+  await endAdminRemoval(object.id!);
+  await leave(ctx, object.id!);
+  if (isMaster) return;
+  await forgetMailsTo(recovery.addressOf(object));
+  await finishDeletion(ctx, object.id!);
 }
 
 function normaliseNames({ object, original, isMaster }: TriggerCall): void {

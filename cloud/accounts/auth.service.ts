@@ -29,7 +29,10 @@ export async function login(ctx: Ctx, input: z.output<typeof loginContract.input
   const session = await sessionStore().find({ sessionToken });
   // Suspended between the two: the session is gone already.
   if (!session) throw invalidCredentials();
-  return signedIn({ userId, sessionId: session.sessionId, sessionToken }, ctx.clock.now());
+  const now = ctx.clock.now();
+  // A session of /api lives as long as its access token and is refreshed; those of SDKs may live longer.
+  await sessionStore().limit(session.sessionId, new Date(now.getTime() + config().accessTokenSeconds * 1000));
+  return signedIn({ userId, sessionId: session.sessionId, sessionToken }, now);
 }
 
 /**

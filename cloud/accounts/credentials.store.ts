@@ -38,17 +38,27 @@ export async function liftLockout(username: string): Promise<void> {
   await new AccountLockout({ username }, parseConfig(config().parseAppId)).unlockAccount();
 }
 
+/** False for anonymous accounts and for those that log in with a provider alone. */
+export async function hasPassword(userId: string): Promise<boolean> {
+  return (await hashOf(userId)) !== undefined;
+}
+
 export async function isPasswordOf(userId: string, password: string): Promise<boolean> {
+  const known = await hashOf(userId);
+  return known !== undefined && compare(password, known);
+}
+
+async function hashOf(userId: string): Promise<string | undefined> {
   const db = database();
   if (db.kind === 'postgres') {
     const { rows } = await db.pool.query<{ hash: string | null }>(
       'select _hashed_password as hash from "_User" where "objectId" = $1',
       [userId],
     );
-    return rows[0]?.hash ? compare(password, rows[0].hash) : false;
+    return rows[0]?.hash ?? undefined;
   }
   const user = await db.db.collection<UserDocument>('_User').findOne({ _id: userId });
-  return user?._hashed_password ? compare(password, user._hashed_password) : false;
+  return user?._hashed_password ?? undefined;
 }
 
 /**

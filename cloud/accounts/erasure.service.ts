@@ -5,6 +5,7 @@ import { forgetMailsTo } from '../../core/mail/mail.store';
 import { forgetUser } from '../analytics/analytics.service';
 import { closedBefore, destroyUser, findUser, tenantIdOf } from './accounts.store';
 import * as store from './erasure.store';
+import { leave } from './leave.service';
 import { addressOf } from './recovery.service';
 import { idFor, targetOf } from './users.service';
 
@@ -36,7 +37,11 @@ export async function eraseUser(
 export async function purgeClosed(ctx: Ctx): Promise<number> {
   const now = ctx.clock.now().getTime();
   let erased = 0;
-  for (const { userId, tenantId } of await store.unfinishedErasures(new Date(now - CUT_OFF_MS))) {
+  for (const { userId, tenantId, onlyIfGone } of await store.unfinishedErasures(new Date(now - CUT_OFF_MS))) {
+    if (onlyIfGone && (await findUser(userId))) {
+      await store.forgetErasure(userId);
+      continue;
+    }
     await erase(ctx, userId, tenantId);
     erased += 1;
   }
@@ -51,6 +56,20 @@ export async function purgeClosed(ctx: Ctx): Promise<number> {
   return erased;
 }
 
+/** A person who deletes the own account through Parse: before the row goes, and after it. */
+export async function beginDeletion(ctx: Ctx, userId: string, tenantId: string | undefined): Promise<void> {
+  await store.recordErasure(userId, tenantId, ctx.clock.now(), { onlyIfGone: true });
+}
+
+/** What cannot be done now, {@link purgeClosed} finishes. */
+export async function finishDeletion(ctx: Ctx, userId: string): Promise<void> {
+  const begun = await store.findErasure(userId);
+  if (!begun || begun.erasedAt || !begun.onlyIfGone) return;
+  await erase(ctx, userId, begun.tenantId).catch((error: unknown) =>
+    ctx.log.error({ err: error, user_id: userId }, 'An erasure waits for the next purge.'),
+  );
+}
+
 /** Each step may be repeated: the record comes first, the proof last. */
 async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Promise<Date> {
   await store.recordErasure(userId, tenantId, ctx.clock.now());
@@ -59,7 +78,7 @@ async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Pr
     if (user) {
       await forgetMailsTo(addressOf(user));
       await destroyUser(userId);
-    }
+    } else await leave(ctx, userId);
   } catch (error) {
     if (error instanceof AppError && error.status < 500) await store.forgetErasure(userId);
     throw error;

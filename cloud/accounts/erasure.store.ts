@@ -4,6 +4,8 @@ export interface Erasure {
   userId: string;
   tenantId: string | undefined;
   erasedAt: Date | undefined;
+  /** A deletion through Parse that may have been refused after all. */
+  onlyIfGone: boolean;
 }
 
 interface ErasureDocument {
@@ -11,31 +13,42 @@ interface ErasureDocument {
   tenant_id: string | null;
   requested_at: Date;
   erased_at: Date | null;
+  only_if_gone?: boolean;
 }
 
 interface Row {
   user_id: string;
   tenant_id: string | null;
   erased_at: Date | null;
+  only_if_gone?: boolean;
 }
 
 const collection = 'app_erasure';
 
-/** Written before anything is removed; a second request changes nothing. */
-export async function recordErasure(userId: string, tenantId: string | undefined, now: Date): Promise<void> {
+/** Written before anything is removed; a second request changes nothing but that it is meant in earnest. */
+export async function recordErasure(
+  userId: string,
+  tenantId: string | undefined,
+  now: Date,
+  { onlyIfGone = false }: { onlyIfGone?: boolean } = {},
+): Promise<void> {
   const db = database();
   if (db.kind === 'postgres') {
     await db.pool.query(
-      'insert into app.erasure (user_id, tenant_id, requested_at) values ($1, $2, $3) on conflict do nothing',
-      [userId, tenantId ?? null, now],
+      `insert into app.erasure as e (user_id, tenant_id, requested_at, only_if_gone) values ($1, $2, $3, $4)
+       on conflict (user_id) do update set only_if_gone = e.only_if_gone and excluded.only_if_gone`,
+      [userId, tenantId ?? null, now, onlyIfGone],
     );
     return;
   }
+  const first = { tenant_id: tenantId ?? null, requested_at: now, erased_at: null };
   await db.db
     .collection<ErasureDocument>(collection)
     .updateOne(
       { _id: userId },
-      { $setOnInsert: { tenant_id: tenantId ?? null, requested_at: now, erased_at: null } },
+      onlyIfGone
+        ? { $setOnInsert: { ...first, only_if_gone: true } }
+        : { $setOnInsert: first, $set: { only_if_gone: false } },
       { upsert: true },
     );
 }
@@ -90,5 +103,10 @@ export async function unfinishedErasures(before: Date): Promise<Erasure[]> {
 }
 
 function toErasure(row: Row): Erasure {
-  return { userId: row.user_id, tenantId: row.tenant_id ?? undefined, erasedAt: row.erased_at ?? undefined };
+  return {
+    userId: row.user_id,
+    tenantId: row.tenant_id ?? undefined,
+    erasedAt: row.erased_at ?? undefined,
+    onlyIfGone: row.only_if_gone === true,
+  };
 }

@@ -2,6 +2,7 @@ import { changeMembership, ensureInheritance, ensureRole, roleStore } from '../.
 import { PLATFORM_ROLES, PRIVILEGED_ROLES, type Ctx, type Role } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { systemContext } from '../../core/parse/trigger-context';
+import { isServerRole } from '../../core/schema/acl';
 import { addMember, removeMember } from '../tenants/tenants.service';
 import { splitRoles } from './accounts.rules';
 import { findUser, tenantIdOf } from './accounts.store';
@@ -11,6 +12,7 @@ import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
 export async function ensurePlatformRoles(): Promise<void> {
   for (const role of PLATFORM_ROLES) await ensureRole(role);
   await ensureInheritance('admin', 'super_admin');
+  await roleStore().openToMembers(isServerRole);
 }
 
 /**

@@ -33,6 +33,9 @@ function present(user: Parse.User, roles: UserOutput['roles']): UserOutput {
     name: text('name'),
     company: text('company'),
     business_domain: text('business_domain'),
+    country: text('country'),
+    mobile_number: text('mobile_number'),
+    revenue_range: text('revenue_range'),
     // Rows made before these fields existed count as plain, active accounts.
     type: (text('type') ?? 'self') as UserOutput['type'],
     status: (text('status') ?? 'active') as UserOutput['status'],

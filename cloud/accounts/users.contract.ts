@@ -74,10 +74,11 @@ export const createUserContract = defineContract({
 export const getUserContract = defineContract({
   name: 'getUser',
   summary: 'Read one account',
+  description: 'People read their own; support and sales those that they made; administrators all.',
   tag: TAG,
   rest: { method: 'GET', path: '/users/{user_id}', status: 200 },
   cloud: true,
-  access: { kind: 'roles', roles: admins, selfParam: 'user_id' },
+  access: { kind: 'roles', roles: [...admins, 'support', 'sales'], selfParam: 'user_id' },
   input: z.strictObject({ user_id: userIdField }),
   output: userOutput,
   errors: ['NOT_FOUND'],
@@ -92,7 +93,7 @@ export const updateUserContract = defineContract({
   name: 'updateUser',
   summary: 'Change an account',
   description:
-    'Fields that are not named stay. Status, type and roles are for administrators. A new password ends all other sessions; people who change their own give `current_password`.',
+    'Fields that are not named stay. Status, type and roles are for administrators. A new password ends all other sessions. People who change their own email, username or password give `current_password`.',
   tag: TAG,
   rest: { method: 'PUT', path: '/users/{user_id}', status: 200 },
   cloud: true,

@@ -18,7 +18,7 @@ import {
   splitRoles,
 } from './accounts.rules';
 import { findUser, insertUser, patchUser, queryUsers } from './accounts.store';
-import { isPasswordOf, writePassword } from './credentials.store';
+import { hasPassword, isPasswordOf, writePassword } from './credentials.store';
 import { applyRoles } from './roles.service';
 import { presentUserById, presentUsers } from './user.presenter';
 import type { createUserContract, listUsersContract, updateUserContract } from './users.contract';
@@ -56,15 +56,20 @@ export async function createUser(ctx: Ctx, input: CreateInput): Promise<UserOutp
   if (tenant && !(await tenantById(tenant))) throw new AppError('VALIDATION_ERROR', 'tenant: no such tenant.');
   const email = normaliseEmail(account.email);
   const username = normaliseUsername(account.username ?? email, email);
-  const id = await insertUser({ ...account, email, username, type, status }, tenant);
+  const createdBy = ctx.actor.kind === 'user' ? ctx.actor.userId : undefined;
+  const id = await insertUser({ ...account, email, username, type, status }, { tenantId: tenant, createdBy });
   if (roles.length) await applyRoles(ctx, id, roles);
   return presentUserById(id);
 }
 
-/** @throws AppError NOT_FOUND for a closed account, unless an administrator asks */
+/** Staff reads whom it made; that there are others it is not told. @throws AppError NOT_FOUND */
 export async function getUser(ctx: Ctx, userId: string): Promise<UserOutput> {
+  const { actor } = ctx;
   const id = idFor(ctx, userId);
-  if (!isSelf(ctx.actor, id)) assertAdmin(ctx);
+  if (!isSelf(actor, id) && !isPlatformAdmin(actor)) {
+    const maker = (await findUser(id))?.get('created_by') as { id?: string } | undefined;
+    if (!maker?.id || !isSelf(actor, maker.id)) throw new AppError('NOT_FOUND', 'No such account.');
+  }
   return presentUserById(id);
 }
 
@@ -83,10 +88,13 @@ export async function updateUser(ctx: Ctx, input: UpdateInput): Promise<UserOutp
     assertMayGrant(ctx.actor, before, roles);
     splitRoles(roles);
   }
-  if (password !== undefined) await assertMaySetPassword(ctx, user, { password, currentPassword });
+  const names = loginNames(user, fields);
+  if (password !== undefined) assertPasswordFits(password, user.get('username') as string);
+  const isOther = Object.entries(names).some(([name, value]) => user.get(name) !== value);
+  if (password !== undefined || isOther) await assertKnowsPassword(ctx, id, currentPassword);
   if (roles) await applyRoles(ctx, id, roles);
   try {
-    await patchUser(id, { ...fields, ...loginNames(user, fields) });
+    await patchUser(id, { ...fields, ...names });
   } catch (error) {
     // A refused change leaves nothing of it.
     if (roles) await applyRoles(ctx, id, before);
@@ -121,20 +129,16 @@ export async function targetOf(ctx: Ctx, userId: string): Promise<Parse.User> {
   return user;
 }
 
-async function assertMaySetPassword(
-  ctx: Ctx,
-  user: Parse.User,
-  given: { password: string; currentPassword: string | undefined },
-): Promise<void> {
-  assertPasswordFits(given.password, user.get('username') as string);
-  if (!isSelf(ctx.actor, user.id!)) return;
-  if (given.currentPassword === undefined) throw new AppError('VALIDATION_ERROR', 'current_password: required.');
+/** People who change how they log in say the password that they have; an account without one has nothing to say. */
+async function assertKnowsPassword(ctx: Ctx, userId: string, currentPassword: string | undefined): Promise<void> {
+  if (!isSelf(ctx.actor, userId) || !(await hasPassword(userId))) return;
+  if (currentPassword === undefined) throw new AppError('VALIDATION_ERROR', 'current_password: required.');
   // A stolen session must not become a place to guess passwords.
-  await chargeAccount(ctx.ip, user.id!);
-  if (!(await isPasswordOf(user.id!, given.currentPassword))) {
+  await chargeAccount(ctx.ip, userId);
+  if (!(await isPasswordOf(userId, currentPassword))) {
     throw new AppError('INVALID_CREDENTIALS', 'The current password is wrong.');
   }
-  await forgiveAccount(ctx.ip, user.id!);
+  await forgiveAccount(ctx.ip, userId);
 }
 
 async function changePassword(ctx: Ctx, userId: string, password: string): Promise<void> {

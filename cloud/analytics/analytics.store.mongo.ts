@@ -82,6 +82,11 @@ export class MongoAnalyticsStore implements AnalyticsStore {
     await mark(this.db, tenantId, [day], true);
   }
 
+  async seenSince(userIds: readonly string[], day: string): Promise<string[]> {
+    const recent = { user_id: { $in: [...userIds] }, day: { $gte: day } };
+    return (await this.db.collection('app_user_seen').distinct('user_id', recent)).map(String);
+  }
+
   async keepDeparted(tenantId: string, population: Population, person: string, startAt: Date): Promise<void> {
     const key = { tenant: tenantId, population, person };
     await this.db.collection('app_departed').updateOne(key, { $set: { start_at: startAt } }, { upsert: true });

@@ -85,6 +85,14 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
     );
   }
 
+  async seenSince(userIds: readonly string[], day: string): Promise<string[]> {
+    const { rows } = await this.pool.query<{ user_id: string }>(
+      'select distinct user_id from app.user_seen where user_id = any($1) and day >= $2',
+      [userIds, day],
+    );
+    return rows.map((row) => row.user_id);
+  }
+
   async keepDeparted(tenantId: string, population: Population, person: string, startAt: Date): Promise<void> {
     await this.pool.query(
       `insert into app.departed (tenant, population, person, start_at) values ($1, $2, $3, $4)

@@ -146,6 +146,8 @@ export interface AnalyticsStore {
   /** Tenants of which a request or an import was counted: the last used, to the day, and most used first. */
   recentlyUsed(limit: number): Promise<string[]>;
   recordSeen(tenantId: string, userId: string, day: string): Promise<void>;
+  /** Of these users, those who were seen on that day or later, in any tenant. */
+  seenSince(userIds: readonly string[], day: string): Promise<string[]>;
   /** Keeps the start of a person whose row is about to be deleted. */
   keepDeparted(tenantId: string, population: Population, person: string, startAt: Date): Promise<void>;
   /** Tenants whose facts name the user. */

@@ -42,6 +42,11 @@ export function recentlyUsedTenants(limit: number): Promise<string[]> {
   return analyticsStore().recentlyUsed(limit);
 }
 
+/** Of these users, those who sent an authenticated request on that day or later. */
+export function seenSince(userIds: readonly string[], day: string): Promise<string[]> {
+  return analyticsStore().seenSince(userIds, day);
+}
+
 /** Writes what is only in memory. Counts that cannot be written now stay for the next time. */
 export async function flushUsage(): Promise<void> {
   await Promise.all(pending);

@@ -18,3 +18,8 @@ export async function dropParseSessions(sessionTokens: readonly string[]): Promi
 export async function dropParseRoles(userId: string): Promise<void> {
   await parseConfig(config().parseAppId)?.cacheController.role.del(userId);
 }
+
+/** After a role was changed or removed, whoever is in it: Parse forgets before its write, and not at all when it deletes. */
+export async function dropAllParseRoles(): Promise<void> {
+  await parseConfig(config().parseAppId)?.cacheController.role.clear();
+}

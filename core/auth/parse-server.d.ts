@@ -2,6 +2,7 @@
 declare module 'parse-server/lib/Config' {
   interface SubCache {
     del(key: string): Promise<void>;
+    clear(): Promise<void>;
   }
   export interface ParseConfig {
     cacheController: { user: SubCache; role: SubCache };

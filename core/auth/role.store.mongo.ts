@@ -4,11 +4,14 @@ import type { RoleStore } from './role.store';
 interface RoleDocument {
   _id: string;
   name: string;
+  _rperm?: string[];
 }
 interface JoinDocument {
   relatedId: string;
   owningId: string;
 }
+
+const readersOf = (name: string): string[] => ['role:admin', `role:${name}`];
 
 export function mongoRoles({ db }: MongoDatabase): RoleStore {
   const roles = db.collection<RoleDocument>('_Role');
@@ -27,7 +30,7 @@ export function mongoRoles({ db }: MongoDatabase): RoleStore {
           {
             $setOnInsert: {
               _id: newId,
-              _rperm: ['role:admin'],
+              _rperm: readersOf(name),
               _wperm: [],
               _created_at: now,
               _updated_at: now,
@@ -40,6 +43,12 @@ export function mongoRoles({ db }: MongoDatabase): RoleStore {
           if (error.code !== 11000) throw error;
         });
       return (await roles.findOne({ name }))!._id;
+    },
+    async openToMembers(isOurs) {
+      const names = (await roles.find({}, { projection: { name: 1, _rperm: 1 } }).toArray())
+        .filter(({ name, _rperm }) => isOurs(name) && !_rperm?.includes(`role:${name}`))
+        .map(({ name }) => name);
+      for (const name of names) await roles.updateOne({ name }, { $set: { _rperm: readersOf(name) } });
     },
     inherit: (parentId, childId) => join('_Join:roles:_Role', { relatedId: childId, owningId: parentId }),
     async add(userId, roleNames) {

@@ -6,11 +6,19 @@ export function postgresRoles({ pool }: PostgresDatabase): RoleStore {
     async ensure(name, newId) {
       await pool.query(
         `insert into "_Role" ("objectId", "createdAt", "updatedAt", name, _rperm, _wperm)
-         values ($1, now(), now(), $2, '{role:admin}', '{}') on conflict (name) do nothing`,
+         values ($1, now(), now(), $2, array['role:admin', 'role:' || $2], '{}') on conflict (name) do nothing`,
         [newId, name],
       );
       const { rows } = await pool.query<{ objectId: string }>('select "objectId" from "_Role" where name = $1', [name]);
       return rows[0]!.objectId;
+    },
+    async openToMembers(isOurs) {
+      const { rows } = await pool.query<{ name: string }>(
+        `select name from "_Role" where not coalesce(_rperm, '{}') @> array['role:' || name]`,
+      );
+      await pool.query(`update "_Role" set _rperm = array['role:admin', 'role:' || name] where name = any($1)`, [
+        rows.map(({ name }) => name).filter(isOurs),
+      ]);
     },
     async inherit(parentId, childId) {
       await pool.query(

@@ -11,8 +11,10 @@ import { forgetUser } from './session';
  * Not its job: who may grant what.
  */
 export interface RoleStore {
-  /** Makes the role unless it exists; its id. */
+  /** Makes the role unless it exists; its id. Its members may read its row, nobody but the server changes it. */
   ensure(name: string, newId: string): Promise<string>;
+  /** For rows that were made before members might read them. */
+  openToMembers(isOurs: (name: string) => boolean): Promise<void>;
   /** Members of `child` count as members of `parent`. */
   inherit(parentId: string, childId: string): Promise<void>;
   /** Several roles may be named; those that do not exist are skipped. */

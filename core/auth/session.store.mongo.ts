@@ -9,7 +9,7 @@ interface SessionDocument {
   expiresAt?: Date;
   _created_at: Date;
   _updated_at: Date;
-  createdWith?: object;
+  createdWith?: { action?: string; authProvider?: string };
 }
 interface UserDocument {
   _id: string;
@@ -62,6 +62,15 @@ export function mongoSessions(database: MongoDatabase): SessionStore {
     withIds: (sessionIds) => keysOf(sessions, { _id: { $in: [...sessionIds] } }),
     remove: async (sessionIds) => {
       await sessions.deleteMany({ _id: { $in: [...sessionIds] } });
+    },
+    loggedInAt: async (sessionId) => {
+      const found = await sessions.findOne({ _id: sessionId });
+      // Parse names no action for the session that follows a new password.
+      const action = found?.createdWith?.action ?? 'login';
+      return action === 'login' || action === 'signup' ? found?._created_at : undefined;
+    },
+    limit: async (sessionId, expiresAt) => {
+      await sessions.updateOne({ _id: sessionId }, { $min: { expiresAt } });
     },
     removeExpired: async (before) => (await sessions.deleteMany({ expiresAt: { $lt: before } })).deletedCount,
     ensureIndexes: async () => {

@@ -63,6 +63,21 @@ export function postgresSessions({ pool }: PostgresDatabase): SessionStore {
     async remove(sessionIds) {
       await pool.query('delete from "_Session" where "objectId" = any($1)', [sessionIds]);
     },
+    async loggedInAt(sessionId) {
+      // Parse names no action for the session that follows a new password.
+      const { rows } = await pool.query<{ at: Date }>(
+        `select "createdAt" as at from "_Session" where "objectId" = $1
+         and coalesce("createdWith"->>'action', 'login') in ('login', 'signup')`,
+        [sessionId],
+      );
+      return rows[0]?.at;
+    },
+    async limit(sessionId, expiresAt) {
+      await pool.query('update "_Session" set "expiresAt" = least("expiresAt", $2) where "objectId" = $1', [
+        sessionId,
+        expiresAt,
+      ]);
+    },
     async removeExpired(before) {
       const { rowCount } = await pool.query('delete from "_Session" where "expiresAt" < $1', [before]);
       return rowCount ?? 0;

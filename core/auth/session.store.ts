@@ -44,6 +44,10 @@ export interface SessionStore {
   ofTenant(tenantId: string, exceptUserIds: readonly string[]): Promise<SessionKey[]>;
   withIds(sessionIds: readonly string[]): Promise<SessionKey[]>;
   remove(sessionIds: readonly string[]): Promise<void>;
+  /** When its person logged in or signed up; undefined for a session that came otherwise (refreshed, or made from another). */
+  loggedInAt(sessionId: string): Promise<Date | undefined>;
+  /** Makes the session end no later than that. */
+  limit(sessionId: string, expiresAt: Date): Promise<void>;
   /** Rows that ended before; returns how many. */
   removeExpired(before: Date): Promise<number>;
   ensureIndexes(): Promise<void>;

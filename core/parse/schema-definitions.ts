@@ -9,6 +9,7 @@ interface ParseSchema {
 
 const SIGNED_IN: Permission = { requiresAuthentication: true };
 const NOBODY: Permission = {};
+const EVERYBODY: Permission = { '*': true };
 const ADMINS: Permission = { 'role:admin': true };
 
 /** What the class allows at all; the ACL of each row and the guard of core/parse/guard.ts narrow it. */
@@ -40,7 +41,7 @@ function parseField(field: FieldDefinition): FieldDefinition {
 }
 
 function permissionsOf(definition: ClassDefinition): ParseSchema['classLevelPermissions'] {
-  if (definition.className === '_User') return userPermissions();
+  if (definition.className === '_User') return userPermissions(definition);
   const { read, write } = CLASS_PERMISSIONS[definition.access];
   return {
     find: read,
@@ -54,16 +55,24 @@ function permissionsOf(definition: ClassDefinition): ParseSchema['classLevelPerm
   };
 }
 
-/** Sign-up stays open (a plain user, see the account triggers); lists of people do not. */
-function userPermissions(): ParseSchema['classLevelPermissions'] {
+/** Of ours and Parse's in an account, what others see whom the person lets read it. The app's own fields are its own matter. */
+const PUBLIC_PROFILE = new Set(['name', 'company']);
+/** The username often is the address. */
+const PARSE_PERSONAL = ['username', 'email', 'emailVerified', 'authData'];
+
+/** Sign-up stays open (a plain user, see the account triggers); the ACL of each row says who reads it. */
+function userPermissions({ fields }: ClassDefinition): ParseSchema['classLevelPermissions'] {
   return {
-    find: ADMINS,
-    count: ADMINS,
-    get: SIGNED_IN,
-    create: { '*': true },
+    find: EVERYBODY,
+    count: EVERYBODY,
+    get: EVERYBODY,
+    create: EVERYBODY,
     update: SIGNED_IN,
-    delete: ADMINS,
+    delete: SIGNED_IN,
     addField: {},
-    protectedFields: { '*': [] },
+    protectedFields: {
+      '*': [...PARSE_PERSONAL, ...Object.keys(fields).filter((name) => !PUBLIC_PROFILE.has(name))],
+      'role:admin': [],
+    },
   };
 }

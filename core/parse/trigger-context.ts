@@ -8,7 +8,8 @@ import { log } from '../log';
 /** The parts of a Parse trigger or function request that tell who is asking. */
 export interface ParseCaller {
   master?: boolean;
-  user?: { getSessionToken(): string | undefined };
+  /** Where Parse reads an account that just logged in, a bare one. */
+  user?: { getSessionToken?(): string | undefined };
   ip?: string;
   headers?: Record<string, unknown>;
 }
@@ -48,7 +49,7 @@ export async function contextOf(
 
 async function actorOf(caller: ParseCaller): Promise<Actor> {
   if (caller.master) return { kind: 'master' };
-  const sessionToken = caller.user?.getSessionToken();
+  const sessionToken = caller.user?.getSessionToken?.();
   if (!sessionToken) return { kind: 'anonymous' };
   return resolveActor({ sessionToken }, new Date());
 }

@@ -1,8 +1,14 @@
 import Parse from 'parse/node';
+import { PLATFORM_ROLES } from '../context';
 
 /** Parse role names of a tenant's members and admins (design 4). Owners are in the admin role. */
 export const memberRole = (tenantId: string): string => `t_${tenantId}_member`;
 export const adminRole = (tenantId: string): string => `t_${tenantId}_admin`;
+
+/** Whether a role of that name is the server's, in any case: a role of an app must not look like one. */
+export function isServerRole(name: string): boolean {
+  return /^t_/i.test(name) || (PLATFORM_ROLES as readonly string[]).includes(name.toLowerCase());
+}
 
 const PLATFORM_ADMIN = 'role:admin';
 
@@ -15,6 +21,17 @@ export interface Permissions {
 export function tenantPermissions(tenantId: string): Permissions {
   const admin = `role:${adminRole(tenantId)}`;
   return { read: [`role:${memberRole(tenantId)}`, admin, PLATFORM_ADMIN], write: [admin, PLATFORM_ADMIN] };
+}
+
+/** Of a tenant's row that a person added about himself (`selfWriters`): he reads it, too. The id is what tells such a row. */
+export function selfWrittenPermissions(tenantId: string, userId: string): Permissions {
+  const { read, write } = tenantPermissions(tenantId);
+  return { read: [...read, userId], write };
+}
+
+/** Who added the row about himself; undefined for rows of the tenant's writers and imports. */
+export function selfWriterOf(acl: Parse.ACL | null | undefined): string | undefined {
+  return Object.keys(acl?.permissionsById ?? {}).find((name) => !name.startsWith('role:') && name !== '*');
 }
 
 /** Of what the server writes down for itself (`log`), whatever tenant it is about: it tells of people and their addresses. */

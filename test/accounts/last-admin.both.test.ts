@@ -70,7 +70,7 @@ test('a refused change of roles leaves nothing of the rest, and a refused rest n
   });
   expect(await read()).toEqual(before);
   const taken = await newStaff('admin');
-  const body = { email: taken.email, roles: [...before.roles, 'analyst'] };
+  const body = { email: taken.email, current_password: admin.password, roles: [...before.roles, 'analyst'] };
   expect((await api('PUT', `/api/users/${admin.id}`, { token: admin.token, body })).status).toBe(409);
   expect(await read()).toEqual(before);
 });

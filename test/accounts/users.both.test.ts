@@ -49,6 +49,20 @@ describe('making accounts', () => {
     expect((await api('POST', '/api/users', { token: (await newPerson()).token, body: {} })).status).toBe(403);
   });
 
+  test.each(['support', 'sales'])('%s reads whom it made, and of others not even whether they exist', async (role) => {
+    const [maker, other, stranger] = [await newStaff(role), await newStaff(role), await newPerson()];
+    const body = { email: uniqueEmail(), password: PASSWORD };
+    const { id } = (await api('POST', '/api/users', { token: maker.token, body })).body;
+    const read = async (who: string, whom: string) => (await api('GET', `/api/users/${whom}`, { token: who })).status;
+    expect(await read(maker.token, id)).toBe(200);
+    expect((await parseFn('getUser', { user_id: id }, { sessionToken: maker.session })).body.result.email).toBe(
+      body.email,
+    );
+    expect([await read(other.token, id), await read(maker.token, stranger.id)]).toEqual([404, 404]);
+    expect([await read(maker.token, 'nobody1234'), await read(maker.token, 'me')]).toEqual([404, 200]);
+    expect((await put(maker.token, id, { name: 'Mine' })).status).toBe(403);
+  });
+
   test('an admin grants staff roles, only a super admin grants administrators', async () => {
     const admin = await newStaff('admin');
     const make = (token: string, roles: string[]) =>
@@ -73,18 +87,36 @@ describe('making accounts', () => {
 describe('changing accounts', () => {
   test('people change their profile; null clears a field', async () => {
     const person = await newPerson({ name: 'Before', company: 'Gone' });
-    const { body } = await put(person.token, person.id, { name: 'After', company: null, country: 'NO' });
-    expect(body).toMatchObject({ name: 'After', company: null });
+    const said = { country: 'NO', mobile_number: '+47 12345678', revenue_range: '1-10' };
+    const { body } = await put(person.token, person.id, { name: 'After', company: null, ...said });
+    expect(body).toMatchObject({ name: 'After', company: null, ...said });
+    expect((await api('GET', '/api/users/me', { token: person.token })).body).toMatchObject(said);
   });
+
+  test.each([{ email: 'new' }, { username: 'new' }])(
+    'a new login name (%j) needs the current password',
+    async (kind) => {
+      const person = await newPerson({ username: `name-${randomUUID()}` });
+      const value = 'email' in kind ? uniqueEmail() : `name-${randomUUID()}`;
+      const change = { [Object.keys(kind)[0]!]: value };
+      const answers = [
+        await put(person.token, 'me', change),
+        await put(person.token, 'me', { ...change, current_password: 'wrong-one' }),
+        await put(person.token, 'me', { ...change, current_password: PASSWORD }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([400, 401, 200]);
+      // What does not change asks for nothing, and administrators are not asked.
+      expect((await put(person.token, 'me', { ...change, name: 'Same' })).status).toBe(200);
+      expect((await put(await adminToken(), person.id, { email: uniqueEmail() })).status).toBe(200);
+    },
+  );
 
   test('an address that was the username takes it along, and a taken one is a conflict', async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     const email = uniqueEmail();
-    expect((await put(person.token, person.id, { email: email.toUpperCase() })).body).toMatchObject({
-      email,
-      username: email,
-    });
-    expect((await put(person.token, person.id, { email: other.email })).status).toBe(409);
+    const change = (body: object) => put(person.token, person.id, { ...body, current_password: PASSWORD });
+    expect((await change({ email: email.toUpperCase() })).body).toMatchObject({ email, username: email });
+    expect((await change({ email: other.email })).status).toBe(409);
     await logIn(email);
   });
 

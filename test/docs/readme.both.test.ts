@@ -43,6 +43,22 @@ test('the lines of the main job do what they say when pasted', async () => {
   });
 });
 
+test('the lines for an app’s user work, in Node with the line for Node', async () => {
+  const lines = example("An app's user", 'js', {
+    'http://localhost:3000': testServer().url,
+    "'ada'": `'${uniqueName('ada')}'`,
+  });
+  const script = `
+    const Parse = require(${JSON.stringify(path.join(ROOT, 'node_modules/parse/node'))});
+    Parse.User.enableUnsafeCurrentUser();
+    (async () => {
+      ${lines}
+      console.log(JSON.stringify(events.map((event) => [event.get('user').id === user.id, event.get('properties')])));
+    })();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: folder });
+  expect(JSON.parse(stdout)).toEqual([[true, { level: 3 }]]);
+});
+
 test('the lines for a mobile SDK work, in Node with the line for Node', async () => {
   const lines = example('The same from a mobile SDK', 'js', {
     'http://localhost:3000': testServer().url,

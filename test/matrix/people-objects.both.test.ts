@@ -15,9 +15,12 @@ const someone = (name: ActorName): ParseOptions =>
   name === 'anonymous' ? {} : as(cast.people[name as keyof Cast['people']]);
 
 describe('_User', () => {
-  it.each(['anonymous', ...COMMON] as const)('is no list for %s', async (name) => {
-    const answer = await parseRest('GET', '/users', someone(name));
-    expect(answer.body.results ?? []).toEqual([]);
+  it.each(['anonymous', ...COMMON] as const)('is a list of nobody but oneself for %s', async (name) => {
+    const answer = await parseRest('GET', '/users?count=1', someone(name));
+    const others = await createUser();
+    const own = name === 'anonymous' ? [] : [cast.people[name].id];
+    expect([answer.status, answer.body.results.map(({ objectId }: any) => objectId)]).toEqual([200, own]);
+    expect([answer.body.count, own.includes(others.id)]).toEqual([own.length, false]);
   });
 
   it.each(['anonymous', ...COMMON] as const)('of another person is not shown to %s', async (name) => {
@@ -40,7 +43,8 @@ describe('_User', () => {
     ['type', 'internal'],
     ['emailVerified', true],
     ['tenant', { __type: 'Pointer', className: 'Tenant', objectId: 'none000000' }],
-    ['ACL', { '*': { read: true } }],
+    ['ACL', { '*': { read: true, write: true } }],
+    ['created_by', { __type: 'Pointer', className: '_User', objectId: 'none000000' }],
     ['roles', ['admin']],
     ['no_such_field', 1],
     ['_hashed_password', 'x'],
