@@ -7,6 +7,7 @@ import { projectVersion } from '../../core/operation/openapi.version';
 import { collectOperations } from '../../core/operation/registry';
 import { envExample } from './env-example';
 import { errorList } from './error-list';
+import { objectMatrix } from './object-matrix';
 import { ownClassMatrix } from './own-class-matrix';
 import { roleMatrix } from './role-matrix';
 
@@ -20,7 +21,8 @@ async function generatedFiles(root: string): Promise<Map<string, string>> {
     basePath,
     parseMount: CONFIG_VARIABLES.PARSE_MOUNT.default,
   });
-  const matrices = `${roleMatrix(operations, basePath)}\n${ownClassMatrix()}`;
+  const classes = FEATURES.flatMap((feature) => feature.classes ?? []);
+  const matrices = [roleMatrix(operations, basePath), objectMatrix(classes), ownClassMatrix()].join('\n');
   return new Map([
     ['.env.example', envExample()],
     ['docs/errors.md', await formatted(errorList(), path.join(root, 'docs/errors.md'))],
