@@ -59,7 +59,7 @@ describe('a role of one’s own', () => {
     ['of another type', { name: 7, ACL: {} }, -1],
     ['with an odd name', { name: 'a:b', ACL: {} }, -1],
     ['with a name of blanks', { name: ' x', ACL: {} }, 142],
-    ['with a field that nobody made', { name: 'x', ACL: {}, constructor: 1 }, 142],
+    ['with a field that nobody made', { name: 'x', ACL: {}, constructor: 1 }, 105],
   ])('is refused %s', async (_what, body, code) => {
     const answer = await makeRole(as(await newPerson()), body);
     expect([answer.status, answer.body.code]).toEqual([400, code]);
