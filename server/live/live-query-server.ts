@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import { Client, type LiveSocket } from 'parse-server/lib/LiveQuery/Client';
 import { ParseLiveQueryServer, type RequestAuth } from 'parse-server/lib/LiveQuery/ParseLiveQueryServer';
-import { queryHash } from 'parse-server/lib/LiveQuery/QueryTools';
 import { Subscription } from 'parse-server/lib/LiveQuery/Subscription';
 import { runLiveQueryEventHandlers } from 'parse-server/lib/triggers';
 import { AppError } from '../../core/errors';
@@ -191,11 +190,11 @@ export class GuardedLiveQuery extends ParseLiveQueryServer implements LiveListen
     });
   }
 
-  /** Equal conditions are compared once. */
+  /** Equal conditions are compared once. Upstream's hash takes some for equal that are not: it forgets what stands beside $or. */
   private subscriptionFor(className: string, where: Record<string, unknown>): Subscription {
     const ofClass = this.subscriptions.get(className) ?? new Map<string, Subscription>();
     this.subscriptions.set(className, ofClass);
-    const hash = queryHash({ className, where });
+    const hash = JSON.stringify(where);
     const subscription = ofClass.get(hash) ?? new Subscription(className, where, hash);
     ofClass.set(hash, subscription);
     return subscription;

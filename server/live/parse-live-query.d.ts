@@ -48,10 +48,6 @@ declare module 'parse-server/lib/LiveQuery/Subscription' {
   }
 }
 
-declare module 'parse-server/lib/LiveQuery/QueryTools' {
-  export function queryHash(query: { className: string; where: object }): string;
-}
-
 declare module 'parse-server/lib/LiveQuery/ParseLiveQueryServer' {
   import type { Server } from 'node:http';
   import type { Client, LiveSocket } from 'parse-server/lib/LiveQuery/Client';

@@ -103,6 +103,15 @@ test('compares as a find does', async () => {
   expect(heard).toEqual(CONDITIONS.map(([name], index) => [name, [expected[index]]]));
 });
 
+test('keeps conditions apart that differ beside $or', async () => {
+  const either = [{ size: 1 }, { size: 2 }];
+  const { requestId: a } = await client.follow(className, { $or: either, kind: 'beside a' });
+  const { requestId: b } = await client.follow(className, { $or: either, kind: 'beside b' });
+  const id = await saveRow(className, { size: 1, kind: 'beside b' });
+  await client.hears(b, 'create', id);
+  expect(client.events(a)).toEqual([]);
+});
+
 test('gives the chosen fields, and is quiet about changes of fields that are not watched', async () => {
   const { requestId: chosen } = await client.follow(className, { kind: 'a' }, { keys: ['size'] });
   const { requestId: watching } = await client.follow(className, { kind: 'a' }, { watch: ['size'] });

@@ -1,4 +1,5 @@
 import { FEATURES } from '../../cloud/features';
+import { uniqueName } from '../factories/ids';
 import { parseRest, testServer } from '../harness/app';
 import { connectLive, type LiveClient } from '../harness/live-client';
 import { ACTORS, createCast, personOf, type ActorName, type Cast } from '../matrix/support/actors';
@@ -78,6 +79,18 @@ test('an own class that is open, its row one tenant’s: the tenant’s members 
   const save = (): Promise<string> => saveRow(className, { ACL: readableBy(...roles) });
   // A suspended account is refused on every door; whoever is not signed in may follow what is everybody's.
   expect(await verdicts(className, save)).toEqual(expected([...INSIDE, 'master'], ['suspended']));
+});
+
+test('an own class that is tenant-owned: the people of the row’s tenant and platform administrators', async () => {
+  const className = uniqueName('Owned');
+  const signedIn = { requiresAuthentication: true };
+  const classLevelPermissions = { find: signedIn, get: signedIn };
+  const fields = { tenant: { type: 'Pointer', targetClass: 'Tenant' } };
+  const body = { className, fields, classLevelPermissions };
+  expect((await parseRest('POST', `/schemas/${className}`, { masterKey: true, body })).status).toBe(200);
+  const tenant = pointerTo('Tenant', cast.tenantId);
+  const save = (): Promise<string> => saveRow(className, { tenant });
+  expect(await verdicts(className, save)).toEqual(expected([...INSIDE, ...PLATFORM], OUT));
 });
 
 test('an own class that is closed: the operator alone', async () => {
