@@ -3,6 +3,7 @@ import { frameFeature } from '../core/frame';
 import { accountsFeature } from './accounts/accounts.feature';
 import { analyticsFeature } from './analytics/analytics.feature';
 import { demoFeature } from './demo/demo.feature';
+import { filesFeature } from './files/files.feature';
 import { importsFeature } from './imports/imports.feature';
 import { mailFeature } from './mail/mail.feature';
 import { operationsFeature } from './operations/operations.feature';
@@ -17,6 +18,7 @@ export const FEATURES: readonly Feature[] = [
   accountsFeature,
   recordsFeature,
   analyticsFeature,
+  filesFeature,
   importsFeature,
   operationsFeature,
   mailFeature,

@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { generatedSecrets } from './secrets';
-import { CONFIG_VARIABLES, type ConfigVariable } from './config.variables';
+import { readFiles, type FilesConfig } from './config.files';
+import { CONFIG_VARIABLES, isOn, list, type ConfigVariable, type Raw } from './config.variables';
 
 export { CONFIG_VARIABLES } from './config.variables';
-
-type Raw = Partial<Record<keyof typeof CONFIG_VARIABLES, string>>;
 
 /** Everything the process was told, read once, typed. Units are in the names. */
 export interface Config {
@@ -37,6 +36,7 @@ export interface Config {
   masterKeyIps: string[];
   corsOrigins: string[];
   limits: { userPerMinute: number; anonymousMax: number; anonymousWindowMs: number; uploadBytes: number };
+  files: FilesConfig;
   workerConcurrency: number;
   opsRoutesPublic: boolean;
   admin: { email: string; password: string | undefined };
@@ -104,6 +104,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     faults.push('MongoDB is configured without Redis: set REDIS_URL (or REDIS_HOST), the queue needs it there.');
   }
   const mail = readMail(raw, isProduction, faults);
+  const files = readFiles(raw, database.kind, faults);
   if (faults.length) throw new ConfigError(faults);
   const port = Number(raw.PORT);
   return {
@@ -140,6 +141,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       anonymousWindowMs: Number(raw.RATE_LIMIT_WINDOW_MS),
       uploadBytes: Number(raw.UPLOAD_MAX_BYTES),
     },
+    files,
     workerConcurrency: Number(raw.WORKER_CONCURRENCY),
     opsRoutesPublic: raw.OPS_ROUTES_PUBLIC === undefined ? !isProduction : isOn(raw.OPS_ROUTES_PUBLIC),
     admin: { email: raw.ADMIN_EMAIL!, password: raw.ADMIN_PASSWORD },
@@ -239,13 +241,6 @@ function redisUrlOf(raw: Raw): string | undefined {
 function readTrustProxy(text: string): number | string[] {
   return /^\d+$/.test(text) ? Number(text) : list(text);
 }
-
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-const isOn = (text: string): boolean => ['1', 'true', 'on', 'yes'].includes(text.toLowerCase());
 
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
 

@@ -168,6 +168,53 @@ export const CONFIG_VARIABLES = {
     default: '900000',
   },
   UPLOAD_MAX_BYTES: { doc: 'Largest upload, bytes.', schema: integer(1024, 1_073_741_824), default: '104857600' },
+  FILE_STORAGE: {
+    doc: 'Where files of Parse lie: data-dir (DATA_DIR/files), gridfs (in MongoDB) or s3.',
+    schema: z.enum(['data-dir', 'gridfs', 's3']),
+    default: 'data-dir',
+  },
+  FILE_MAX_BYTES: {
+    doc: 'Largest file of Parse, bytes; each is held in memory while it is stored.',
+    schema: integer(1, 268_435_456),
+    default: '20971520',
+  },
+  FILE_TYPES: {
+    doc: 'Extensions of files that clients may store, comma separated; * for any. What browsers run is never served as such.',
+    schema: z.string().regex(/^(\*|[a-z0-9]+(\s*,\s*[a-z0-9]+)*)$/i, 'must be extensions, as in png,jpg,pdf'),
+    default: [
+      'png,jpg,jpeg,gif,webp,avif,heic,heif,bmp,tif,tiff,pdf,txt,csv,tsv,md,json,log,srt,vtt,rtf,ics,vcf',
+      'mp3,m4a,aac,ogg,oga,opus,wav,flac,mp4,m4v,mov,webm,3gp,mkv,avi',
+      'doc,docx,xls,xlsx,ppt,pptx,odt,ods,odp,epub,zip,gz,7z,tar,bin',
+    ].join(','),
+  },
+  FILE_UPLOAD_PUBLIC: { doc: 'Who is not signed in may store files.', schema: flag, default: 'off' },
+  FILE_UPLOAD_ANONYMOUS: { doc: 'Anonymous users of Parse may store files.', schema: flag, default: 'off' },
+  FILE_DOWNLOAD: {
+    doc: 'Who may read files that are not private: public (whoever knows the name) or signed-in.',
+    schema: z.enum(['public', 'signed-in']),
+    default: 'public',
+  },
+  FILE_URL_DOMAINS: {
+    doc: 'Other hosts that a file in an object may point to, comma separated; *.example.com for those below it.',
+    schema: text,
+  },
+  S3_BUCKET: { doc: 'Bucket, with FILE_STORAGE=s3.', schema: text },
+  S3_REGION: { doc: 'Region of the bucket.', schema: text, default: 'us-east-1' },
+  S3_ENDPOINT: { doc: "Address of an S3-compatible service; unset: Amazon's of the region.", schema: z.url() },
+  S3_ACCESS_KEY_ID: { doc: 'Its access key.', schema: text },
+  S3_SECRET_ACCESS_KEY: { doc: 'Its secret key.', schema: text, secret: true },
+  S3_PREFIX: {
+    doc: 'What the keys of all files begin with, such as files/.',
+    schema: z.string().regex(/^[\w./-]+$/, 'must be letters, digits, and . / _ -'),
+  },
+  S3_FORCE_PATH_STYLE: {
+    doc: 'The bucket in the path, not in the host name; default on with S3_ENDPOINT.',
+    schema: flag,
+  },
+  S3_PUBLIC_URL: {
+    doc: 'Address that serves the bucket to everybody (with the prefix); public files are then read there, not here.',
+    schema: z.url(),
+  },
   WORKER_CONCURRENCY: {
     doc: 'Jobs running at once over all queues, at most 100.',
     schema: integer(1, 100),
@@ -234,3 +281,13 @@ export const CONFIG_VARIABLES = {
   },
   CACHE_MAX_ENTRIES: { doc: 'Entries of the in-process cache.', schema: integer(10, 1_000_000), default: '1000' },
 } as const satisfies Record<string, ConfigVariable>;
+
+/** What was given, by name: checked, not yet read. */
+export type Raw = Partial<Record<keyof typeof CONFIG_VARIABLES, string>>;
+
+export const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+export const isOn = (text: string): boolean => ['1', 'true', 'on', 'yes'].includes(text.toLowerCase());

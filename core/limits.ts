@@ -70,6 +70,11 @@ export function chargeIp(ip: string, cost = 1): Promise<LimitState> {
   return charge(allBuckets().ip, addressBucket(ip), cost);
 }
 
+/** One file read without credentials, by address: as many as a signed-in user's requests. @throws AppError RATE_LIMITED */
+export function chargeDownload(ip: string): Promise<LimitState> {
+  return charge(allBuckets().user, `files|${addressBucket(ip)}`, 1);
+}
+
 /**
  * One try to log in. The account's own bucket stops guessing from many addresses, the pair's
  * keeps one address from locking everybody else out. @throws AppError RATE_LIMITED

@@ -14,7 +14,9 @@ import { createDispatch, type RoutedRequest } from './dispatch';
 import { hideGraphqlInternals } from './graphql-errors';
 import { graphqlGate } from './graphql-gate';
 import { observe } from './observe';
-import { parseGate, refuseUnknownRoute, sendParseError } from './parse-mount';
+import { fileRoutes } from './parse-files';
+import { parseGate, refuseUnknownRoute } from './parse-mount';
+import { sendParseError } from './parse-respond';
 import { requestIdOf } from './request';
 import { sendError, setApiHeaders } from './respond';
 
@@ -43,6 +45,7 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
     crossDomain,
     parseGate,
     cloudCodePage(parse),
+    fileRoutes(),
     parse.app,
     refuseUnknownRoute,
     parseFailed,

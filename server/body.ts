@@ -12,7 +12,7 @@ export async function readBytes(req: IncomingMessage, maxBytes: number): Promise
   try {
     return await readUpTo(req, maxBytes);
   } catch (error) {
-    await drain(req);
+    await drain(req, Math.max(DRAIN_BYTES, 2 * maxBytes));
     throw error;
   }
 }
@@ -55,13 +55,13 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 const DRAIN_BYTES = 1024 * 1024;
-const DRAIN_MS = 2_000;
+const DRAIN_MS = 5_000;
 
 /** A client that is still sending a little would get a broken connection instead of the answer. */
-export function drain(req: IncomingMessage): Promise<void> {
+export function drain(req: IncomingMessage, maxBytes = DRAIN_BYTES): Promise<void> {
   return new Promise((resolve) => {
     if (req.readableEnded || req.destroyed) return resolve();
-    let left = DRAIN_BYTES;
+    let left = maxBytes;
     const timer = setTimeout(resolve, DRAIN_MS);
     const done = (): void => {
       clearTimeout(timer);

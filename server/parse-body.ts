@@ -1,8 +1,10 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { AppError } from '../core/errors';
 import { guardJson } from '../core/operation/input';
 import { guardTypedValues } from '../core/parse/typed-values';
 import { parseJson, readBytes } from './body';
+import { readFileBody } from './file-body';
+import { readGraphqlUpload } from './graphql-upload';
 import { isCompressed } from './inflate';
 import { routeOf, type ParseBody } from './parse-calls';
 
@@ -12,19 +14,21 @@ const FORM = 'application/x-www-form-urlencoded';
 
 /**
  * Parse reads the body of every method, a GET's as well, and reads as JSON whatever is neither a
- * form nor a file, whatever its type says. Files and multipart forms stay on the line for it; their
- * fields are texts and cannot be a batch.
+ * form nor a file, whatever its type says. Multipart forms stay on the line for it; their fields are
+ * texts and cannot be a batch.
  * @throws AppError VALIDATION_ERROR, UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE
  */
-export async function readParseBody(req: Request): Promise<ParseBody> {
+export async function readParseBody(req: Request, res: Response): Promise<ParseBody> {
   const isMultipart = Boolean(req.is('multipart/form-data'));
-  if (isMultipart && req.baseUrl === '/graphql') {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json; files go to the REST door.');
+  if (req.method === 'POST' && req.baseUrl !== '/graphql' && routeOf(req.path).startsWith('/files/')) {
+    await readFileBody(req);
+    return undefined;
   }
+  if (isMultipart && req.baseUrl === '/graphql') return readGraphqlUpload(req, res);
   if (isMultipart && isCompressed(req)) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'A multipart body is read plain here.');
   }
-  if (isMultipart || (req.method !== 'GET' && routeOf(req.path).startsWith('/files/'))) return undefined;
+  if (isMultipart) return undefined;
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(req.headers['content-type'] ?? '')?.[1];
   if (charset && !/^utf-?8$/i.test(charset)) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'The charset must be utf-8.');

@@ -4,14 +4,14 @@ import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.serv
 import { sessionTokenOf } from '../core/auth/session';
 import { config } from '../core/config';
 import type { Actor } from '../core/context';
-import { AppError, parseStatusOf, retryAfterOf, toAppError, toParseError } from '../core/errors';
-import { chargeAccount, limitHeaders, refusalHeaders } from '../core/limits';
+import { AppError } from '../core/errors';
+import { chargeAccount, chargeDownload, limitHeaders } from '../core/limits';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
 import { callsOf, guardCall, routeOf, triedAccount, type ParseBody } from './parse-calls';
 import { passOnce } from './parse-once';
+import { sendParseError } from './parse-respond';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
-import { hasBody } from './respond';
 import type { RoutedRequest } from './dispatch';
 
 /**
@@ -24,7 +24,7 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
   req.headers['x-request-id'] = requestId;
   res.setHeader('x-request-id', requestId);
   try {
-    const body = await readParseBody(req);
+    const body = await readParseBody(req, res);
     for (const call of callsOf(req, body)) guardCall(call);
     const actor: Actor = hasMasterKey(req, body) ? { kind: 'master' } : await admitCaller(req, res, body, requestId);
     await passOnce(req, res, { ctx: restContext(req, actor, requestId), body, next });
@@ -36,7 +36,10 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
 async function admitCaller(req: Request, res: Response, body: ParseBody, requestId: string): Promise<Actor> {
   const credentials = ignoresSession(req) ? {} : parseCredentials(req, body);
   const calls = callsOf(req, body);
-  const { actor, limit } = await admit(credentials, ipOf(req), Math.max(1, calls.length));
+  // Pages show pictures without credentials, many at once: such reads have a bucket of their own.
+  const { actor, limit } = isDownload(req, credentials)
+    ? { actor: ANONYMOUS, limit: await chargeDownload(ipOf(req)) }
+    : await admit(credentials, ipOf(req), Math.max(1, calls.length));
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
   if (actor.kind === 'user') {
     // The JWT stands for its session: from here on Parse sees an ordinary session token.
@@ -53,6 +56,13 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
 /** Parse looks at no session where one logs in, and where it answers without knowing anybody: a stale one does no harm. */
 function ignoresSession(req: Request): boolean {
   return req.baseUrl !== '/graphql' && /^\/(login|health)$/.test(routeOf(req.path));
+}
+
+const ANONYMOUS: Actor = { kind: 'anonymous' };
+
+function isDownload(req: Request, { bearer, sessionToken }: Credentials): boolean {
+  const isRead = req.method === 'GET' || req.method === 'HEAD';
+  return isRead && !bearer && !sessionToken && routeOf(req.path).startsWith('/files/');
 }
 
 function parseCredentials(req: Request, body: ParseBody): Credentials {
@@ -73,20 +83,4 @@ function hasMasterKey(req: Request, body: ParseBody): boolean {
 /** What neither our gate nor Parse's router knows, in Parse's form. */
 export function refuseUnknownRoute(req: Request, res: Response): void {
   sendParseError(req, res, new AppError('NOT_FOUND', 'No such route.'));
-}
-
-/** Writes an error in Parse's form, unless Parse has answered already. */
-export function sendParseError(req: Request, res: Response, error: unknown): void {
-  if (res.headersSent) return;
-  const { requestId = '' } = req as unknown as RoutedRequest;
-  const known = toAppError(error);
-  const { code, message } = toParseError(known, requestId);
-  const retryAfter = retryAfterOf(known);
-  if (retryAfter !== undefined) res.setHeader('retry-after', retryAfter);
-  for (const [name, value] of Object.entries(refusalHeaders(known))) res.setHeader(name, value);
-  // The rest of a refused body is not read; the connection cannot be used again.
-  if (hasBody(req) && !req.complete) res.setHeader('connection', 'close');
-  // Parse Server's own words for its code 209.
-  const text = known.code === 'UNAUTHORIZED' ? 'Invalid session token' : message;
-  res.status(parseStatusOf(known)).json({ code, error: text });
 }

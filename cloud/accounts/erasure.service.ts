@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors';
 import { isPlatformAdmin } from '../../core/context';
 import { forgetMailsTo } from '../../core/mail/mail.store';
 import { forgetUser } from '../analytics/analytics.service';
+import { removeFilesOf } from '../files/files.service';
 import { closedBefore, destroyUser, findUser, tenantIdOf } from './accounts.store';
 import * as store from './erasure.store';
 import { leave } from './leave.service';
@@ -83,6 +84,7 @@ async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Pr
     if (error instanceof AppError && error.status < 500) await store.forgetErasure(userId);
     throw error;
   }
+  await removeFilesOf(userId);
   if (tenantId) await forgetUser(tenantId, userId);
   const erasedAt = ctx.clock.now();
   await store.completeErasure(userId, erasedAt);

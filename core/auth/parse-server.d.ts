@@ -10,6 +10,16 @@ declare module 'parse-server/lib/Config' {
     /** Of a request: the client's. */
     ip?: string;
     headers?: Record<string, unknown>;
+    filesController: {
+      validateFilename(name: string): Error | null;
+      createFile(
+        config: unknown,
+        name: string,
+        data: Buffer,
+        contentType: string | undefined,
+        options: { directory?: string },
+      ): Promise<{ url: string; name: string }>;
+    };
   }
   export function get(applicationId: string): ParseConfig | undefined;
 }
@@ -56,6 +66,8 @@ declare module 'parse-server/lib/triggers' {
     config: unknown,
     context: object,
   ): Promise<unknown>;
+  export function maybeRunFileTrigger(type: string, object: object, config: unknown, auth: unknown): Promise<unknown>;
+  export function resolveError(error: unknown, fallback: { code: number; message: string }): Error;
   export function maybeRunValidator(request: object, name: string, auth: unknown): Promise<void> | undefined;
 }
 
@@ -90,4 +102,10 @@ declare module 'parse-server/lib/middlewares' {
   export function allowCrossDomain(applicationId: string): RequestHandler;
   export const handleParseHeaders: RequestHandler;
   export const handleParseSession: RequestHandler;
+}
+
+declare module 'parse-server/lib/Routers/FilesRouter' {
+  export class FilesRouter {
+    static validateDirectory(directory: unknown): Error | null;
+  }
 }

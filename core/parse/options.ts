@@ -1,11 +1,7 @@
-import path from 'node:path';
-import * as parseServer from 'parse-server';
 import type { Config } from '../config';
+import { fileUrlDomains, FilesAdapter } from '../files/adapter';
 import { hostMailAdapter } from './host-mail';
 import { parseLogAdapter } from './log-adapter';
-
-/** Its declared type cannot be resolved: the adapter's package has none. */
-const { FileSystemAdapter } = parseServer as unknown as { FileSystemAdapter: new (options: object) => object };
 
 /** Keys that Parse Server 9.10 reads but its types lack. */
 export type AppParseOptions = Record<string, unknown>;
@@ -77,10 +73,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     emailVerifyTokenValidityDuration: settings.mail.verifySeconds,
     emailVerifyTokenReuseIfValid: true,
     security: { enableCheck: true, enableCheckLog: false },
-    // GridFS, the default, does not exist on PostgreSQL. The adapter puts its folder below ./files, hence the '..'.
-    filesAdapter: new FileSystemAdapter({
-      filesSubDirectory: path.join('..', path.relative(process.cwd(), path.join(settings.dataDir, 'files'))),
-    }),
+    filesAdapter: new FilesAdapter(),
     // Which classes: core/parse/live/publish-saves.ts. A client's expression may hold the event loop so long, a row.
     liveQuery: { classNames: [], regexTimeout: LIVE_REGEX_MS },
     allowAggregationForReadOnlyMasterKey: false,
@@ -91,10 +84,11 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     protectedFieldsSaveResponseExempt: false,
     installation: { duplicateDeviceTokenActionEnforceAuth: true },
     pages: { encodePageParamHeaders: true },
+    // A trigger may fetch what a file points to: other hosts only where they are named.
     fileUpload: {
-      allowedFileUrlDomains: [],
-      enableForPublic: false,
-      enableForAnonymousUser: false,
+      allowedFileUrlDomains: fileUrlDomains(),
+      enableForPublic: settings.files.allowPublicUpload,
+      enableForAnonymousUser: settings.files.allowAnonymousUpload,
       enableForAuthenticatedUser: true,
     },
     requestComplexity: {

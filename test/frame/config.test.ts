@@ -42,6 +42,21 @@ it('refuses MongoDB without Redis, saying what to set', async () => {
   expect(output).toContain('set REDIS_URL');
 });
 
+it('refuses a storage of files that is not there, or not described', async () => {
+  const { DATABASE_URI: _named, MONGODB_URL: _other, ...rest } = testServer().env;
+  const env = { ...rest, DATABASE_URI: 'postgres://127.0.0.1:1/x' };
+  const gridfs = await runServerToItsEnd({ ...env, FILE_STORAGE: 'gridfs' });
+  expect([gridfs.code, gridfs.output]).toEqual([1, expect.stringContaining('gridfs lies in MongoDB')]);
+  const s3 = await runServerToItsEnd({
+    ...env,
+    FILE_STORAGE: 's3',
+    S3_BUCKET: 'b',
+    S3_SECRET_ACCESS_KEY: 'canary-secret',
+  });
+  expect([s3.code, s3.output]).toEqual([1, expect.stringContaining('S3_ACCESS_KEY_ID: required')]);
+  expect(s3.output).not.toContain('canary-secret');
+});
+
 it('tells of a taken port and exits with a fault', async () => {
   const port = await freePort();
   const taken = net.createServer().listen(port, '127.0.0.1');
