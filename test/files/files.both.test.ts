@@ -147,7 +147,7 @@ describe('a file in an object', () => {
     const put = (sender: object): Promise<Answer> =>
       parseRest('PUT', `/users/${owner.id}`, { ...sender, body: { avatar: fileOf(saved) } });
     expect((await put(asOwner())).status).toBe(200);
-    expect((await put({ sessionToken: other.sessionToken })).status).toBe(404);
+    expect((await put({ sessionToken: other.sessionToken })).status).toBe(400);
     expect((await parseRest('GET', '/users/me', asOwner())).body.avatar).toEqual(fileOf(saved));
   });
 
