@@ -263,7 +263,7 @@ describe('a private file', () => {
   it('does not exist for anybody else, by any door', async () => {
     const metadata = saved.url.replace(`/${APP_ID()}/`, `/${APP_ID()}/metadata/`);
     for (const headers of [{}, session(other), { 'X-Parse-Master-Key': 'not-the-master-key' }]) {
-      for (const more of [{}, { Range: 'bytes=0-3' }]) {
+      for (const more of [{}, { Range: 'bytes=0-3' }] as Record<string, string>[]) {
         const read = await readUrl(saved.url, { ...headers, ...more });
         expect([read.status, read.text]).toEqual(
           read.status === 403 ? [403, '{"error":"unauthorized"}'] : [404, 'File not found.'],

@@ -160,7 +160,7 @@ describe('DATA_DIR/files', () => {
       `Authorization: Bearer ${user.token}`,
     ];
     socket.write(`${[...head, 'X-Parse-Application-Id: appbackend'].join('\r\n')}\r\n\r\nonly a part`);
-    await new Promise((resolve) => socket.end(resolve));
+    await new Promise<void>((resolve) => socket.end(() => resolve()));
     socket.destroy();
     expect((await upload('next.txt', 'x', user.token)).status).toBe(201);
     const added = readdirSync(folder()).filter((name) => !before.includes(name));
