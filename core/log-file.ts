@@ -6,8 +6,8 @@ const MAX_BYTES = 512 * 1024;
 /** Of all processes that share the folder, dead ones included. */
 const MAX_FILES = 16;
 const FLUSH_MS = 500;
-/** A request that went well is a figure in the metrics; its lines would push the others out. */
-const ROUTINE = /"status":[123]\d\d,.*"msg":"request"/;
+/** A request that went well, or whose client left, is a figure in the metrics; its lines would push the others out. */
+const ROUTINE = /"status":(?:[123]\d\d|499),.*"msg":"request"/;
 
 let current: { folder: string; file: string; bytes: number } | undefined;
 let waiting: string[] = [];

@@ -25,3 +25,11 @@ export async function enqueue<P extends z.ZodType>(
   if (!port) throw new Error('The queue is not open yet.');
   await port.add(definition, definition.payload.parse(payload), options);
 }
+
+/** For {@link Feature.parseJobs}: Parse Dashboard starts the job, the queue's limits and retries are its own. */
+export function handToQueue(definition: JobDefinition): () => Promise<string> {
+  return async () => {
+    await enqueue(definition, {});
+    return 'Handed to the queue.';
+  };
+}

@@ -33,6 +33,11 @@ export const BUNDLE_CHANGES: Readonly<Record<string, readonly BundleChange[]>> =
       to: '(this.context!==t||FL(this.props.params)!==FL(e.params))&&this.fetchSource(t,FL(e.params))',
     },
     {
+      why: 'a date is cut in a column of the default width',
+      from: 'a.push({name:d,width:150,visible:!r,',
+      to: 'a.push({name:d,width:"Date"===e[d].type?220:150,visible:!r,',
+    },
+    {
       why: 'the list of classes is without those that no administrator needs',
       from: 'Hr()(r).call(r,function(e,n){var r=t.state.counts[n];void 0===r?r=t.state.computingClassCounts',
       to:
@@ -67,6 +72,15 @@ export const BUNDLE_CHANGES: Readonly<Record<string, readonly BundleChange[]>> =
         'hr.createElement("p",null,"Be noted that ",hr.createElement("b",null,"parse-server doesn\'t run the jobs in the scheduled times")," by itself."),' +
         'hr.createElement("p",null,"Please take a look at the ",hr.createElement("a",{href:"http://docs.parseplatform.org/parse-server/guide/#jobs"},"docs")," on how to do that.")',
       to: 'hr.createElement("p",null,"A worker starts scheduled jobs at their times.")',
+    },
+    {
+      why: 'a job’s times are whole',
+      from:
+        'hr.createElement("td",{style:{width:"20%"}},gc(new Date(e.createdAt))),' +
+        'hr.createElement("td",{style:{width:"20%"}},e.finishedAt?',
+      to:
+        'hr.createElement("td",{style:{width:"20%",fontSize:12}},gc(new Date(e.createdAt))),' +
+        'hr.createElement("td",{style:{width:"20%",fontSize:12}},e.finishedAt?',
     },
     {
       why: 'the head of a view’s column is as wide as its name and a border of a pixel',

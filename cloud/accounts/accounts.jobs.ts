@@ -3,7 +3,7 @@ import { sessionStore } from '../../core/auth/session.store';
 import { config } from '../../core/config';
 import type { Feature } from '../../core/feature';
 import { defineJob } from '../../core/job';
-import { enqueue } from '../../core/queue';
+import { handToQueue } from '../../core/queue';
 import { purgeAnonymous } from './anonymous.service';
 import { purgeClosed } from './erasure.service';
 import { refreshStore } from './refresh.store';
@@ -47,8 +47,6 @@ export const purgeSessionsJob = defineJob({
 
 /** For people in Parse Dashboard who do not want to wait for the hour. */
 export const accountParseJobs: NonNullable<Feature['parseJobs']> = {
-  purgeAccounts: async () => {
-    await enqueue(purgeDeletedJob, {});
-    return 'Handed to the queue.';
-  },
+  purgeAccounts: handToQueue(purgeDeletedJob),
+  removeOldSessions: handToQueue(purgeSessionsJob),
 };

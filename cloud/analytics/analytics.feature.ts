@@ -1,5 +1,6 @@
 import type { Feature } from '../../core/feature';
-import { auditJob, rebuildJob } from './analytics.jobs';
+import { handToQueue } from '../../core/queue';
+import { auditJob, rebuildAll, rebuildJob } from './analytics.jobs';
 import { analyticsOperations } from './analytics.operations';
 import { ANALYTICS_TABLES } from './analytics.schema';
 import { registerAnalyticsTriggers } from './analytics.triggers';
@@ -12,6 +13,7 @@ export const analyticsFeature: Feature = {
   operations: analyticsOperations,
   tables: ANALYTICS_TABLES,
   jobs: [auditJob, rebuildJob],
+  parseJobs: { checkFigures: handToQueue(auditJob), rebuildFigures: rebuildAll },
   triggers: registerAnalyticsTriggers,
   start: () => {
     const stops = [startFolding(), startUsage()];

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../../core/job';
+import { enqueue } from '../../core/queue';
+import { analyticsStore } from './analytics.store';
 import { auditFigures, rebuildTenant } from './folding.service';
 
 /** Every night: do the derived figures still say what the facts say? */
@@ -28,3 +30,10 @@ export const rebuildJob = defineJob({
     await rebuildTenant(tenantId);
   },
 });
+
+/** Started by hand in Parse Dashboard: a job a tenant, so that each is tried again by itself. */
+export async function rebuildAll(): Promise<string> {
+  const tenantIds = await analyticsStore().tenantIds();
+  for (const tenant_id of tenantIds) await enqueue(rebuildJob, { tenant_id });
+  return `Handed to the queue for ${tenantIds.length} tenants.`;
+}

@@ -1,11 +1,8 @@
 import type { Feature } from '../../core/feature';
-import { enqueue } from '../../core/queue';
+import { handToQueue } from '../../core/queue';
 import { trimQueuesJob } from './operations.jobs';
 
 /** Jobs that people start or schedule in Parse Dashboard. They only enqueue: retries and limits are the queue's. */
 export const operationsParseJobs: NonNullable<Feature['parseJobs']> = {
-  cleanupJobs: async () => {
-    await enqueue(trimQueuesJob, {});
-    return 'Handed to the queue.';
-  },
+  cleanupJobs: handToQueue(trimQueuesJob),
 };

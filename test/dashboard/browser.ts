@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { ADMIN, testServer } from '../harness/app';
+
+export const APP = '/dashboard/apps/AppBackend';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
@@ -11,6 +14,19 @@ export function openBrowser(): Promise<Browser> {
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
   });
+}
+
+export async function signIn(page: Page): Promise<void> {
+  await page.goto(`${testServer().url}/dashboard`);
+  await logIn(page, ADMIN.password);
+  await page.waitForURL(/\/dashboard\/apps/);
+}
+
+/** On the page of the login. */
+export async function logIn(page: Page, password: string): Promise<void> {
+  await page.fill('input[name=username]', ADMIN.email);
+  await page.fill('input[name=password]', password);
+  await page.keyboard.press('Enter');
 }
 
 /** What the page complained about; requests to other hosts are refused, as on a machine without a network. */
