@@ -6,7 +6,7 @@ import { parseJson, readBytes } from './body';
 import { readFileBody } from './file-body';
 import { readGraphqlUpload } from './graphql-upload';
 import { isCompressed } from './inflate';
-import { routeOf, type ParseBody } from './parse-calls';
+import { routeOf, type ParseBody, isGraphql } from './parse-calls';
 
 /** Parse's own default for what it reads. */
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
@@ -20,11 +20,11 @@ const FORM = 'application/x-www-form-urlencoded';
  */
 export async function readParseBody(req: Request, res: Response): Promise<ParseBody> {
   const isMultipart = Boolean(req.is('multipart/form-data'));
-  if (req.method === 'POST' && req.baseUrl !== '/graphql' && routeOf(req.path).startsWith('/files/')) {
+  if (req.method === 'POST' && !isGraphql(req) && routeOf(req.path).startsWith('/files/')) {
     await readFileBody(req);
     return undefined;
   }
-  if (isMultipart && req.baseUrl === '/graphql') return readGraphqlUpload(req, res);
+  if (isMultipart && isGraphql(req)) return readGraphqlUpload(req, res);
   if (isMultipart && isCompressed(req)) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'A multipart body is read plain here.');
   }

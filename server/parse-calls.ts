@@ -61,6 +61,9 @@ function subRequestOf({ method, path, body }: Record<string, unknown>): ParseCal
   };
 }
 
+/** Express matches /GraphQL as well. */
+export const isGraphql = (req: Request): boolean => req.baseUrl.toLowerCase() === '/graphql';
+
 export function routeOf(path: string): string {
   const [bare = ''] = path.split('?');
   return posix.normalize(`/${bare}`).toLowerCase().replace(/\/$/, '') || '/';

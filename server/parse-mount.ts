@@ -8,7 +8,7 @@ import { AppError } from '../core/errors';
 import { chargeAccount, chargeDownload, limitHeaders } from '../core/limits';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
-import { callsOf, guardCall, routeOf, triedAccount, type ParseBody } from './parse-calls';
+import { callsOf, guardCall, routeOf, triedAccount, type ParseBody, isGraphql } from './parse-calls';
 import { passOnce } from './parse-once';
 import { sendParseError } from './parse-respond';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
@@ -48,14 +48,14 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
     recordApiCall(actor.tenantId);
     recordUserSeen(restContext(req, actor, requestId), actor.tenantId, actor.userId);
   }
-  const tried = req.baseUrl === '/graphql' ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
+  const tried = isGraphql(req) ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
   for (const account of tried) await chargeAccount(ipOf(req), account);
   return actor;
 }
 
 /** Parse looks at no session where one logs in, and where it answers without knowing anybody: a stale one does no harm. */
 function ignoresSession(req: Request): boolean {
-  return req.baseUrl !== '/graphql' && /^\/(login|health)$/.test(routeOf(req.path));
+  return !isGraphql(req) && /^\/(login|health)$/.test(routeOf(req.path));
 }
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };

@@ -4,7 +4,7 @@ import type { Ctx } from '../core/context';
 import { runOnce } from '../core/idempotency';
 import { collectOperations } from '../core/operation/registry';
 import type { Outcome } from '../core/operation/operation';
-import { callsOf, type ParseBody, type ParseCall } from './parse-calls';
+import { callsOf, type ParseBody, type ParseCall, isGraphql } from './parse-calls';
 
 const SAVES = /^\/(classes|users|roles|installations)(\/|$)/;
 /** Values that are kept nowhere, not even as a hash of what holds them. */
@@ -51,7 +51,7 @@ export async function passOnce(
 }
 
 function isRepeatable(req: Request, calls: readonly ParseCall[]): boolean {
-  if (req.baseUrl === '/graphql' || calls.length === 0) return false;
+  if (isGraphql(req) || calls.length === 0) return false;
   const isBatch = Array.isArray((req.body as { requests?: unknown } | undefined)?.requests);
   return (isBatch || isSave(calls[0]!)) && !calls.some(({ fields }) => SECRETS.some((name) => name in fields));
 }

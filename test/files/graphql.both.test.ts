@@ -77,10 +77,20 @@ describe('a file by GraphQL', () => {
   });
 });
 
+it.each(['/GraphQL', '/graphql/', '/GRAPHQL'])('passes the same gate at %s', async (route) => {
+  const query = 'mutation { challenge(input: {challengeData: {}}) { clientMutationId } }';
+  expect((await graphql({ query }, {}, route)).status).toBe(404);
+  const form = new FormData();
+  form.set('operations', JSON.stringify({ query, variables: { upload: null } }));
+  form.set('map', '{"0":["variables.upload"]}');
+  form.set('0', new Blob(['x']), 'a.txt');
+  expect((await graphql(form, {}, route)).status).toBe(404);
+});
+
 const lower = (name: string): string => name[0]!.toLowerCase() + name.slice(1);
 
-function graphql(body: object, headers: Record<string, string> = {}) {
-  return api('POST', '/graphql', {
+function graphql(body: object, headers: Record<string, string> = {}, route = '/graphql') {
+  return api('POST', route, {
     body,
     headers: { 'X-Parse-Application-Id': APP_ID(), 'X-Parse-Session-Token': owner.sessionToken, ...headers },
   });
