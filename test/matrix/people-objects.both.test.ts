@@ -16,11 +16,13 @@ const someone = (name: ActorName): ParseOptions =>
 
 describe('_User', () => {
   it.each(['anonymous', ...COMMON] as const)('is a list of nobody but oneself for %s', async (name) => {
-    const answer = await parseRest('GET', '/users?count=1', someone(name));
-    const others = await createUser();
+    // Of private people: tests beside this one open accounts of their own to everybody.
+    const people = [await createUser(), ...Object.values(cast.people)].map(({ id }) => id);
+    const where = encodeURIComponent(JSON.stringify({ objectId: { $in: people } }));
+    const answer = await parseRest('GET', `/users?count=1&where=${where}`, someone(name));
     const own = name === 'anonymous' ? [] : [cast.people[name].id];
     expect([answer.status, answer.body.results.map(({ objectId }: any) => objectId)]).toEqual([200, own]);
-    expect([answer.body.count, own.includes(others.id)]).toEqual([own.length, false]);
+    expect(answer.body.count).toBe(own.length);
   });
 
   it.each(['anonymous', ...COMMON] as const)('of another person is not shown to %s', async (name) => {
