@@ -20,7 +20,7 @@ const FORM = 'application/x-www-form-urlencoded';
  */
 export async function readParseBody(req: Request, res: Response): Promise<ParseBody> {
   const isMultipart = Boolean(req.is('multipart/form-data'));
-  if (req.method === 'POST' && !isGraphql(req) && routeOf(req.path).startsWith('/files/')) {
+  if (req.method === 'POST' && !isGraphql(req) && /^\/files(\/|$)/.test(routeOf(req.path))) {
     await readFileBody(req);
     return undefined;
   }

@@ -119,15 +119,18 @@ function normaliseNames({ object, original, isMaster }: TriggerCall): void {
   const username: unknown = object.get('username');
   const isNewName = !original || object.dirty('username') || object.dirty('email');
   if (email && email !== given) object.set('email', email);
+  // Parse SDKs often give the address as the only name, at sign-up and where an anonymous account becomes a real one.
+  if (!email && (!original || object.dirty('username')) && isAddress(username)) {
+    email = normaliseEmail(username);
+    object.set('email', email);
+  }
   // Nobody has proved the new one, unless the server says so itself.
   const isVouchedFor = isMaster && object.dirty('emailVerified');
   if (original && email !== original.get('email') && !isVouchedFor) object.set('emailVerified', false);
   if (!isNewName || typeof username !== 'string') return;
-  // Parse SDKs often sign up with the address as the only name.
-  if (!original && !email && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(username.trim())) {
-    email = normaliseEmail(username);
-    object.set('email', email);
-  }
   const name = normaliseUsername(username, email);
   if (name !== username) object.set('username', name);
 }
+
+const isAddress = (username: unknown): username is string =>
+  typeof username === 'string' && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(username.trim());

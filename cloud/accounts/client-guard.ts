@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type Parse from 'parse/node';
+import Parse from 'parse/node';
 import { z } from 'zod';
 import { roleStore } from '../../core/auth/role.store';
 import { sessionStore } from '../../core/auth/session.store';
@@ -86,7 +86,14 @@ export function assertFieldValues(object: Parse.Object, original: Parse.Object |
   const given = changedFields(object, original).filter(
     (field) => field in values.shape && object.get(field) !== undefined,
   );
-  validateInput(values, Object.fromEntries(given.map((field) => [field, object.get(field) as unknown])));
+  const { email, ...others } = Object.fromEntries(given.map((field) => [field, object.get(field) as unknown]));
+  validateInput(values, others);
+  try {
+    validateInput(values, { email });
+  } catch (error) {
+    const { code, message, details } = error as AppError;
+    throw new AppError(code, message, { details, cause: error, parseCode: Parse.Error.INVALID_EMAIL_ADDRESS });
+  }
 }
 
 function changedFields(object: Parse.Object, original: Parse.Object | undefined): string[] {

@@ -66,7 +66,8 @@ function isAccess(value: unknown): boolean {
 function check(key: string, known: Readonly<Record<string, (value: Fields) => boolean>>, fields: Fields): void {
   const name = fields[key];
   if (typeof name === 'string' && Object.hasOwn(known, name) && known[name]!(fields)) return;
-  const parseCode = name === 'Polygon' ? Parse.Error.INVALID_JSON : Parse.Error.INCORRECT_TYPE;
+  const isOfJson = name === 'Polygon' || (key === '__op' && !/Relation/.test(String(name)));
+  const parseCode = isOfJson ? Parse.Error.INVALID_JSON : Parse.Error.INCORRECT_TYPE;
   const shown = JSON.stringify(name)?.slice(0, 40);
   throw new AppError('VALIDATION_ERROR', `A value with ${key} ${shown} is not complete.`, { parseCode });
 }
