@@ -134,7 +134,8 @@ export function apiOf(url: string): ExtraServer['api'] {
   };
 }
 
-async function freshDatabase(): Promise<{ uri: string; env: Record<string, string>; drop: () => Promise<void> }> {
+/** An empty database on the server of this lane. */
+export async function freshDatabase(): Promise<{ uri: string; env: Record<string, string>; drop: () => Promise<void> }> {
   const server = testServer();
   const name = uniqueName('extra_');
   const uri = Object.assign(new URL(server.databaseUri), { pathname: `/${name}` }).toString();
