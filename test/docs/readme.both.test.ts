@@ -98,7 +98,7 @@ test('the lines for a class of one’s own make it, and an ordinary user keeps a
 
 /** The code block of a section, with what the reader fills in. */
 function example(section: string, language: string, filled: Record<string, string>): string {
-  const text = README.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? '';
+  const text = README.split(new RegExp(`\\n#{2,3} ${section}\\n`))[1]?.split(/\n#{2,3} /)[0] ?? '';
   const block = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(text)?.[1];
   if (!block) throw new Error(`README has no ${language} example under "${section}".`);
   return Object.entries(filled).reduce((lines, [from, to]) => {
