@@ -106,7 +106,10 @@ async function migrate(classes: readonly ClassDefinition[], parse: ParseInstance
     deleteExtraFields: false,
     recreateModifiedFields: false,
   };
-  await asProduct(() => new DefinedSchemas(schemas, parse.config).execute());
+  const migration = new DefinedSchemas(schemas, parse.config);
+  // It would write back what it has read of the app's classes, and of one called "User" to _User, as the SDK names that.
+  migration.enforceCLPForNonProvidedClass = () => Promise.resolve();
+  await asProduct(() => migration.execute());
 }
 
 /** Reading `app` installs a listener that exits the process, with 0 for a taken port; ours decides instead. */

@@ -112,5 +112,6 @@ declare module 'parse-server/lib/SchemaMigrations/DefinedSchemas' {
   export class DefinedSchemas {
     constructor(options: object, config: object);
     execute(): Promise<void>;
+    enforceCLPForNonProvidedClass(): Promise<void>;
   }
 }

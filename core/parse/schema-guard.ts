@@ -21,7 +21,7 @@ import { wrapMethod } from './wrap-method';
 
 const product = new AsyncLocalStorage<true>();
 
-/** Our own migration: it alone may touch our classes, and it leaves the app's alone. */
+/** Our own migration: it alone may touch our classes. */
 export function asProduct<T>(work: () => Promise<T>): Promise<T> {
   return product.run(true, work);
 }
@@ -55,7 +55,7 @@ type Schemas = SchemaController;
 
 function guardNewClass(original: Schemas['addClassIfNotExists']): Schemas['addClassIfNotExists'] {
   return async function (this: Schemas, className, fields = {}, given, indexes = {}) {
-    if (product.getStore()) return original.call(this, className, fields, given, indexes);
+    if (product.getStore() && given !== undefined) return original.call(this, className, fields, given, indexes);
     if (!isOwnClass(className))
       return original.call(this, className, ...newParseClass(className, fields, given, indexes));
     rules.assertNewClassName(className);
@@ -92,11 +92,8 @@ function newParseClass(
 
 function guardUpdate(original: Schemas['updateClass']): Schemas['updateClass'] {
   return async function (this: Schemas, className, submitted, given, indexes, base) {
+    if (product.getStore()) return original.call(this, className, submitted, given, indexes, base);
     const isOurs = !isOwnClass(className);
-    if (product.getStore()) {
-      // Parse's migration writes back what it has read of every class, with permissions that may hold no longer.
-      return isOurs ? original.call(this, className, submitted, given, indexes, base) : this.getOneSchema(className);
-    }
     rules.assertNewFields(className, submitted);
     const stored = await this.getOneSchema(className).catch(() => undefined);
     const changes = stored && isOurs ? ownChanges(stored, submitted, given, indexes) : submitted;

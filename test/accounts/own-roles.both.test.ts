@@ -20,7 +20,8 @@ async function roleNamed(name: string): Promise<any> {
 async function rolesSeenBy(person: Person, condition: object = {}): Promise<string[]> {
   const { body } = await parseRest('GET', `/roles?where=${where(condition)}`, as(person));
   const names: string[] = body.results.map(({ name }: { name: string }) => name);
-  return names.filter((name) => !name.includes(' ')).sort();
+  // Roles of the server alone: other tests open theirs to everybody.
+  return names.filter((name) => /^(super_admin|admin|support|sales|analyst|t_\w+)$/.test(name)).sort();
 }
 
 describe('a role of one’s own', () => {

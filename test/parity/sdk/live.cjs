@@ -1,4 +1,4 @@
-const LIMIT_MS = 3_000;
+const LIMIT_MS = 15_000;
 
 /** Subscribes, does what is to be heard of, and gives the events in order once there are so many. */
 async function heard(Parse, query, count, act, token) {
