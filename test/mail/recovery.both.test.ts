@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { adminToken, api, parseFn, parseRest, testServer } from '../harness/app';
 import {
@@ -285,6 +286,7 @@ describe('whom mails go to', () => {
 
   test('is kept for the last 200 mails of development only', async () => {
     const numbers = Array.from({ length: 250 }, (_none, n) => n);
+    const mail = { recipient: 'many@example.com', subject: 's', body: 't', html: null };
     await withDatabase<unknown>({
       postgres: (db) =>
         db.query(
@@ -293,10 +295,8 @@ describe('whom mails go to', () => {
         ),
       mongo: (db) =>
         db
-          .collection('app_caught_mail')
-          .insertMany(
-            numbers.map((n) => ({ recipient: 'many@example.com', subject: 's', body: 't', caught_at: new Date(n) })),
-          ),
+          .collection<{ _id: string }>('app_caught_mail')
+          .insertMany(numbers.map((n) => ({ ...mail, _id: randomUUID(), caught_at: new Date(n) }))),
     });
     const { email } = await newPerson();
     await resetToken(email);
