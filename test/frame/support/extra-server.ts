@@ -135,7 +135,11 @@ export function apiOf(url: string): ExtraServer['api'] {
 }
 
 /** An empty database on the server of this lane. */
-export async function freshDatabase(): Promise<{ uri: string; env: Record<string, string>; drop: () => Promise<void> }> {
+export async function freshDatabase(): Promise<{
+  uri: string;
+  env: Record<string, string>;
+  drop: () => Promise<void>;
+}> {
   const server = testServer();
   const name = uniqueName('extra_');
   const uri = Object.assign(new URL(server.databaseUri), { pathname: `/${name}` }).toString();
