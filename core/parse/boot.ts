@@ -13,6 +13,7 @@ import { LiveHub } from './live/live-hub';
 import { liveTransport } from './live/live-transport';
 import { publishSaves, type LiveQueryController } from './live/publish-saves';
 import { parseOptions } from './options';
+import { makeClassesOnce } from './make-class';
 import { nameProductClasses } from './product-classes';
 import { nameFailedOperations } from './row-operations';
 import { answerRefusedTransactions } from './refused-transaction';
@@ -78,6 +79,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   const parse = new (ParseServerModule as unknown as ParseConstructor)(parseOptions(config(), prepare));
   countExactly(parse.config.databaseController.adapter);
   translateRefusals(parse.config.databaseController.adapter);
+  makeClassesOnce(parse.config.databaseController.adapter);
   keepCodeFromWebhooks(parse.config.hooksController);
   await parse.start();
   const liveHub = await openLiveHub(parse);
