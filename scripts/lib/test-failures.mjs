@@ -6,16 +6,17 @@ const FAILURES_SHOWN = 30;
 const COLOURS = /\u001b\[[0-9;]*m/g;
 
 /**
- * What failed in a lane, for the end of `npm test`: each test with the first lines of its message,
- * then what the servers under test logged as errors.
+ * What failed in a lane, for the end of `npm test`: what the servers under test logged as errors,
+ * then, last, because a long log is often cut, each test with the first lines of its message.
  * @param result Jest's own JSON, undefined when the run did not get that far
  */
 export function describeFailures(lane, result, serverErrors) {
   const failures = (result?.testResults ?? []).flatMap(failuresOf);
-  const lines = [`== Failed in lane ${lane}`, ...failures.slice(0, FAILURES_SHOWN)];
+  const lines = [];
+  if (serverErrors) lines.push('-- Errors that its servers logged, wanted ones among them', serverErrors.trimEnd());
+  lines.push(`== Failed in lane ${lane}`, ...failures.slice(0, FAILURES_SHOWN));
   if (failures.length > FAILURES_SHOWN) lines.push(`… and ${failures.length - FAILURES_SHOWN} more.`);
   if (failures.length === 0) lines.push('The run itself failed; see its messages above.');
-  if (serverErrors) lines.push('-- Errors that its servers logged, wanted ones among them', serverErrors.trimEnd());
   return lines.join('\n');
 }
 

@@ -98,13 +98,13 @@ test('a failed lane names its tests with the first lines of what they said', asy
      process.stdout.write(describeFailures('mongo', ${JSON.stringify(result)}, 'server1.log: 1 errors'));`,
   );
   expect(text.split('\n')).toEqual([
+    '-- Errors that its servers logged, wanted ones among them',
+    'server1.log: 1 errors',
     '== Failed in lane mongo',
     'FAILED test/a.test.ts: adds up',
     '    Expected: 1',
     '    Received: 2',
     'FAILED test/b.test.ts: the file does not run',
     '    Cannot find module',
-    '-- Errors that its servers logged, wanted ones among them',
-    'server1.log: 1 errors',
   ]);
 });
