@@ -117,7 +117,9 @@ describeWithBrowser('an administrator in Parse Dashboard', () => {
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
   }
 
+  /** On a fresh page: until the answer to the last change is worked in, the dialog opens with what was before it. */
   async function togglePublic(rights: readonly string[]): Promise<void> {
+    await openClass(className);
     await page.getByText('Security', { exact: true }).click();
     await page.getByText('Class Level Permissions', { exact: true }).click();
     const row = page.getByText('Public', { exact: true }).locator('xpath=..');
