@@ -161,10 +161,12 @@ export class GuardedLiveQuery extends ParseLiveQueryServer implements LiveListen
       return refuse(socket, { code: NOT_CONNECTED, message: 'Connect before subscribing.' }, request.requestId);
     const { requestId } = request;
     const sessionToken = request.sessionToken ?? client.sessionToken;
+    if (!client.hasMasterKey) await chargeOne(sessionToken, addressOf(socket.ws));
+    // Before anything else walks through them: thousands of levels end the stack.
+    checkConditions(request.query.where);
     const bytes = JSON.stringify(request.query).length;
     this.drop(socket, requestId);
     assertRoomFor(client, bytes);
-    if (!client.hasMasterKey) await chargeOne(sessionToken, addressOf(socket.ws));
     const viewer = await viewerOf(client.hasMasterKey, sessionToken);
     if (!isLiveClass(request.query.className)) throw forbidden('This class cannot be followed live.');
     const query = await runBeforeSubscribe({ ...request, master: viewer.isMaster }, () => this.hostAuth(sessionToken));

@@ -17,6 +17,8 @@ export interface LiveClient {
   /** What the server sent, in order. */
   readonly messages: LiveMessage[];
   send(message: object): void;
+  /** As it is: of what `send` could not write. */
+  sendText(text: string): void;
   /** Subscribes; the answer is `subscribed` or `error`. */
   ask(className: string, where?: object, more?: object, message?: object): Promise<LiveMessage>;
   /** The same where it must succeed. */
@@ -42,7 +44,8 @@ export async function openLive(url: string = testServer().url): Promise<LiveClie
   const client: LiveClient = {
     messages,
     closed,
-    send: (message) => socket.send(JSON.stringify(message)),
+    send: (message) => client.sendText(JSON.stringify(message)),
+    sendText: (text) => socket.send(text),
     ask: async (className, where = {}, more = {}, message = {}) => {
       const requestId = ++lastId;
       client.send({ op: 'subscribe', requestId, query: { className, where, ...more }, ...message });

@@ -101,6 +101,21 @@ test.each(CONDITIONS)('refuses %s', async (_name, where, code) => {
   expect(await signedIn.ask(open, where)).toMatchObject({ op: 'error', code, reconnect: false });
 });
 
+test('refuses a condition that is nested thousands of times', async () => {
+  const client = await connectLive({ sessionToken: person.sessionToken });
+  for (const where of [
+    '{"a":'.repeat(5000) + '1' + '}'.repeat(5000),
+    '{"a":' + '['.repeat(5000) + ']'.repeat(5000) + '}',
+  ])
+    for (const op of ['subscribe', 'update']) {
+      const requestId = client.messages.length + 1;
+      client.sendText(`{"op":"${op}","requestId":${requestId},"query":{"className":"${open}","where":${where}}}`);
+      const answer = await waitFor(() => client.messages.find((message) => message.requestId === requestId));
+      expect(answer).toMatchObject({ op: 'error', code: 102 });
+    }
+  client.close();
+});
+
 test('refuses to watch a protected field', async () => {
   for (const watch of [['secret'], ['a', 'secret.b']])
     expect(await signedIn.ask(open, {}, { watch })).toMatchObject({ op: 'error', code: 119 });
