@@ -3,7 +3,7 @@ import Parse from 'parse/node';
 import { z } from 'zod';
 import { roleStore } from '../../core/auth/role.store';
 import { sessionStore } from '../../core/auth/session.store';
-import { isPlatformAdmin, type Actor } from '../../core/context';
+import { isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { validateInput } from '../../core/operation/input';
 import type { TriggerCall } from '../../core/triggers';
@@ -49,7 +49,7 @@ export async function assertMaySave({ ctx, object, original }: TriggerCall): Pro
   }
   if (!original) return;
   if (actor.kind === 'anonymous') throw new AppError('UNAUTHORIZED', 'Log in first.');
-  if (isSelf(actor, object.id!)) await assertRecentLogin(actor, object, original);
+  if (isSelf(actor, object.id!)) await assertRecentLogin(ctx, object, original);
   else assertMayManage(actor, { id: object.id!, roleNames: await roleNamesOf(object.id!) });
 }
 
@@ -58,7 +58,11 @@ export async function assertMaySave({ ctx, object, original }: TriggerCall): Pro
  * log-in a short while ago; an account without a password (anonymous, of a provider) has nothing
  * to ask for.
  */
-async function assertRecentLogin(actor: Actor, object: Parse.Object, original: Parse.Object): Promise<void> {
+async function assertRecentLogin(
+  { actor, clock }: Ctx,
+  object: Parse.Object,
+  original: Parse.Object,
+): Promise<void> {
   const changed = LOGIN_FIELDS.filter(
     (name) => object.dirty(name) && !isDeepStrictEqual(object.get(name), original.get(name)),
   );
@@ -69,7 +73,7 @@ async function assertRecentLogin(actor: Actor, object: Parse.Object, original: P
   }
   if (!(await hasPassword(object.id!))) return;
   const loggedInAt = await sessionStore().loggedInAt(actor.sessionId);
-  if (loggedInAt && Date.now() - loggedInAt.getTime() < RECENT_MS) return;
+  if (loggedInAt && clock.now().getTime() - loggedInAt.getTime() < RECENT_MS) return;
   throw new AppError(
     'FORBIDDEN',
     `To change ${changed.join(', ')} log in again, or call updateUser with current_password.`,

@@ -70,7 +70,7 @@ function signatureOf(name: string, expires: number): string {
 /** @throws AppError NOT_FOUND where there is no such file, or it is not the caller's */
 export async function deleteFile(ctx: Ctx, name: string): Promise<{ success: true }> {
   const { actor } = ctx;
-  const isTheirs = isFileName(name) && (isPlatformAdmin(actor) || (await isOwner(actor, name)));
+  const isTheirs = isFileName(name) && (await mayDeleteFile(actor, name));
   if (!isTheirs || (await fileStorage().sizeOf(name)) === undefined) throw noSuchFile();
   const isMaster = actor.kind === 'master' || actor.kind === 'system';
   await removeFile(fileCaller(isMaster, actor.kind === 'user' ? actor.userId : undefined), name);

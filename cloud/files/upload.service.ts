@@ -67,7 +67,7 @@ function checkedName({ auth, config: parse }: FileCaller, upload: FileUpload): s
   if (!bytes.length) throw new Parse.Error(FILE_SAVE_ERROR, 'Invalid file upload.');
   guardJson(metadata);
   guardJson(tags);
-  if (JSON.stringify([metadata, tags]).length > MAX_METADATA_BYTES)
+  if (Buffer.byteLength(JSON.stringify([metadata, tags])) > MAX_METADATA_BYTES)
     throw new Parse.Error(FILE_SAVE_ERROR, `Metadata and tags have at most ${MAX_METADATA_BYTES} bytes.`);
   if (!['public', 'private', undefined].includes(metadata.access as string))
     throw new Parse.Error(FILE_SAVE_ERROR, 'metadata.access: public or private.');
