@@ -58,11 +58,7 @@ export async function assertMaySave({ ctx, object, original }: TriggerCall): Pro
  * log-in a short while ago; an account without a password (anonymous, of a provider) has nothing
  * to ask for.
  */
-async function assertRecentLogin(
-  { actor, clock }: Ctx,
-  object: Parse.Object,
-  original: Parse.Object,
-): Promise<void> {
+async function assertRecentLogin({ actor, clock }: Ctx, object: Parse.Object, original: Parse.Object): Promise<void> {
   const changed = LOGIN_FIELDS.filter(
     (name) => object.dirty(name) && !isDeepStrictEqual(object.get(name), original.get(name)),
   );
