@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
 import { listInput, pageOutput } from '../../core/operation/paging';
+import { FIELD_DOCS, fieldList } from './plan/field-docs';
 
-const DATA_TYPES = ['purchases', 'customers', 'events', 'subscriptions', 'costs', 'products'] as const;
+const DATA_TYPES = Object.keys(FIELD_DOCS) as (keyof typeof FIELD_DOCS)[];
+const FIELDS = `\n\nFields of the data types (* required; docs/imports.md says more):\n\n${fieldList()}`;
 const fieldName = z.string().min(1).max(128);
 
 /** Options of an import (contract 2.8), the same over every door. */
@@ -108,7 +110,8 @@ export const processBatch = defineContract({
   description:
     'Body: multipart/form-data with part `options` (JSON) before part `file`; or the file as the raw body with ' +
     '`options` as a query parameter; or JSON `{"options":{…},"data":[…]}`. Answers 202 once the bytes and the job ' +
-    'are stored durably. With `preview` N it answers 200 `{rows,errors}` for the first N rows and stores nothing.',
+    'are stored durably. With `preview` N it answers 200 `{rows,errors}` for the first N rows and stores nothing.' +
+    FIELDS,
   tag: 'Data processing',
   rest: { method: 'POST', path: '/data/batch', status: 202, body: 'upload' },
   cloud: true,
@@ -124,6 +127,7 @@ export const processBatch = defineContract({
 export const processData = defineContract({
   name: 'processData',
   summary: 'Process rows given in the request as a job',
+  description: `The rows of processBatch without a file.${FIELDS}`,
   tag: 'Data processing',
   rest: { method: 'POST', path: '/data/process', status: 202 },
   cloud: true,
