@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../core/errors';
+import { parseExactJson } from '../core/exact-json';
 import { inflated, isCompressed } from './inflate';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -31,8 +32,12 @@ async function readUpTo(req: IncomingMessage, maxBytes: number): Promise<Buffer>
   return Buffer.concat(chunks);
 }
 
-/** A JSON body; an empty one is {}. @throws AppError UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR, PAYLOAD_TOO_LARGE */
-export async function readJson(req: IncomingMessage, maxBytes: number): Promise<unknown> {
+/**
+ * A JSON body; an empty one is {}.
+ * @param exactAt as `Contract.exactNumbersAt`
+ * @throws AppError UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR, PAYLOAD_TOO_LARGE
+ */
+export async function readJson(req: IncomingMessage, maxBytes: number, exactAt?: number): Promise<unknown> {
   const bytes = await readBytes(req, maxBytes);
   if (bytes.length === 0) return {};
   const type = req.headers['content-type'] ?? 'application/json';
@@ -43,12 +48,13 @@ export async function readJson(req: IncomingMessage, maxBytes: number): Promise<
   if (charset && !/^(utf-?8|us-ascii)$/i.test(charset)) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', `JSON is read as UTF-8, not as ${charset}.`);
   }
-  return parseJson(bytes);
+  return parseJson(bytes, exactAt);
 }
 
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, exactAt?: number): unknown {
   try {
-    return JSON.parse(utf8.decode(bytes)) as unknown;
+    const text = utf8.decode(bytes);
+    return exactAt === undefined ? (JSON.parse(text) as unknown) : parseExactJson(text, exactAt);
   } catch (error) {
     throw new AppError('VALIDATION_ERROR', 'The body is not JSON in UTF-8.', { cause: error, parseCode: 107 });
   }

@@ -22,12 +22,12 @@ export async function readInput(
 ): Promise<ReadUpload> {
   if (contract.rest?.body === 'upload') {
     assertOptionsOnly(query);
-    const { input, upload } = await readUpload(req, query);
+    const { input, upload } = await readUpload(req, query, contract.exactNumbersAt);
     return { input: together(asObject(input), params), upload };
   }
   const fields = coerceQuery(contract.input, query);
   const hasBody = req.method === 'POST' || req.method === 'PUT';
-  const body = hasBody ? asObject(await readJson(req, JSON_BODY_BYTES)) : {};
+  const body = hasBody ? asObject(await readJson(req, JSON_BODY_BYTES, contract.exactNumbersAt)) : {};
   return { input: together(together(fields, body), params), upload: undefined };
 }
 

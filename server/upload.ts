@@ -16,18 +16,23 @@ const MAX_INLINE_BYTES = 32 * 1024 * 1024;
 /**
  * The body of an upload operation: multipart with `options` before `file`, a raw file with `options` in the query, or
  * JSON `{"options":{…},"data":[…]}`. A file is on disk, with its SHA-256 known, when this returns.
+ * @param exactAt as `Contract.exactNumbersAt`
  * @throws AppError VALIDATION_ERROR, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE; no file stays then
  */
-export async function readUpload(req: IncomingMessage, query: URLSearchParams): Promise<ReadUpload> {
+export async function readUpload(
+  req: IncomingMessage,
+  query: URLSearchParams,
+  exactAt: number | undefined,
+): Promise<ReadUpload> {
   try {
-    return await readBody(req, query);
+    return await readBody(req, query, exactAt);
   } catch (error) {
     await drain(req);
     throw error;
   }
 }
 
-async function readBody(req: IncomingMessage, query: URLSearchParams): Promise<ReadUpload> {
+async function readBody(req: IncomingMessage, query: URLSearchParams, exactAt?: number): Promise<ReadUpload> {
   const maxBytes = config().limits.uploadBytes;
   const contentType = req.headers['content-type'] ?? '';
   if (/^multipart\//i.test(contentType)) return readMultipart(req, maxBytes);
@@ -37,7 +42,7 @@ async function readBody(req: IncomingMessage, query: URLSearchParams): Promise<R
     if (!isJson) {
       throw new AppError('VALIDATION_ERROR', 'options: a raw file needs them as a URL-encoded query parameter.');
     }
-    const input = parseJson(await readBytes(req, Math.min(MAX_INLINE_BYTES, maxBytes)));
+    const input = parseJson(await readBytes(req, Math.min(MAX_INLINE_BYTES, maxBytes)), exactAt);
     guardJson(input);
     return { input, upload: undefined };
   }

@@ -103,6 +103,9 @@ const PREVIEW = {
 };
 const DATA_ERRORS = ['INVALID_FILE', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'NOT_FOUND'] as const;
 
+/** `{"data":[{…}]}` */
+const ROW_VALUES = 3;
+
 /** A20. */
 export const processBatch = defineContract({
   name: 'processBatch',
@@ -117,6 +120,7 @@ export const processBatch = defineContract({
   cloud: true,
   access: { kind: 'user' },
   input: batchInput,
+  exactNumbersAt: ROW_VALUES,
   output: acceptedJob,
   otherAnswers: PREVIEW,
   errors: DATA_ERRORS,
@@ -133,6 +137,7 @@ export const processData = defineContract({
   cloud: true,
   access: { kind: 'user' },
   input: processInput,
+  exactNumbersAt: ROW_VALUES,
   output: acceptedJob,
   otherAnswers: PREVIEW,
   errors: DATA_ERRORS,

@@ -60,6 +60,8 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   limit?: 'account' | 'own';
   /** Written to the audit log; default: everything but GET. */
   audit?: boolean;
+  /** Brackets around the values of rows in a JSON body whose long numbers keep their digits, as texts (exact-json). */
+  exactNumbersAt?: number;
   /** Does not exist in production and staging: no route, no function, no documentation. */
   developmentOnly?: boolean;
 }

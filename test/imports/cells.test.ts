@@ -337,12 +337,16 @@ describe('text', () => {
     ['0.0', '0.0'],
     ['1.10', '1.10'],
     [' C536379 ', 'C536379'],
-    [1e21, '1000000000000000000000'],
+    ['9007199254740993', '9007199254740993'],
     [12.5, '12.5'],
     [-3, '-3'],
     [true, 'true'],
   ] as [Cell, string][])('makes the id of %p', (cell, expected) => {
     expect(parseId(cell, 100)).toBe(expected);
+  });
+
+  it.each([1e21, 2 ** 53, -(2 ** 53)])('refuses %p: two ids may have become one number', (cell) => {
+    expect(parseId(cell, 100)).toMatchObject({ code: 'ROW_SHAPE' });
   });
 
   it('leaves other text as it is', () => {

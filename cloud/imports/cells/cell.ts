@@ -1,5 +1,15 @@
 /** A value as a reader delivers it. A `Date` is an instant; sheet dates arrive as local ISO text instead. */
-export type Cell = string | number | Date | boolean | null;
+export type Cell = string | number | Date | boolean | null | CellFault;
+
+/** A cell that holds something, but no value: an error of the spreadsheet, a formula that was never calculated. */
+export class CellFault {
+  constructor(
+    /** What reports show of the cell. */
+    readonly shown: string,
+    /** A sentence for the row's error. */
+    readonly message: string,
+  ) {}
+}
 
 /** The codes a rejected row can carry (contract 2.8). */
 export type RowErrorCode =

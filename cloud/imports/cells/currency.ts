@@ -1,9 +1,10 @@
 import { minorExponent } from '../../../core/money';
-import { isEmptyCell, RowIssue, type Cell } from './cell';
+import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
 
 /** A cell as an upper-case ISO 4217 code; REQUIRED when empty, INVALID_CURRENCY when unknown. */
 export function parseCurrency(cell: Cell): string | RowIssue {
   if (isEmptyCell(cell)) return new RowIssue('REQUIRED', 'A currency is required.');
+  if (cell instanceof CellFault) return new RowIssue('INVALID_CURRENCY', cell.message);
   if (typeof cell === 'string') {
     if (minorExponent(cell) !== undefined) return cell;
     const code = cell.trim().toUpperCase();

@@ -1,5 +1,5 @@
 import { localToInstant } from '../../../core/zone';
-import { isEmptyCell, RowIssue, type Cell } from './cell';
+import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
 
 const MIN_YEAR = 1900;
 const MAX_YEAR = 2200;
@@ -15,6 +15,7 @@ const DATE_TIME =
  */
 export function parseInstant(cell: Cell, timeZone: string): number | RowIssue {
   if (isEmptyCell(cell)) return new RowIssue('REQUIRED', 'A date is required.');
+  if (cell instanceof CellFault) return new RowIssue('INVALID_DATE', cell.message);
   if (cell instanceof Date) {
     const year = cell.getUTCFullYear();
     return year >= MIN_YEAR && year <= MAX_YEAR ? cell.getTime() : notADate();

@@ -1,5 +1,5 @@
 import { divideHalfUp } from '../../../core/money';
-import { isEmptyCell, RowIssue, type Cell } from './cell';
+import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
 
 /** An exact decimal: coefficient × 10^-scale. */
 export interface Decimal {
@@ -20,6 +20,7 @@ const NUMBER_TEXT = /^([+-]?)(\d+(?:\.\d+)?|\.\d+)(?:[eE]([+-]?\d{1,3}))?$/;
  */
 export function parseDecimal(cell: Cell): Decimal | RowIssue {
   if (isEmptyCell(cell)) return new RowIssue('REQUIRED', 'A number is required.');
+  if (cell instanceof CellFault) return new RowIssue('INVALID_NUMBER', cell.message);
   const text = numberText(cell);
   return text === undefined ? notANumber() : (parseText(text) ?? notANumber());
 }

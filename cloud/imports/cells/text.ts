@@ -1,14 +1,17 @@
-import { isEmptyCell, RowIssue, type Cell } from './cell';
+import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
 import { formatDecimal, parseDecimal } from './decimal';
 
 /**
- * A cell as trimmed text. Numbers become plain digits without `.0` or an exponent, dates ISO 8601 in UTC.
+ * A cell as trimmed text. Numbers become plain digits without `.0` or an exponent, dates ISO 8601 in UTC. A whole
+ * number that a double does not surely hold is refused: two ids could have become one before it came here.
  * @param maxLength in UTF-16 units
- * @returns REQUIRED when empty, TOO_LONG, or ROW_SHAPE for text that no database column can hold (NUL, half a
- * surrogate pair)
+ * @returns REQUIRED when empty, TOO_LONG, or ROW_SHAPE for a fault, such a number, and text that no database column
+ * can hold (NUL, half a surrogate pair)
  */
 export function parseText(cell: Cell, maxLength: number): string | RowIssue {
   if (isEmptyCell(cell)) return new RowIssue('REQUIRED', 'A text is required.');
+  if (cell instanceof CellFault) return new RowIssue('ROW_SHAPE', cell.message);
+  if (typeof cell === 'number' && Number.isInteger(cell) && !Number.isSafeInteger(cell)) return INEXACT;
   const text = cellToText(cell).trim();
   if (text.length > maxLength) return new RowIssue('TOO_LONG', `Longer than ${maxLength} characters.`);
   if (hasForbiddenCharacter(text)) return new RowIssue('ROW_SHAPE', 'Holds a NUL or half a surrogate pair.');
@@ -24,10 +27,13 @@ export function parseId(cell: Cell, maxLength: number): string | RowIssue {
   return typeof text === 'string' && text.endsWith('.0') && /^[1-9]\d*\.0$/.test(text) ? text.slice(0, -2) : text;
 }
 
+const INEXACT = new RowIssue('ROW_SHAPE', 'A number beyond 2^53 does not keep its digits; send it as text, in quotes.');
+
 /** Any cell as text, for reports and headers; empty for null. Never fails. */
 export function cellToText(cell: Cell): string {
   if (typeof cell === 'string') return cell;
   if (cell === null) return '';
+  if (cell instanceof CellFault) return cell.shown;
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : cell.toISOString();
   if (typeof cell === 'boolean') return cell ? 'true' : 'false';
   const decimal = parseDecimal(cell);

@@ -1,6 +1,7 @@
 import type { AppError } from '../../../core/errors';
 import { invalidField, invalidInput } from '../../../core/operation/issues';
 import { isEmptyCell, isRowIssue, type Cell } from '../cells/cell';
+import { HeaderColumns } from './columns';
 import { convertCell } from './convert-cell';
 import type { DataType, FieldSpec } from './data-type';
 import type { ImportOptions } from './options';
@@ -35,8 +36,8 @@ export interface FieldPlan {
 export function planFields(type: DataType, options: ImportOptions, header: readonly string[]): FieldPlan {
   refuseUnknown(type, 'mapping', Object.keys(options.mapping));
   refuseUnknown(type, 'defaults', Object.keys(options.defaults));
-  const positions = new Map(header.map((name, index) => [name, index]));
-  const sources = type.fields.map((spec) => sourceOf(spec, options, positions));
+  const columns = new HeaderColumns(header);
+  const sources = type.fields.map((spec) => sourceOf(spec, options, columns));
   const provided = new Set(
     sources
       .filter((source) => source.position >= 0 || source.spec.name in options.defaults)
@@ -56,10 +57,10 @@ export function planFields(type: DataType, options: ImportOptions, header: reado
   return { type, sources, provided, timeZone: options.timeZone };
 }
 
-function sourceOf(spec: FieldSpec, options: ImportOptions, positions: ReadonlyMap<string, number>): FieldSource {
+function sourceOf(spec: FieldSpec, options: ImportOptions, columns: HeaderColumns): FieldSource {
   const mapped = Object.hasOwn(options.mapping, spec.name) ? options.mapping[spec.name] : undefined;
   const given = Object.hasOwn(options.defaults, spec.name) ? options.defaults[spec.name] : undefined;
-  const position = positions.get(mapped ?? spec.name) ?? -1;
+  const position = columns.position(mapped ?? spec.name, spec.name);
   if (given !== undefined && !isEmptyCell(given)) {
     // Otherwise every row would be refused for it.
     const issue = convertCell(spec, given, options.timeZone);

@@ -25,9 +25,9 @@ export interface ReadLimits {
   cellLength: number;
   /** Characters of one CSV record. */
   recordLength: number;
-  /** Unpacked bytes of a workbook, all entries together. */
+  /** Unpacked bytes of the parts of a workbook that are read, together. */
   inflatedBytes: number;
-  /** Unpacked ÷ packed size of one entry; applies from `ratioFromBytes` on. */
+  /** Unpacked ÷ packed size of a part that is read; applies from `ratioFromBytes` on. */
   inflateRatio: number;
   ratioFromBytes: number;
   /** Unpacked bytes of a workbook's shared strings, the one part that is held in memory: up to 2.5 times as much there. */
@@ -52,8 +52,8 @@ export const DEFAULT_READ_LIMITS: Readonly<ReadLimits> = {
   cellLength: MIB,
   recordLength: 8 * MIB,
   inflatedBytes: 1024 * MIB,
-  inflateRatio: 100,
-  ratioFromBytes: 10 * MIB,
+  inflateRatio: 250,
+  ratioFromBytes: 128 * MIB,
   sharedStringBytes: 96 * MIB,
 };
 
@@ -117,19 +117,11 @@ function isBlank(cells: Cell[]): boolean {
   return true;
 }
 
-/** Columns without a name stay, so that positions hold; they can be neither mapped nor doubled. */
+/** Columns without a name, or with one that occurs twice, stay, so that positions hold; the plan refuses to use them. */
 function toHeader(cells: Cell[], row: number, limits: ReadLimits): string[] {
   const header = cells.map((cell) => cellToText(cell).trim());
   if (header.length > limits.columns) {
     throw invalidFile(`Row ${row}: more than ${limits.columns} columns.`, { row });
-  }
-  const seen = new Set<string>();
-  for (const name of header) {
-    if (name !== '' && seen.has(name)) {
-      const shown = name.slice(0, 100);
-      throw invalidFile(`Row ${row}: the column "${shown}" occurs twice in the header.`, { row, column: shown });
-    }
-    seen.add(name);
   }
   return header;
 }

@@ -9,7 +9,23 @@ const MARK_BYTES = 3;
  * wrong names without anyone noticing.
  * @throws AppError INVALID_FILE for anything else and for NUL, naming the byte offset
  */
-export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+export function decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  return decode(chunks, chooseDecoder);
+}
+
+/** The same for XML, whose first character tells UTF-16 without a mark, too. */
+export function decodeXml(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  return decode(chunks, (head) => {
+    if (head[0] === 0x3c && head[1] === 0) return [new Utf16Decoder(false, 0), head];
+    if (head[0] === 0 && head[1] === 0x3c) return [new Utf16Decoder(true, 0), head];
+    return chooseDecoder(head);
+  });
+}
+
+async function* decode(
+  chunks: AsyncIterable<Uint8Array>,
+  choose: (head: Buffer) => [BlockDecoder, Buffer],
+): AsyncGenerator<string, void, undefined> {
   let decoder: BlockDecoder | undefined;
   let head: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
@@ -17,13 +33,13 @@ export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGener
     if (decoder === undefined) {
       head = head.length === 0 ? block : Buffer.concat([head, block]);
       if (head.length < MARK_BYTES) continue;
-      [decoder, block] = chooseDecoder(head);
+      [decoder, block] = choose(head);
     }
     const text = decoder.decode(block);
     if (text !== '') yield text;
   }
   if (decoder === undefined) {
-    const [last, block] = chooseDecoder(head);
+    const [last, block] = choose(head);
     yield last.decode(block);
     last.end();
   } else decoder.end();
@@ -37,8 +53,8 @@ interface BlockDecoder {
 
 function chooseDecoder(head: Buffer): [BlockDecoder, Buffer] {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return [new Utf8Decoder(3), head.subarray(3)];
-  if (head[0] === 0xff && head[1] === 0xfe) return [new Utf16Decoder(false), head.subarray(2)];
-  if (head[0] === 0xfe && head[1] === 0xff) return [new Utf16Decoder(true), head.subarray(2)];
+  if (head[0] === 0xff && head[1] === 0xfe) return [new Utf16Decoder(false, 2), head.subarray(2)];
+  if (head[0] === 0xfe && head[1] === 0xff) return [new Utf16Decoder(true, 2), head.subarray(2)];
   return [new Utf8Decoder(0), head];
 }
 
@@ -68,9 +84,11 @@ class Utf8Decoder implements BlockDecoder {
 
 class Utf16Decoder implements BlockDecoder {
   private rest: Buffer = Buffer.alloc(0);
-  private offset = 2;
 
-  constructor(private readonly isBigEndian: boolean) {}
+  constructor(
+    private readonly isBigEndian: boolean,
+    private offset: number,
+  ) {}
 
   decode(block: Buffer): string {
     const bytes = Buffer.concat([this.rest, block]);

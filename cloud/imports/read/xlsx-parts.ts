@@ -1,10 +1,5 @@
+import { dateKindOf, type DateKind } from './xlsx-dates';
 import { readAttribute, XmlScanner, type XmlHandler } from './xml-scanner';
-
-const BUILT_IN_DATES: readonly [number, number][] = [
-  [14, 22],
-  [27, 36],
-  [50, 58],
-];
 
 /** The texts of the shared-strings part by index; phonetic readings are not part of a text. */
 export async function readSharedStrings(pieces: AsyncIterable<string>): Promise<string[]> {
@@ -31,8 +26,8 @@ export async function readSharedStrings(pieces: AsyncIterable<string>): Promise<
   return strings;
 }
 
-/** For each cell style, whether its number format shows a date. */
-export async function readDateStyles(pieces: AsyncIterable<string>): Promise<boolean[]> {
+/** For each cell style, what its number format makes of numbers. */
+export async function readDateKinds(pieces: AsyncIterable<string>): Promise<DateKind[]> {
   const formats = new Map<number, string>();
   const styles: number[] = [];
   let isInCellFormats = false;
@@ -52,23 +47,13 @@ export async function readDateStyles(pieces: AsyncIterable<string>): Promise<boo
     },
     'styles',
   );
-  return styles.map((id) => {
-    const format = formats.get(id);
-    return format === undefined ? BUILT_IN_DATES.some(([from, to]) => id >= from && id <= to) : isDateFormat(format);
-  });
+  return styles.map((id) => dateKindOf(id, formats.get(id)));
 }
 
 /** `_x000D_` is how OOXML writes a character that XML cannot hold. */
 export function unescapeText(text: string): string {
   if (!text.includes('_x')) return text;
   return text.replace(/_x([\da-fA-F]{4})_/g, (_whole, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-}
-
-/** Elapsed times such as `[h]:mm` are amounts, not dates. */
-function isDateFormat(format: string): boolean {
-  const shown = format.replace(/"[^"]*"|\\.|[_*]./g, '').split(';')[0] ?? '';
-  if (/\[(?:h+|m+|s+)\]/i.test(shown)) return false;
-  return /[ymdhs]/i.test(shown.replace(/\[[^\]]*\]|general/gi, ''));
 }
 
 async function scan(pieces: AsyncIterable<string>, handler: XmlHandler, part: string): Promise<void> {

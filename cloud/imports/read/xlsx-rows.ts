@@ -1,24 +1,15 @@
 import type { Cell } from '../cells/cell';
 import { invalidFile, type ReadLimits } from './row-batch';
-import { unescapeText } from './xlsx-parts';
+import { toCell, type CellContext, type RawCell } from './xlsx-cell';
 import { readAttribute, type XmlHandler } from './xml-scanner';
 
-/** What the cells of a sheet refer to. */
-export interface SheetContext {
-  strings: string[];
-  /** By style index, whether the style shows a date. */
-  dateStyles: boolean[];
-  is1904: boolean;
+/** What the cells of a sheet refer to, and what they may cost. */
+export interface SheetContext extends CellContext {
   limits: ReadLimits;
 }
 
 /** Of a sheet, in Excel. */
 const MAX_ROWS = 1_048_576;
-const DAY_MS = 86_400_000;
-const EPOCH_1904 = Date.UTC(1904, 0, 1);
-const EPOCH_1900 = Date.UTC(1899, 11, 31);
-/** Excel counts a 29 February 1900 that never was. */
-const FALSE_LEAP_DAY = 60;
 
 /** Puts the rows of a sheet together from its XML. */
 export class SheetRows implements XmlHandler {
@@ -26,10 +17,9 @@ export class SheetRows implements XmlHandler {
   private row = 0;
   private cells: Cell[] = [];
   private column = -1;
-  private type = 'n';
-  private style = -1;
-  private value = '';
+  private readonly cell: RawCell = { type: 'n', style: -1, value: undefined, inline: undefined, hasFormula: false };
   private isPhonetic = false;
+  private isInline = false;
 
   /** @param sink takes the sheet's row number and the cells up to the last one given */
   constructor(
@@ -39,22 +29,30 @@ export class SheetRows implements XmlHandler {
 
   open(name: string, attributes: string): void {
     if (name === 'c') this.openCell(attributes);
-    else if (name === 'v') this.wantsText = true;
-    else if (name === 't') this.wantsText = !this.isPhonetic;
-    else if (name === 'rPh') this.isPhonetic = true;
+    else if (name === 'v') {
+      this.wantsText = true;
+      this.cell.value ??= '';
+    } else if (name === 'f') this.cell.hasFormula = true;
+    else if (name === 't') this.wantsText = this.isInline && !this.isPhonetic;
+    else if (name === 'is') {
+      this.isInline = true;
+      this.cell.inline ??= '';
+    } else if (name === 'rPh') this.isPhonetic = true;
     else if (name === 'row') this.openRow(attributes);
   }
 
   close(name: string): void {
     if (name === 'v' || name === 't') this.wantsText = false;
     else if (name === 'c') this.closeCell();
+    else if (name === 'is') this.isInline = false;
     else if (name === 'rPh') this.isPhonetic = false;
     else if (name === 'row') this.sink(this.row, this.cells);
   }
 
   text(text: string): void {
-    this.value += text;
-    this.checkLength(this.value);
+    const { cell } = this;
+    if (this.isInline) this.checkLength((cell.inline += text));
+    else this.checkLength((cell.value += text));
   }
 
   private openRow(attributes: string): void {
@@ -72,37 +70,26 @@ export class SheetRows implements XmlHandler {
   private openCell(attributes: string): void {
     const reference = readAttribute(attributes, 'r');
     this.column = reference === undefined ? this.column + 1 : columnOf(reference);
-    const { columns } = this.context.limits;
-    if (this.column >= columns) throw this.refuse(`more than ${columns} columns`);
     if (this.column < 0) throw this.refuse('a cell has no valid reference');
-    this.type = readAttribute(attributes, 't') ?? 'n';
+    const { cell } = this;
+    cell.type = readAttribute(attributes, 't') ?? 'n';
     const style = readAttribute(attributes, 's');
-    this.style = style === undefined ? -1 : Number(style);
-    this.value = '';
+    cell.style = style === undefined ? 0 : Number(style);
+    cell.value = undefined;
+    cell.inline = undefined;
+    cell.hasFormula = false;
   }
 
+  /** A cell without a value makes no column: sheets are formatted far beyond their last one. */
   private closeCell(): void {
+    const cell = toCell(this.cell, this.context);
+    if (cell === undefined) throw this.refuse('a cell refers to a text that is not in the file');
+    if (cell === null) return;
+    const { columns } = this.context.limits;
+    if (this.column >= columns) throw this.refuse(`a value beyond the first ${columns} columns`);
+    if (typeof cell === 'string') this.checkLength(cell);
     while (this.cells.length < this.column) this.cells.push(null);
-    this.cells[this.column] = this.toCell();
-  }
-
-  private toCell(): Cell {
-    const { value, type } = this;
-    if (type === 'n') return value === '' ? null : this.toNumber(value);
-    if (type === 's') {
-      const text = this.context.strings[Number(value)];
-      if (text === undefined) throw this.refuse('a cell refers to a text that is not in the file');
-      this.checkLength(text);
-      return text;
-    }
-    if (type === 'b') return value === '1' || value === 'true';
-    return unescapeText(value);
-  }
-
-  private toNumber(value: string): Cell {
-    const number = Number(value);
-    if (!Number.isFinite(number)) return value;
-    return this.context.dateStyles[this.style] ? toWallTime(number, this.context.is1904) : number;
+    this.cells[this.column] = cell;
   }
 
   private checkLength(text: string): void {
@@ -125,13 +112,4 @@ function columnOf(reference: string): number {
     column = column * 26 + letter;
   }
   return column - 1;
-}
-
-/** ISO text without an offset, for a sheet knows no zone. Numbers beyond the calendar give text that is no date. */
-function toWallTime(serial: number, is1904: boolean): string {
-  const days = !is1904 && serial >= FALSE_LEAP_DAY ? serial - 1 : serial;
-  const date = new Date((is1904 ? EPOCH_1904 : EPOCH_1900) + Math.round(days * DAY_MS));
-  if (serial < 0 || !(date.getUTCFullYear() <= 9999)) return '#NUM!';
-  const iso = date.toISOString();
-  return iso.endsWith('.000Z') ? iso.slice(0, -5) : iso.slice(0, -1);
 }

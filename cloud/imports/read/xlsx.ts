@@ -1,8 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { BatchBuilder, invalidFile, type RawBatch, type ReadLimits, type ReadRequest } from './row-batch';
-import { decodeText } from './text-decoder';
+import { BatchBuilder, type RawBatch, type ReadLimits, type ReadRequest } from './row-batch';
+import { decodeXml } from './text-decoder';
 import { openWorkbook, type Workbook } from './xlsx-package';
-import { readDateStyles, readSharedStrings } from './xlsx-parts';
+import { readDateKinds, readSharedStrings } from './xlsx-parts';
 import { SheetRows, type SheetContext } from './xlsx-rows';
 import { XmlScanner } from './xml-scanner';
 import type { ZipEntry } from './zip-directory';
@@ -26,7 +26,7 @@ export async function* readXlsxFile({ path, limits, sheet }: ReadRequest): Async
       if (builder.add(row, cells)) ready.push(builder.take());
     });
     const scanner = new XmlScanner(rows, book.sheet.name);
-    for await (const piece of decodeText(openEntry(file, book.sheet))) {
+    for await (const piece of decodeXml(openEntry(file, book.sheet))) {
       scanner.push(piece);
       yield* ready.splice(0);
     }
@@ -39,15 +39,14 @@ export async function* readXlsxFile({ path, limits, sheet }: ReadRequest): Async
 }
 
 async function readContext(file: FileHandle, book: Workbook, limits: ReadLimits): Promise<SheetContext> {
-  const { sharedStrings, styles, is1904 } = book;
-  const pieces = (entry: ZipEntry, maxBytes: number): AsyncIterable<string> => {
-    if (entry.bytes <= maxBytes) return decodeText(openEntry(file, entry));
-    throw invalidFile(`The entry ${entry.name} has ${entry.bytes} bytes; ${maxBytes} are allowed.`, { maxBytes });
-  };
+  const { sharedStrings, styles, is1904, isUncalculated } = book;
+  const pieces = (entry: ZipEntry, maxBytes: number): AsyncIterable<string> =>
+    decodeXml(openEntry(file, entry, maxBytes));
   return {
     strings: sharedStrings ? await readSharedStrings(pieces(sharedStrings, limits.sharedStringBytes)) : [],
-    dateStyles: styles ? await readDateStyles(pieces(styles, MAX_STYLES_BYTES)) : [],
+    dateKinds: styles ? await readDateKinds(pieces(styles, MAX_STYLES_BYTES)) : [],
     is1904,
+    isUncalculated,
     limits,
   };
 }

@@ -40,7 +40,7 @@ export class XmlScanner {
       const tag = text.indexOf('<', position);
       if (tag < 0) break;
       if (tag > position) {
-        if (this.handler.wantsText) this.handler.text(decodeEntities(text.slice(position, tag)));
+        if (this.handler.wantsText) this.handler.text(decodeEntities(withPlainBreaks(text.slice(position, tag))));
         position = tag;
       }
       const next = this.readMarkup(text, tag);
@@ -88,7 +88,7 @@ export class XmlScanner {
     if (text.startsWith('<!--', start)) return after(text, '-->', start + 4);
     if (text.startsWith('<![CDATA[', start)) {
       const next = after(text, ']]>', start);
-      if (next > 0 && this.handler.wantsText) this.handler.text(text.slice(start + 9, next - 3));
+      if (next > 0 && this.handler.wantsText) this.handler.text(withPlainBreaks(text.slice(start + 9, next - 3)));
       return next;
     }
     if (text.length - start < 9) return -1;
@@ -136,6 +136,11 @@ function after(text: string, mark: string, from: number): number {
 function withoutPrefix(name: string): string {
   const colon = name.indexOf(':');
   return colon < 0 ? name : name.slice(colon + 1);
+}
+
+/** XML reads every line break as LF, but for one written as an entity. */
+function withPlainBreaks(text: string): string {
+  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }
 
 const ENTITIES = new Map([

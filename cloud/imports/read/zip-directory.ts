@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { invalidFile, type ReadLimits } from './row-batch';
+import { readAt } from './read-at';
+import { invalidFile } from './row-batch';
+import { readZipEnd, safeUInt64, ZIP64_MARK } from './zip-end';
 
 /** One file of an archive, as the central directory declares it. */
 export interface ZipEntry {
@@ -11,55 +13,33 @@ export interface ZipEntry {
   bytes: number;
   /** Position of the local header in the archive. */
   offset: number;
+  isEncrypted: boolean;
 }
 
-const END_SIGNATURE = 0x06054b50;
 const ENTRY_SIGNATURE = 0x02014b50;
-const END_BYTES = 22;
 const ENTRY_BYTES = 46;
-/** The end record is followed by a comment of at most this length. */
-const MAX_COMMENT_BYTES = 0xffff;
 const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024;
-const ZIP64_MARK = 0xffffffff;
 const ENCRYPTED_FLAG = 1;
+const ZIP64_FIELD = 1;
 
 /**
- * The entries of a zip archive by name. Sizes are checked here as declared; `openEntry` holds each entry to its
- * declaration, so that a forged one is found out while it unpacks. Zip64 is refused: a workbook that needs it is far
- * beyond every limit.
- * @throws AppError INVALID_FILE for truncated or broken archives, and for those that unpack to too much
+ * The entries of a zip archive by `partKey`. Nothing is unpacked: `openEntry` holds each entry to its declaration, so
+ * that a forged one is found out while it unpacks.
+ * @throws AppError INVALID_FILE for truncated or broken archives
  */
-export async function readZipDirectory(file: FileHandle, limits: ReadLimits): Promise<Map<string, ZipEntry>> {
+export async function readZipDirectory(file: FileHandle): Promise<Map<string, ZipEntry>> {
   const { size } = await file.stat();
-  const tail = await readAt(file, Math.max(0, size - END_BYTES - MAX_COMMENT_BYTES), size);
-  const end = tail.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
-  if (end < 0 || end + END_BYTES > tail.length || tail.readUInt32LE(end) !== END_SIGNATURE) {
-    throw invalidFile('Not a complete zip archive: the directory at its end is missing.');
-  }
-  const count = tail.readUInt16LE(end + 10);
-  const length = tail.readUInt32LE(end + 12);
-  const start = tail.readUInt32LE(end + 16);
-  if (start === ZIP64_MARK || length > MAX_DIRECTORY_BYTES || start + length > size) {
+  const { count, length, start } = await readZipEnd(file);
+  if (length > MAX_DIRECTORY_BYTES || start + length > size) {
     throw invalidFile('The directory of the zip archive is broken or too large.');
   }
   const entries = parseEntries(await readAt(file, start, start + length), count);
-  checkSizes(entries, limits);
-  return new Map(entries.map((entry) => [entry.name, entry]));
+  return new Map(entries.map((entry) => [partKey(entry.name), entry]));
 }
 
-/**
- * The bytes `from` to `to` of a file.
- * @throws AppError INVALID_FILE when the file ends before
- */
-export async function readAt(file: FileHandle, from: number, to: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(to - from);
-  let filled = 0;
-  while (filled < buffer.length) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, from + filled);
-    if (bytesRead === 0) throw invalidFile(`The file ends at byte ${from + filled}, within its data.`);
-    filled += bytesRead;
-  }
-  return buffer;
+/** Names of parts are the same in every letter case (OPC 6.3.5); some writers use the separator of Windows. */
+export function partKey(name: string): string {
+  return name.replaceAll('\\', '/').replace(/^\/+/, '').toLowerCase();
 }
 
 function parseEntries(directory: Buffer, count: number): ZipEntry[] {
@@ -70,6 +50,7 @@ function parseEntries(directory: Buffer, count: number): ZipEntry[] {
       throw invalidFile(`The directory of the zip archive is broken at entry ${index + 1}.`);
     }
     const nameEnd = position + ENTRY_BYTES + directory.readUInt16LE(position + 28);
+    const extraEnd = nameEnd + directory.readUInt16LE(position + 30);
     const entry: ZipEntry = {
       name: directory.toString('utf8', position + ENTRY_BYTES, nameEnd),
       method: directory.readUInt16LE(position + 10),
@@ -77,21 +58,25 @@ function parseEntries(directory: Buffer, count: number): ZipEntry[] {
       packedBytes: directory.readUInt32LE(position + 20),
       bytes: directory.readUInt32LE(position + 24),
       offset: directory.readUInt32LE(position + 42),
+      isEncrypted: (directory.readUInt16LE(position + 8) & ENCRYPTED_FLAG) !== 0,
     };
-    if (directory.readUInt16LE(position + 8) & ENCRYPTED_FLAG) throw invalidFile('The archive is encrypted.');
+    readZip64(entry, directory.subarray(nameEnd, extraEnd));
     entries.push(entry);
-    position = nameEnd + directory.readUInt16LE(position + 30) + directory.readUInt16LE(position + 32);
+    position = extraEnd + directory.readUInt16LE(position + 32);
   }
   return entries;
 }
 
-function checkSizes(entries: ZipEntry[], limits: ReadLimits): void {
-  let total = 0;
-  for (const { name, bytes, packedBytes } of entries) {
-    total += bytes;
-    if (bytes > limits.ratioFromBytes && bytes > packedBytes * limits.inflateRatio) {
-      throw invalidFile(`The entry ${name} unpacks to more than ${limits.inflateRatio} times its size.`);
-    }
+/** The extra field holds, in this order, the numbers that the entry itself marks as too long. */
+function readZip64(entry: ZipEntry, extra: Buffer): void {
+  const fields = (['bytes', 'packedBytes', 'offset'] as const).filter((field) => entry[field] === ZIP64_MARK);
+  if (fields.length === 0) return;
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    if (extra.readUInt16LE(at) !== ZIP64_FIELD) continue;
+    const values = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
+    if (values.length < fields.length * 8) break;
+    fields.forEach((field, index) => (entry[field] = safeUInt64(values, index * 8)));
+    return;
   }
-  if (total > limits.inflatedBytes) throw invalidFile(`The file unpacks to more than ${limits.inflatedBytes} bytes.`);
+  throw invalidFile(`The entry ${entry.name} of the zip archive is broken: its zip64 sizes are missing.`);
 }

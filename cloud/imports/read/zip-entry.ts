@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { AppError } from '../../../core/errors';
+import { readAt } from './read-at';
 import { invalidFile } from './row-batch';
-import { readAt, type ZipEntry } from './zip-directory';
+import type { ZipEntry } from './zip-directory';
 
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
@@ -13,9 +14,16 @@ const INFLATE_BYTES = 256 * 1024;
 /**
  * The unpacked bytes of an entry. Counted and summed against the directory: the last piece is handed out only when
  * length and CRC-32 are right, so that a consumer that saw the end saw the truth.
- * @throws AppError INVALID_FILE when data are missing, damaged, or more than declared
+ * @throws AppError INVALID_FILE when data are missing, damaged, or more than declared or `maxBytes`
  */
-export async function* openEntry(file: FileHandle, entry: ZipEntry): AsyncGenerator<Buffer, void, undefined> {
+export async function* openEntry(
+  file: FileHandle,
+  entry: ZipEntry,
+  maxBytes = Infinity,
+): AsyncGenerator<Buffer, void, undefined> {
+  if (entry.bytes > maxBytes) {
+    throw invalidFile(`The entry ${entry.name} has ${entry.bytes} bytes; ${maxBytes} are allowed.`, { maxBytes });
+  }
   const packed = await locate(file, entry);
   let held: Buffer | undefined;
   let bytes = 0;
@@ -31,20 +39,8 @@ export async function* openEntry(file: FileHandle, entry: ZipEntry): AsyncGenera
   if (held) yield held;
 }
 
-/**
- * A whole entry, for the small parts of a workbook.
- * @throws AppError INVALID_FILE as `openEntry`, or when it is larger than `maxBytes`
- */
-export async function readEntry(file: FileHandle, entry: ZipEntry, maxBytes: number): Promise<Buffer> {
-  if (entry.bytes > maxBytes) {
-    throw invalidFile(`The entry ${entry.name} has ${entry.bytes} bytes; ${maxBytes} are allowed.`);
-  }
-  const pieces: Buffer[] = [];
-  for await (const piece of openEntry(file, entry)) pieces.push(piece);
-  return Buffer.concat(pieces);
-}
-
 async function locate(file: FileHandle, entry: ZipEntry): Promise<Readable> {
+  if (entry.isEncrypted) throw invalidFile(`The entry ${entry.name} is encrypted.`);
   const local = await readAt(file, entry.offset, entry.offset + LOCAL_BYTES);
   if (local.readUInt32LE(0) !== LOCAL_SIGNATURE)
     throw invalidFile(`The entry ${entry.name} is not where it should be.`);

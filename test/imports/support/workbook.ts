@@ -9,8 +9,27 @@ export interface Part {
   declared?: number;
 }
 
+export interface ZipOptions {
+  /** Sizes and positions stand in the zip64 extra field of each entry. */
+  zip64Entries?: boolean;
+  /** The directory's place stands in a zip64 end record. */
+  zip64End?: boolean;
+  /** Sizes and checksum follow the data instead of standing in front of them, as streaming writers do. */
+  descriptors?: boolean;
+}
+
+const MARK = 0xffffffff;
+
+function zip64Extra(...values: number[]): Buffer {
+  const extra = Buffer.alloc(4 + values.length * 8);
+  extra.writeUInt16LE(1, 0);
+  extra.writeUInt16LE(values.length * 8, 2);
+  values.forEach((value, index) => extra.writeBigUInt64LE(BigInt(value), 4 + index * 8));
+  return extra;
+}
+
 /** A zip archive, so that tests can lie about sizes and order. */
-export function zip(parts: Part[]): Buffer {
+export function zip(parts: Part[], options: ZipOptions = {}): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -29,8 +48,17 @@ export function zip(parts: Part[]): Buffer {
     entry.writeUInt16LE(name.length, 28);
     entry.writeUInt32LE(offset, 42);
     locals.push(local, Buffer.from(name), packed);
-    directory.push(entry, Buffer.from(name));
+    const extra = options.zip64Entries ? zip64Extra(declared ?? bytes.length, packed.length, offset) : Buffer.alloc(0);
+    if (options.zip64Entries) for (const at of [20, 24, 42]) entry.writeUInt32LE(MARK, at);
+    entry.writeUInt16LE(extra.length, 30);
+    directory.push(entry, Buffer.from(name), extra);
     offset += 30 + name.length + packed.length;
+    if (options.descriptors) {
+      local.writeUInt16LE(8, 6);
+      const descriptor = Buffer.alloc(16);
+      locals.push(descriptor);
+      offset += descriptor.length;
+    }
   }
   const listing = Buffer.concat(directory);
   const end = Buffer.alloc(22);
@@ -38,18 +66,47 @@ export function zip(parts: Part[]): Buffer {
   end.writeUInt16LE(parts.length, 10);
   end.writeUInt32LE(listing.length, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, listing, end]);
+  if (!options.zip64End) return Buffer.concat([...locals, listing, end]);
+  const record = Buffer.alloc(56);
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(BigInt(parts.length), 24);
+  record.writeBigUInt64LE(BigInt(parts.length), 32);
+  record.writeBigUInt64LE(BigInt(listing.length), 40);
+  record.writeBigUInt64LE(BigInt(offset), 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(BigInt(offset + listing.length), 8);
+  locator.writeUInt32LE(1, 16);
+  end.writeUInt16LE(0xffff, 10);
+  end.writeUInt32LE(MARK, 16);
+  return Buffer.concat([...locals, listing, record, locator, end]);
 }
 
 /** A workbook in Excel's order: the sheet before the strings it refers to. */
 export function workbook(
   sheetData: string,
-  changes: { extra?: Part[]; sheet?: Partial<Part>; strings?: string; date1904?: boolean } = {},
+  changes: {
+    extra?: Part[];
+    sheet?: Partial<Part>;
+    strings?: string;
+    date1904?: boolean;
+    /** Codes of number formats 164, 165, …; cells use the first by style 3. */
+    formats?: string[];
+    isUncalculated?: boolean;
+    /** What else happens to the parts before they are packed. */
+    change?: (part: Part) => Part;
+    zip?: ZipOptions;
+  } = {},
 ): Buffer {
   const relation = (id: string, type: string, target: string): string =>
     `<Relationship Id="${id}" Type="${TYPES}/${type}" Target="${target}"/>`;
   const date1904 = changes.date1904 ? '<workbookPr date1904="1"/>' : '';
-  return zip([
+  const calculation = changes.isUncalculated ? '<calcPr fullCalcOnLoad="1"/>' : '';
+  const formats = changes.formats ?? [];
+  const defined = formats.map((code, index) => `<numFmt numFmtId="${164 + index}" formatCode="${code}"/>`).join('');
+  const used = formats.map((_code, index) => `<xf numFmtId="${164 + index}"/>`).join('');
+  const parts: Part[] = [
     { name: '[Content_Types].xml', content: '<Types/>' },
     {
       name: '_rels/.rels',
@@ -57,7 +114,7 @@ export function workbook(
     },
     {
       name: 'xl/book.xml',
-      content: `<x:workbook>${date1904}<x:sheets><x:sheet name="A &amp; B" r:id="rId7"/><x:sheet name="other" r:id='rId8'/></x:sheets></x:workbook>`,
+      content: `<x:workbook>${date1904}<x:sheets><x:sheet name="A &amp; B" r:id="rId7"/><x:sheet name="other" r:id='rId8'/></x:sheets>${calculation}</x:workbook>`,
     },
     {
       name: 'xl/_rels/book.xml.rels',
@@ -76,7 +133,7 @@ export function workbook(
     },
     {
       name: 'xl/styles.xml',
-      content: '<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>',
+      content: `<styleSheet><numFmts>${defined}</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/>${used}</cellXfs></styleSheet>`,
     },
     {
       name: 'xl/strings.xml',
@@ -85,5 +142,6 @@ export function workbook(
         '<sst><si><t>id</t></si><si><r><t>wh</t></r><r><t>en</t></r></si><si><t>é&lt;1</t></si></sst>',
     },
     ...(changes.extra ?? []),
-  ]);
+  ];
+  return zip(changes.change ? parts.map(changes.change) : parts, changes.zip);
 }

@@ -1,8 +1,9 @@
 import { invalidField } from '../../../../core/operation/issues';
-import { isEmptyCell, isRowIssue, RowIssue, type Cell } from '../../cells/cell';
+import { CellFault, isEmptyCell, isRowIssue, RowIssue, type Cell } from '../../cells/cell';
 import { parseInstant } from '../../cells/dates';
 import { decimalToNumber, parseDecimal } from '../../cells/decimal';
 import { parseId, parseText } from '../../cells/text';
+import { HeaderColumns } from '../../plan/columns';
 import type { ImportOptions } from '../../plan/options';
 import { rowError, type RowError } from '../../plan/row-error';
 import type { RawRow } from '../../read/row-batch';
@@ -30,12 +31,12 @@ export function planClassHeader(fields: ClassFields, options: ImportOptions, hea
     if (!fields.has(field))
       throw invalidField(field, 'unknown_field', 'is no field of the class, or none that an import may set');
   }
-  const positions = new Map(header.map((name, index) => [name, index]));
+  const columns = new HeaderColumns(header);
   const sources: ClassSource[] = [];
   for (const [field, definition] of fields) {
     const mapped = Object.hasOwn(options.mapping, field) ? options.mapping[field] : undefined;
     const given = Object.hasOwn(options.defaults, field) ? options.defaults[field] : undefined;
-    const position = positions.get(mapped ?? field) ?? -1;
+    const position = columns.position(mapped ?? field, field);
     if (mapped !== undefined && position < 0 && given === undefined) {
       throw invalidField(field, 'missing', `is mapped to the column "${mapped}", which the data does not have`);
     }
@@ -103,6 +104,7 @@ function convertValue({ type, targetClass }: ClassField, cell: Cell, timeZone: s
 
 function parseBoolean(cell: Cell): boolean | RowIssue {
   if (typeof cell === 'boolean') return cell;
+  if (cell instanceof CellFault) return new RowIssue('ROW_SHAPE', cell.message);
   const text = String(cell).trim().toLowerCase();
   if (['true', '1', 'yes'].includes(text)) return true;
   if (['false', '0', 'no'].includes(text)) return false;
