@@ -21,7 +21,7 @@ const MAX_HEADER_STRINGS = 12 * 1024 * 1024;
 
 /** The rows of a request, before a job exists for them. */
 export interface StatedInput {
-  /** csv, xlsx, or json for rows in the request. */
+  /** Of the file; json for rows in the request. */
   format: string;
   contentType: string;
   fileName: string;
@@ -63,6 +63,8 @@ function fileInput(upload: Upload, options: ImportOptions): StatedInput {
     open,
     readHeader: () => {
       if (format === 'xlsx') return sheetHeader(upload);
+      // The last object may bring another key.
+      if (format !== 'csv' && !isWhole) return Promise.resolve(undefined);
       return isWhole ? firstHeader(open()) : readCsvHeader(upload.firstBytes, DEFAULT_READ_LIMITS);
     },
     keep: () => Promise.resolve({ name: path.basename(upload.path), sizeBytes: upload.sizeBytes }),

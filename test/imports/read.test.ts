@@ -320,15 +320,19 @@ describe('detectFormat', () => {
     [{ fileName: 'data', firstBytes: text('PK\x03\x04') }, 'xlsx'],
     [{ firstBytes: text('\uFEFFa;b\n1;2') }, 'csv'],
     [{ firstBytes: Buffer.from('\uFEFFa,b', 'utf16le') }, 'csv'],
+    [{ contentType: 'application/vnd.ms-excel.sheet.macroEnabled.12' }, 'xlsx'],
+    [{ contentType: 'application/octet-stream', fileName: 'a.xlsm' }, 'xlsx'],
+    [{ contentType: 'application/json' }, 'json'],
+    [{ fileName: 'x.ndjson' }, 'ndjson'],
+    [{ firstBytes: text(' [{"a":1}]') }, 'json'],
+    [{ firstBytes: text('{"a":1}\n{"a":2}') }, 'ndjson'],
   ])('tells %j', (hints, format) => {
     expect(detectFormat(hints)).toBe(format);
   });
 
   test.each([
-    [{ contentType: 'application/json' }, /json is not yet supported/],
-    [{ fileName: 'x.ndjson' }, /ndjson is not yet supported/],
-    [{ firstBytes: text(' [{"a":1}]') }, /json is not yet supported/],
-    [{ firstBytes: text('{"a":1}\n{"a":2}') }, /ndjson is not yet supported/],
+    [{ contentType: 'application/octet-stream', fileName: 'a.ods' }, /save the sheet as \.xlsx or CSV/],
+    [{ fileName: 'a.xlsb' }, /save the sheet as \.xlsx or CSV/],
     [{ firstBytes: text('<?xml version="1.0"?>') }, /xml is not yet supported/],
     [{ contentType: 'image/png', fileName: 'a.csv' }, /image\/png is not an import format/],
     [{ firstBytes: Buffer.from('d0cf11e0a1b11ae1', 'hex') }, /old or encrypted Excel/],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CellFault, type Cell } from '../../cloud/imports/cells/cell';
 import { cellToText } from '../../cloud/imports/cells/text';
@@ -62,5 +62,44 @@ function trimmed(cells: string[]): string[] {
         .map(([row, cells]) => [row, trimmed(cells.slice(0, width))] as const)
         .filter(([, cells]) => cells.length > 0),
     );
+  });
+});
+
+const csvFolder = join(datasets, 'csv-real');
+const csvFiles = existsSync(csvFolder)
+  ? read<{ file: string; rows: string[][]; count: number }[]>(join(csvFolder, 'expected.json'))
+  : [];
+
+(csvFiles.length ? describe : describe.skip)('CSV files of others (needs DATASETS_DIR)', () => {
+  test.each(csvFiles.map((expected) => [expected.file, expected] as const))('%s', async (file, expected) => {
+    const reading = collect(openRows({ path: join(csvFolder, file) }, { format: 'csv' }));
+    // Encodings are not guessed.
+    if (file === 'test_latin1.csv') return expect(reading).rejects.toThrow(/Not valid UTF-8 at byte 16/);
+    const { header, rows } = await reading;
+    const [first = [], ...others] = expected.rows.filter((cells) => cells.some((cell) => cell.trim() !== ''));
+    expect(header).toEqual(first.map((cell) => cell.trim()));
+    expect(rows.slice(0, others.length).map(({ cells }) => cells)).toEqual(
+      others.map((cells) => header.map((_name, index) => cells[index] ?? '')),
+    );
+    if (expected.count <= expected.rows.length) expect(rows).toHaveLength(others.length);
+  });
+});
+
+const jsonFolder = join(datasets, 'json-parsing');
+(existsSync(jsonFolder) ? describe : describe.skip)('JSONTestSuite (needs DATASETS_DIR)', () => {
+  it('takes arrays and objects that are JSON, and nothing that is none', async () => {
+    const wrong: string[] = [];
+    for (const file of readdirSync(jsonFolder)) {
+      const outcome = await collect(openRows({ path: join(jsonFolder, file) }, { format: 'json' })).catch(
+        (error: { code?: string; message: string }) => error.code ?? error.message,
+      );
+      const isScalar = !/^\s*[[{]/.test(readFileSync(join(jsonFolder, file), 'utf8'));
+      const wanted = file.startsWith('y_') && !isScalar ? 'rows' : file.startsWith('i_') ? 'either' : 'INVALID_FILE';
+      const got = typeof outcome === 'string' ? outcome : 'rows';
+      if (got !== wanted && !(wanted === 'either' && ['rows', 'INVALID_FILE'].includes(got))) {
+        wrong.push(`${file}: ${got}`);
+      }
+    }
+    expect(wrong).toEqual([]);
   });
 });

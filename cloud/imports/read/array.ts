@@ -10,18 +10,14 @@ export async function* openRowsFromArray(
   data: readonly unknown[],
   limits: Pick<ReadLimits, 'columns' | 'cellLength'> = DEFAULT_READ_LIMITS,
 ): AsyncGenerator<RawBatch, void, undefined> {
-  const header = unionOfKeys(data, limits.columns);
+  const keys = new HeaderKeys(limits.columns);
+  for (const item of data) keys.add(item);
+  const header = keys.header();
   let rows: RawRow[] = [];
   let delivered = false;
   for (let index = 0; index < data.length; index++) {
-    const item = data[index];
-    const row = index + 1;
-    if (!isRecord(item)) {
-      rows.push({ row, cells: header.map(() => null), shape: true });
-    } else {
-      const cells = header.map((name) => toCell(item, name, row, limits.cellLength));
-      if (cells.some((cell) => cell !== null && cell !== '')) rows.push({ row, cells });
-    }
+    const row = rowOf(data[index], header, index + 1, limits.cellLength);
+    if (row) rows.push(row);
     if (rows.length >= BATCH_ROWS) {
       yield { header, rows };
       delivered = true;
@@ -31,13 +27,34 @@ export async function* openRowsFromArray(
   if (rows.length > 0 || !delivered) yield { header, rows };
 }
 
-function unionOfKeys(data: readonly unknown[], maxColumns: number): string[] {
-  const names = new Set<string>();
-  for (const item of data) {
-    if (isRecord(item)) for (const name of Object.keys(item)) names.add(name);
-    if (names.size > maxColumns) throw invalidFile(`The data has more than ${maxColumns} different keys.`);
+/** The union of the keys of objects, in order of appearance. */
+export class HeaderKeys {
+  private readonly names = new Set<string>();
+
+  constructor(private readonly maxColumns: number) {}
+
+  /** @throws AppError INVALID_FILE beyond the column limit */
+  add(item: unknown): void {
+    if (!isRecord(item)) return;
+    for (const name of Object.keys(item)) this.names.add(name);
+    if (this.names.size > this.maxColumns) {
+      throw invalidFile(`The data has more than ${this.maxColumns} different keys.`);
+    }
   }
-  return [...names];
+
+  header(): string[] {
+    return [...this.names];
+  }
+}
+
+/**
+ * One element as a row; undefined for an object without a value.
+ * @throws AppError INVALID_FILE for a value that is too long
+ */
+export function rowOf(item: unknown, header: string[], row: number, maxLength: number): RawRow | undefined {
+  if (!isRecord(item)) return { row, cells: header.map(() => null), shape: true };
+  const cells = header.map((name) => toCell(item, name, row, maxLength));
+  return cells.some((cell) => cell !== null && cell !== '') ? { row, cells } : undefined;
 }
 
 /** Own properties only: `constructor` in one row must not read the prototype of the next. */

@@ -1,8 +1,9 @@
 import { AppError } from '../../../core/errors';
 
 /** Formats a reader exists for. */
-export type ReadableFormat = 'csv' | 'xlsx';
-type KnownFormat = ReadableFormat | 'json' | 'ndjson' | 'xml';
+const READABLE = ['csv', 'xlsx', 'json', 'ndjson'] as const;
+export type ReadableFormat = (typeof READABLE)[number];
+type KnownFormat = ReadableFormat | 'xml' | 'other';
 
 export interface FormatHints {
   contentType?: string | undefined;
@@ -17,6 +18,9 @@ const BY_CONTENT_TYPE = new Map<string, KnownFormat>([
   ['text/x-csv', 'csv'],
   ['text/tab-separated-values', 'csv'],
   ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'xlsx'],
+  ['application/vnd.openxmlformats-officedocument.spreadsheetml.template', 'xlsx'],
+  ['application/vnd.ms-excel.sheet.macroenabled.12', 'xlsx'],
+  ['application/vnd.ms-excel.template.macroenabled.12', 'xlsx'],
   ['application/json', 'json'],
   ['text/json', 'json'],
   ['application/x-ndjson', 'ndjson'],
@@ -43,6 +47,12 @@ const BY_EXTENSION = new Map<string, KnownFormat>([
   ['csv', 'csv'],
   ['tsv', 'csv'],
   ['xlsx', 'xlsx'],
+  ['xlsm', 'xlsx'],
+  ['xltx', 'xlsx'],
+  ['xltm', 'xlsx'],
+  ['xlsb', 'other'],
+  ['ods', 'other'],
+  ['numbers', 'other'],
   ['json', 'json'],
   ['ndjson', 'ndjson'],
   ['jsonl', 'ndjson'],
@@ -64,7 +74,9 @@ export function detectFormat(hints: FormatHints): ReadableFormat {
  * @throws AppError UNSUPPORTED_MEDIA_TYPE when no reader exists
  */
 export function requireReadable(format: string): ReadableFormat {
-  if (format === 'csv' || format === 'xlsx') return format;
+  const readable = READABLE.find((name) => name === format);
+  if (readable) return readable;
+  if (format === 'other') throw unsupported('Not an import format; save the sheet as .xlsx or CSV.');
   throw unsupported(`The format ${format.slice(0, 40)} is not yet supported.`);
 }
 

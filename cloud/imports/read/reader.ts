@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { AppError } from '../../../core/errors';
 import { readCsvFile } from './csv';
 import type { ReadableFormat } from './detect-format';
+import { readJsonFile, readNdjsonFile } from './json';
 import { DEFAULT_READ_LIMITS, type FormatReader, type RawBatch, type ReadLimits } from './row-batch';
 import { readXlsxFile } from './xlsx';
 
@@ -14,7 +15,12 @@ export interface ReadOptions {
 }
 
 /** A further format is its own file plus a line here and in `ReadableFormat`. */
-const READERS: Record<ReadableFormat, FormatReader> = { csv: readCsvFile, xlsx: readXlsxFile };
+const READERS: Record<ReadableFormat, FormatReader> = {
+  csv: readCsvFile,
+  xlsx: readXlsxFile,
+  json: readJsonFile,
+  ndjson: readNdjsonFile,
+};
 
 /**
  * The rows of a file in batches, memory independent of its size. Cells may be slices of larger text: what outlives
