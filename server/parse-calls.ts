@@ -4,7 +4,7 @@ import { FEATURES } from '../cloud/features';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
 import { guardQueryOptions } from '../core/parse/query-options';
-import { guardAuthData, guardInstallation, guardRow } from '../core/parse/row-values';
+import { guardAuthData, guardRow } from '../core/parse/row-values';
 import { guardAdminCall } from './parse-admin-calls';
 import type { FieldDefinition } from '../core/schema/class-definition';
 
@@ -77,7 +77,6 @@ export function guardCall({ method, route, fields }: ParseCall): void {
   if (method === 'GET') guardQueryOptions(fields);
   else if (ROW_ROUTES.test(route)) guardRow(COLUMNS.get(classOf(route)), fields);
   const [, first] = route.split('/');
-  if (first === 'installations') guardInstallation(fields);
   if (first === 'users' || first === 'login') guardAuthData(fields);
 }
 

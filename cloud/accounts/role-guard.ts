@@ -3,6 +3,7 @@ import { dropAllParseRoles } from '../../core/auth/parse-cache';
 import { isPlatformAdmin } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { isServerRole } from '../../core/schema/acl';
+import { isPrototypeName } from '../../core/schema/prototype-name';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 
 /** As the SDKs check it. */
@@ -48,7 +49,7 @@ function assertFreeName(name: unknown): void {
   if (typeof name !== 'string' || !NAME.test(name) || name !== name.trim()) {
     throw new AppError('VALIDATION_ERROR', 'name: 1 to 100 letters, digits, blanks, hyphens and underscores.');
   }
-  if (isServerRole(name) || RESERVED.has(name.toLowerCase())) {
+  if (isServerRole(name) || RESERVED.has(name.toLowerCase()) || isPrototypeName(name)) {
     throw new AppError('FORBIDDEN', `A role "${name}" is the server's own.`);
   }
 }

@@ -13,8 +13,10 @@ import { LiveHub } from './live/live-hub';
 import { liveTransport } from './live/live-transport';
 import { publishSaves, type LiveQueryController } from './live/publish-saves';
 import { parseOptions } from './options';
+import { guardInstallations } from './installations';
 import { makeClassesOnce } from './make-class';
 import { nameProductClasses } from './product-classes';
+import { guardNames } from './row-names';
 import { nameFailedOperations } from './row-operations';
 import { answerRefusedTransactions } from './refused-transaction';
 import { translateRefusals } from './database-refusals';
@@ -22,6 +24,7 @@ import { countExactly } from './exact-counts';
 import { toParseSchemas } from './schema-definitions';
 import { keepCodeFromWebhooks, type HooksController } from './webhooks';
 import { asProduct, guardSchemas } from './schema-guard';
+import { guardSessions } from './sessions';
 import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
 
 /** The parts of Parse Server's instance that we use; its own types have no construct signature. */
@@ -68,6 +71,9 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   // Before anything is touched: a fault in it ends the start.
   const hostSchema = role === 'web' && file ? await readHostSchema(file) : undefined;
   guardSchemas();
+  guardNames();
+  guardInstallations();
+  guardSessions();
   nameFailedOperations();
   const prepare = async (): Promise<void> => {
     if (role === 'web') {

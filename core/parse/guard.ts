@@ -33,7 +33,6 @@ export function registerGuards(registry: TriggerRegistry, classes: readonly Clas
   registry.on('AuditLog', 'beforeSave', ({ original }) => {
     if (original) throw new AppError('FORBIDDEN', 'The audit log is append-only.');
   });
-  registry.on('_Installation', 'beforeSave', ({ object }) => guardInstallation(object));
 }
 
 function guardSave(definition: ClassDefinition, call: TriggerCall): void {
@@ -127,13 +126,4 @@ function assertMayWrite(definition: ClassDefinition, { ctx, object, isMaster }: 
   if (!selfWriters || actor.kind !== 'user') throw new AppError('FORBIDDEN', 'Your roles do not allow writing here.');
   nameSelf(definition, selfWriters, { userId: actor.userId, object });
   return actor.userId;
-}
-
-/** Parse Server 9.10.0 uses these values in a query that deletes other rows: operator objects must not get there. */
-function guardInstallation(object: Parse.Object): void {
-  for (const key of ['deviceToken', 'installationId', 'appIdentifier', 'deviceType']) {
-    const value: unknown = object.get(key);
-    if (value !== undefined && typeof value !== 'string')
-      throw new AppError('VALIDATION_ERROR', `${key}: must be a text.`);
-  }
 }

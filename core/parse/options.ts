@@ -82,7 +82,8 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     protectedFieldsOwnerExempt: true,
     protectedFieldsTriggerExempt: true,
     protectedFieldsSaveResponseExempt: false,
-    installation: { duplicateDeviceTokenActionEnforceAuth: true },
+    // A row with the push token of the device that registers was the same device: its owner may have gone.
+    installation: { duplicateDeviceTokenActionEnforceAuth: false },
     pages: { encodePageParamHeaders: true },
     // A trigger may fetch what a file points to: other hosts only where they are named.
     fileUpload: {

@@ -83,6 +83,7 @@ declare module 'parse-server/lib/Controllers/DatabaseController' {
     deleteSchema(className: string): Promise<unknown>;
     purgeCollection(className: string): Promise<unknown>;
     find(className: string, query: object, options?: { pipeline?: object[] }, ...rest: unknown[]): Promise<unknown>;
+    destroy(className: string, query: object, ...rest: unknown[]): Promise<unknown>;
     canAddField(schema: SchemaController, className: string, object: Record<string, unknown>): Promise<unknown>;
   }
 }
@@ -96,15 +97,42 @@ declare module 'parse-server/lib/Adapters/Cache/SchemaCache' {
   export default cache;
 }
 
+declare module 'parse-server/lib/RestQuery' {
+  import type DatabaseController from 'parse-server/lib/Controllers/DatabaseController';
+  import type { RestAuth } from 'parse-server/lib/RestWrite';
+  export class _UnsafeRestQuery {
+    className: string;
+    auth: RestAuth;
+    config: { database: DatabaseController };
+    response: { results: Record<string, unknown>[] } | null;
+    execute(options?: object): Promise<unknown>;
+    runFind(options?: object): Promise<void>;
+  }
+}
+
 declare module 'parse-server/lib/RestWrite' {
   import type DatabaseController from 'parse-server/lib/Controllers/DatabaseController';
+  export interface RestAuth {
+    isMaster?: boolean;
+    isMaintenance?: boolean;
+    user?: { id?: string };
+    /** Of the device that asks, as it says itself. */
+    installationId?: string;
+  }
   export default class RestWrite {
     className: string;
+    auth: RestAuth;
+    /** Of the row that is changed; null for a new one. */
+    query: { objectId?: unknown } | null;
+    /** Set as soon as there is something to answer. */
+    response: unknown;
     config: { database: DatabaseController };
     /** What is to be written, in REST form. */
     data: Record<string, unknown>;
     execute(): Promise<unknown>;
     validateClientClassCreation(): Promise<void>;
+    handleInstallation(): unknown;
+    handleSession(): unknown;
   }
 }
 

@@ -1,4 +1,3 @@
-import Parse from 'parse/node';
 import { AppError } from '../errors';
 import type { FieldDefinition } from '../schema/class-definition';
 import { guardAcl } from './typed-values';
@@ -12,12 +11,10 @@ const COLUMN_OF: Readonly<Record<string, FieldDefinition['type']>> = {
   AddUnique: 'Array',
   Remove: 'Array',
 };
-const INSTALLATION_TEXTS = ['deviceToken', 'installationId', 'appIdentifier', 'deviceType'] as const;
 
 /**
  * A row as the REST door takes it, before Parse Server, which fails with 500 on these: operations on
- * columns of another type, NUL in a text (PostgreSQL has none), devices whose ids are no texts,
- * providers named like a method.
+ * columns of another type, NUL in a text (PostgreSQL has none), providers named like a method.
  * @throws AppError VALIDATION_ERROR
  */
 export function guardRow(columns: Readonly<Record<string, FieldDefinition>> | undefined, fields: Fields): void {
@@ -36,18 +33,6 @@ function holdsNul(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('\0');
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([name, inner]) => name.includes('\0') || holdsNul(inner));
-}
-
-/** @throws AppError VALIDATION_ERROR */
-export function guardInstallation(fields: Fields): void {
-  for (const name of INSTALLATION_TEXTS) {
-    const value = fields[name];
-    const isText = typeof value === 'string' || value === undefined || value === null;
-    if (!isText && (value as { __op?: unknown }).__op !== 'Delete') {
-      const parseCode = Parse.Error.INCORRECT_TYPE;
-      throw new AppError('VALIDATION_ERROR', `${name}: must be a text.`, { parseCode });
-    }
-  }
 }
 
 /** @throws AppError VALIDATION_ERROR */

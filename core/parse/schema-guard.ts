@@ -16,6 +16,7 @@ import RestWrite from 'parse-server/lib/RestWrite';
 import { database } from '../database/database';
 import { log } from '../log';
 import { isOwnClass, isTenantPointer, noteStoredClasses } from './product-classes';
+import { assertClassName } from './row-names';
 import * as rules from './schema-rules';
 import { wrapMethod } from './wrap-method';
 
@@ -55,6 +56,7 @@ type Schemas = SchemaController;
 
 function guardNewClass(original: Schemas['addClassIfNotExists']): Schemas['addClassIfNotExists'] {
   return async function (this: Schemas, className, fields = {}, given, indexes = {}) {
+    assertClassName(className);
     if (product.getStore() && given !== undefined) return original.call(this, className, fields, given, indexes);
     if (!isOwnClass(className))
       return original.call(this, className, ...newParseClass(className, fields, given, indexes));
@@ -220,6 +222,7 @@ type Base = DatabaseController;
 
 function guardDrop(original: Base['deleteSchema']): Base['deleteSchema'] {
   return async function (this: Base, className) {
+    assertClassName(className);
     rules.assertOwnClass(className, 'dropped');
     // Parse would drop a table of that name that is no class.
     const schema = await this.loadSchema({ clearCache: true });
@@ -232,6 +235,7 @@ function guardDrop(original: Base['deleteSchema']): Base['deleteSchema'] {
 
 function guardPurge(original: Base['purgeCollection']): Base['purgeCollection'] {
   return async function (this: Base, className) {
+    assertClassName(className);
     rules.assertOwnClass(className, 'emptied');
     return original.call(this, className);
   };

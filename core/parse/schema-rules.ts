@@ -6,6 +6,7 @@ import {
   type Indexes,
   type Permissions,
 } from 'parse-server/lib/Controllers/SchemaController';
+import { isPrototypeName } from '../schema/prototype-name';
 import { isOwnClass, productClass, productClassNames } from './product-classes';
 
 /** What may be done with a schema, by its names alone; schema-guard.ts holds it at every door. */
@@ -55,7 +56,7 @@ export function assertNewClassName(className: string): void {
   const lower = className.toLowerCase();
   const twin = [...productClassNames(), ...systemClasses].find((name) => name.toLowerCase() === lower);
   if (twin) refuse(`${twin} belongs to ${ownerOf(twin)}.`);
-  if (className in Object.prototype) refuse('the name is one that every object has.');
+  if (isPrototypeName(className)) refuse('the name is one that every object has.');
   if (TAKEN_PREFIX.test(className)) refuse('names that begin with pg_ or app_ are the database’s.');
   if (className.length > MAX_NAME_LENGTH) refuse(`a name has ${MAX_NAME_LENGTH} characters at most.`);
 }
@@ -73,7 +74,7 @@ export function assertNewFieldName(className: string, name: string, isRelation: 
   const refuse = (why: string): never => {
     throw new Parse.Error(Parse.Error.INVALID_KEY_NAME, `A field cannot be called ${name.slice(0, 80)}: ${why}`);
   };
-  if (name in Object.prototype) refuse('the name is one that every object has.');
+  if (isPrototypeName(name)) refuse('the name is one that every object has.');
   if (TAKEN_COLUMNS.has(name)) refuse('the name is one of the database’s own.');
   // A relation is a table of its own.
   const length = isRelation ? `_Join:${name}:${className}`.length : name.length;

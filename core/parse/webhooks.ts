@@ -1,6 +1,7 @@
 import Parse from 'parse/node';
 import { getFunction, getTrigger } from 'parse-server/lib/triggers';
 import { config } from '../config';
+import { isPrototypeName } from '../schema/prototype-name';
 
 /** The part of Parse's controller that all of /hooks goes through. */
 export interface HooksController {
@@ -44,6 +45,7 @@ function guardNames({ functionName, className, triggerName }: Hook): void {
   const { parseAppId } = config();
   for (const name of [functionName, className, triggerName]) {
     if (name !== undefined && typeof name !== 'string') throw new Parse.Error(HOOK_ERROR, 'Names must be texts.');
+    if (name !== undefined && isPrototypeName(name)) throw new Parse.Error(HOOK_ERROR, `No hook is called ${name}.`);
   }
   if (functionName && isCode(getFunction(functionName, parseAppId))) {
     throw new Parse.Error(HOOK_ERROR, `The function "${functionName}" is cloud code; no webhook can take its place.`);

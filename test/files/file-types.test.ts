@@ -8,6 +8,7 @@ const HTML = Buffer.from('\ufeff\n <!DOCTYPE html><script>alert(1)</script>');
 /** Names of the advisories on stored scripts, and their kin. */
 const NAMES = [
   ...['a.html', 'a.HTML', 'a.htm', 'a.xhtml', 'a.svg', 'a.SVG', 'a.svgz', 'a.xml', 'a.atom', 'a.rss', 'a.kml', 'a.xsl'],
+  ...['a.gpx', 'a.opml', 'a.rdf', 'a.wsdl', 'a.xspf', 'a.smil', 'a.dae', 'a.xaml', 'a.mml', 'a.xslt', 'a.dtd', 'a.mht'],
   ...['a.mathml', 'a.xht', 'a.shtml', 'a.js', 'a.mjs', 'a.css', 'a.swf', 'a.wasm', 'a.hta', 'a.php', 'a.exe', 'a.sh'],
   ...[
     'a.svg.',
@@ -41,6 +42,15 @@ const CONTENT_TYPES = [
   ...['multipart/related', 'message/rfc822', ' text/html'],
 ];
 const EXECUTABLE = /html|xml|script|svg|css|wasm|flash|related|rfc822/i;
+
+it.each(CONTENT_TYPES)('no extension is served in place as %s', (type) => {
+  // Of all names of up to three letters, and of those above.
+  const letters = 'abcdefghijklmnopqrstuvwxyz'.split('');
+  const short = letters.flatMap((a) => letters.flatMap((b) => [a + b, ...letters.map((c) => a + b + c)]));
+  const shown = [...short, ...NAMES].map((name) => servedAs(`x.${name}`)).filter(({ isInline }) => isInline);
+  expect(shown.length).toBeGreaterThan(20);
+  expect(shown.filter((served) => served.type.startsWith(type) || /html|xml|script|css/.test(served.type))).toEqual([]);
+});
 
 it('tries at least thirty names with twenty types', () => {
   expect(NAMES.length).toBeGreaterThanOrEqual(30);

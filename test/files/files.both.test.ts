@@ -355,3 +355,27 @@ it('goes with the erasure of the person who stored it', async () => {
   );
   expect((await readUrl(stored.body.url)).status).toBe(404);
 });
+
+/** Every format of XML can carry a script of XHTML or SVG: a browser must not open it in place. */
+describe.each(['atom', 'rss', 'kml', 'svg', 'xhtml', 'mathml', 'xml', 'xsl', 'gpx', 'html', 'mht'])(
+  'a file .%s',
+  (extension) => {
+    const script = '<?xml version="1.0"?><x:script xmlns:x="http://www.w3.org/1999/xhtml">alert(1)</x:script>';
+
+    it('is taken from nobody but the master key, and is a download without a script', async () => {
+      const type = { 'Content-Type': extension === 'html' ? 'text/html' : `application/${extension}+xml` };
+      for (const name of [`a.${extension}`, 'feed'])
+        expect((await uploadRaw(name, Buffer.from(script), { ...asOwner(), headers: type })).body.code).toBe(130);
+      for (const name of [`a.${extension}`, 'feed']) {
+        const saved = await uploadRaw(name, Buffer.from(script), { masterKey: true, headers: type });
+        const { status, headers } = await readUrl(saved.body.url);
+        expect([status, headers.get('content-disposition')]).toEqual([200, expect.stringMatching(/^attachment;/)]);
+        expect(headers.get('content-type')).toBe(
+          extension === 'svg' && name !== 'feed' ? 'image/svg+xml' : 'application/octet-stream',
+        );
+        expect(headers.get('x-content-type-options')).toBe('nosniff');
+        expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*; sandbox$/);
+      }
+    });
+  },
+);

@@ -179,15 +179,11 @@ const account = [
     post('/users', person('token')),
     put('/users/{1}', { sessionToken: 'x' }, own),
   ]),
-  ask(
-    'account: a password hash is set',
-    [
-      post('/users', person('hash')),
-      put('/users/{1}', { _hashed_password: 'x' }, own),
-      post('/login', { username: mail('hash'), password: PASSWORD }),
-    ],
-    { differs: ['own-triggers', '201 200 200'] },
-  ),
+  ask('account: a password hash is set', [
+    post('/users', person('hash')),
+    put('/users/{1}', { _hashed_password: 'x' }, own),
+    post('/login', { username: mail('hash'), password: PASSWORD }),
+  ]),
   ask('account: a password reset without an address', post('/requestPasswordReset', {})),
   ask('account: a password reset', post('/requestPasswordReset', { email: 'nobody@example.com' }), {
     differs: ['mail', '200'],
