@@ -26,6 +26,13 @@ export function minorExponent(currency: string): number | undefined {
   return EXPONENTS.get(currency);
 }
 
+/** The code in capitals, as people, files and settings write it; undefined for what is no currency of ISO 4217. */
+export function currencyCode(given: unknown): string | undefined {
+  if (typeof given !== 'string') return undefined;
+  const code = given.trim().toUpperCase();
+  return EXPONENTS.has(code) ? code : undefined;
+}
+
 /** The currencies whose minor unit has not two decimals, for conversions written in SQL. */
 export function unusualExponents(): readonly (readonly [currency: string, exponent: number])[] {
   return [...EXPONENTS].filter(([, exponent]) => exponent !== 2);

@@ -1,3 +1,5 @@
+import { zoneNameOf } from './zone-names';
+
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** Caps of the caches; a full cache is emptied, which costs time but never correctness. */
@@ -16,6 +18,7 @@ interface Zone {
   isUtc: boolean;
   format: Intl.DateTimeFormat;
   days: Map<number, DayOffsets>;
+  years: Map<number, readonly OffsetSpan[]>;
 }
 
 const zones = new Map<string, Zone>();
@@ -44,8 +47,9 @@ export function startOfDay(day: string, timeZone: string): number {
   return gapEndsAt ?? instant;
 }
 
-/** Whether the runtime knows the name as an IANA zone. Plain offsets such as `+02:00` are not zones. */
-export function isTimeZone(name: string): boolean {
+/** Whether it names an IANA zone that the runtime knows; abbreviations (IST) and offsets (`+02:00`) name none. */
+export function isTimeZone(name: unknown): name is string {
+  if (typeof name !== 'string') return false;
   try {
     zoneOf(name);
     return true;
@@ -86,6 +90,65 @@ export function localToInstant(
   const local = utcOf(year, month, day) + hour * HOUR_MS + minute * 60_000 + second * 1_000 + millisecond;
   const zone = zoneOf(timeZone);
   return zone.isUtc ? local : resolveLocal(local, zone).instant;
+}
+
+/** A stretch of time in which the clocks of a zone stay as far from UTC as they are. */
+export interface OffsetSpan {
+  /** Milliseconds since 1970, the first one inside. */
+  from: number;
+  /** The first one outside. */
+  to: number;
+  /** What local time is ahead of UTC, in milliseconds. */
+  offset: number;
+}
+
+/**
+ * The stretches between two instants, ascending and without a gap: with them a database counts days as we do,
+ * whatever it knows of zones itself.
+ * @throws RangeError for an unknown zone
+ */
+export function offsetSpans(from: number, to: number, timeZone: string): OffsetSpan[] {
+  const zone = zoneOf(timeZone);
+  if (zone.isUtc) return [{ from, to, offset: 0 }];
+  const spans: OffsetSpan[] = [];
+  const lastYear = new Date(to).getUTCFullYear();
+  for (let year = new Date(from).getUTCFullYear(); year <= lastYear; year += 1) {
+    for (const span of spansOfYear(year, zone)) {
+      const [start, end] = [Math.max(span.from, from), Math.min(span.to, to)];
+      const last = spans.at(-1);
+      if (start >= end) continue;
+      if (last?.offset === span.offset) last.to = end;
+      else spans.push({ from: start, to: end, offset: span.offset });
+    }
+  }
+  return spans;
+}
+
+function spansOfYear(year: number, zone: Zone): readonly OffsetSpan[] {
+  const known = zone.years.get(year);
+  if (known) return known;
+  const start = utcOf(year, 1, 1);
+  const end = utcOf(year + 1, 1, 1);
+  let open: OffsetSpan = { from: start, to: end, offset: readOffset(start, zone) };
+  const spans = [open];
+  for (let day = start; day < end; day += DAY_MS) {
+    const after = readOffset(day + DAY_MS, zone);
+    if (after === open.offset) continue;
+    open.to = findChange(day, open.offset, zone);
+    open = { from: open.to, to: end, offset: after };
+    spans.push(open);
+  }
+  zone.years.set(year, spans);
+  return spans;
+}
+
+/**
+ * Days on which instants of that UTC day fall in the zone, one or two.
+ * @param day `YYYY-MM-DD` in UTC
+ */
+export function daysInZone(day: string, timeZone: string): string[] {
+  const start = numberOfDay(day) * DAY_MS;
+  return [...new Set([dayInZone(start, timeZone), dayInZone(start + DAY_MS - 1, timeZone)])];
 }
 
 function resolveLocal(local: number, zone: Zone): { instant: number; gapEndsAt?: number } {
@@ -148,10 +211,10 @@ function readOffset(instantMs: number, zone: Zone): number {
 function zoneOf(name: string): Zone {
   const known = zones.get(name);
   if (known) return known;
-  // Newer runtimes accept offsets such as "+02:00" here, older ones do not: one answer for all.
-  if (!/^[A-Za-z]/.test(name)) throw new RangeError(`Unknown time zone: ${name}`);
+  const timeZone = zoneNameOf(name);
+  if (timeZone === undefined) throw new RangeError(`Unknown time zone: ${name}`);
   const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: name,
+    timeZone,
     hourCycle: 'h23',
     year: 'numeric',
     month: 'numeric',
@@ -161,7 +224,7 @@ function zoneOf(name: string): Zone {
     second: 'numeric',
   });
   const isUtc = /^(etc\/)?(utc|gmt|uct|zulu|universal)$/i.test(name);
-  const zone: Zone = { isUtc, format, days: new Map() };
+  const zone: Zone = { isUtc, format, days: new Map(), years: new Map() };
   if (zones.size >= MAX_CACHED_ZONES) zones.clear();
   zones.set(name, zone);
   return zone;

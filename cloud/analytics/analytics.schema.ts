@@ -16,6 +16,7 @@ export const ANALYTICS_TABLES: readonly TableDefinition[] = [
         marked_at timestamptz not null default clock_timestamp(),
         is_settled boolean not null default false,
         is_folded boolean not null default false)`,
+      `alter table app.dirty_day add column if not exists time_zone text`,
       `create index if not exists dirty_day_due on app.dirty_day (tenant, is_folded, marked_at)`,
     ],
     mongo: [{ key: { tenant: 1, is_folded: 1, marked_at: 1 } }],

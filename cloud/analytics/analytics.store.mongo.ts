@@ -2,6 +2,7 @@ import type { Db } from 'mongodb';
 import type {
   AnalyticsStore,
   Cohort,
+  DayMarks,
   DayRange,
   FoldLimits,
   PeopleQuery,
@@ -29,8 +30,8 @@ export class MongoAnalyticsStore implements AnalyticsStore {
     return (await this.db.collection('Tenant').find().project({ _id: 1 }).toArray()).map((row) => String(row['_id']));
   }
 
-  mark(tenantId: string, days: readonly string[], isSettled: boolean) {
-    return mark(this.db, tenantId, days, isSettled);
+  mark(tenantId: string, marks: DayMarks) {
+    return mark(this.db, tenantId, marks);
   }
 
   tenantsWithMarks() {
@@ -77,9 +78,9 @@ export class MongoAnalyticsStore implements AnalyticsStore {
     const seen = this.db.collection<{ _id: string }>('app_user_seen');
     const _id = `${tenantId}|${day}|${userId}`;
     if (await seen.findOne({ _id })) return;
-    await mark(this.db, tenantId, [day], false);
+    await mark(this.db, tenantId, { days: [day], isSettled: false });
     await seen.updateOne({ _id }, { $setOnInsert: { tenant: tenantId, day, user_id: userId } }, { upsert: true });
-    await mark(this.db, tenantId, [day], true);
+    await mark(this.db, tenantId, { days: [day], isSettled: true });
   }
 
   async seenSince(userIds: readonly string[], day: string): Promise<string[]> {

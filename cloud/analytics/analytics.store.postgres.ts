@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type {
   AnalyticsStore,
   Cohort,
+  DayMarks,
   DayRange,
   FoldLimits,
   PeopleQuery,
@@ -32,8 +33,8 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
     return rows.map((row) => row.id);
   }
 
-  mark(tenantId: string, days: readonly string[], isSettled: boolean) {
-    return markWith(this.pool, tenantId, days, isSettled);
+  mark(tenantId: string, marks: DayMarks) {
+    return markWith(this.pool, tenantId, marks);
   }
 
   tenantsWithMarks() {

@@ -34,6 +34,15 @@ export interface FoldLimits {
   budgetMs: number;
 }
 
+/** Days whose facts change. */
+export interface DayMarks {
+  days: readonly string[];
+  /** The facts commit with the marks or before them: one fold is enough. */
+  isSettled: boolean;
+  /** The zone in which the days were counted; left out where the day itself is the fact. */
+  timeZone?: string;
+}
+
 export interface MarkedDay {
   day: string;
   /** Not folded yet, or kept for one more fold whose time has come. */
@@ -128,8 +137,7 @@ export interface AnalyticsStore {
   readTenant(idOrSlug: string): Promise<TenantSettings | undefined>;
   tenantIds(): Promise<string[]>;
 
-  /** @param isSettled the facts commit with the mark or before it: one fold is enough */
-  mark(tenantId: string, days: readonly string[], isSettled: boolean): Promise<void>;
+  mark(tenantId: string, marks: DayMarks): Promise<void>;
   tenantsWithMarks(): Promise<string[]>;
   /** All days with a mark. */
   markedDays(tenantId: string): Promise<MarkedDay[]>;
@@ -184,9 +192,9 @@ export interface AnalyticsStore {
 export async function markDaysInTransaction(
   client: PoolClient,
   tenantId: string,
-  days: readonly string[],
+  marks: { days: readonly string[]; timeZone: string },
 ): Promise<void> {
-  await markWith(client, tenantId, days, true);
+  await markWith(client, tenantId, { ...marks, isSettled: true });
 }
 
 /** The store of the open database; stateless, so made on demand. */

@@ -5,6 +5,8 @@ import { settingsOf } from './tenant.service';
 export interface MarkOptions {
   /** The facts are committed already, or commit with the mark: one fold is enough. @defaultValue false */
   isSettled?: boolean;
+  /** Zone in which the days were counted: where the tenant's is another by the time of the fold, their neighbours count too. */
+  timeZone?: string;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface MarkOptions {
  */
 export async function markDays(tenantId: string, days: Iterable<string>, options: MarkOptions = {}): Promise<void> {
   const unique = [...new Set(days)];
-  if (unique.length) await analyticsStore().mark(tenantId, unique, options.isSettled ?? false);
+  if (unique.length) await analyticsStore().mark(tenantId, { isSettled: false, ...options, days: unique });
 }
 
 /** {@link markDays} for instants; what is no valid date is passed over. */
@@ -29,7 +31,7 @@ export async function markInstants(
   await markDays(
     tenantId,
     dates.map((date) => dayInZone(date.getTime(), timeZone)),
-    options,
+    { ...options, timeZone },
   );
 }
 

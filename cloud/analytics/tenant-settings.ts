@@ -1,4 +1,4 @@
-import { minorExponent } from '../../core/money';
+import { currencyCode } from '../../core/money';
 import { isTimeZone } from '../../core/zone';
 import type { TenantSettings } from './analytics.store';
 
@@ -11,7 +11,7 @@ export function toTenantSettings(id: string, settings: unknown): TenantSettings 
   const { time_zone: timeZone, currency } = given;
   return {
     id,
-    timeZone: typeof timeZone === 'string' && isTimeZone(timeZone) ? timeZone : DEFAULT_TIME_ZONE,
-    currency: typeof currency === 'string' && minorExponent(currency) !== undefined ? currency : DEFAULT_CURRENCY,
+    timeZone: isTimeZone(timeZone) ? timeZone : DEFAULT_TIME_ZONE,
+    currency: currencyCode(currency) ?? DEFAULT_CURRENCY,
   };
 }

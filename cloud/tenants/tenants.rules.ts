@@ -1,4 +1,6 @@
+import { currencyCode } from '../../core/money';
 import { invalidField } from '../../core/operation/issues';
+import { isTimeZone } from '../../core/zone';
 
 export const DEFAULT_TENANT_SLUG = 'default';
 export const MEMBER_ROLES = ['owner', 'admin', 'member'] as const;
@@ -15,23 +17,30 @@ export interface TenantSettings {
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export const TENANT_STATUSES = ['active', 'suspended'] as const;
 const MAX_SETTINGS_BYTES = 10_000;
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+const DEFAULTS: TenantSettings = { time_zone: 'UTC', currency: 'USD' };
 
 /** Defaults filled in, values checked. @throws AppError VALIDATION_ERROR */
 export function readSettings(given: unknown): TenantSettings {
   if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given))) {
     throw invalidField('settings', 'wrong_type', 'must be an object');
   }
-  const settings = { time_zone: 'UTC', currency: 'USD', ...(given as Record<string, unknown> | undefined) };
+  const settings = { ...DEFAULTS, ...(given as Record<string, unknown> | undefined) };
   if (JSON.stringify(settings).length > MAX_SETTINGS_BYTES) {
     throw invalidField('settings', 'too_large', `must have at most ${MAX_SETTINGS_BYTES} bytes`);
   }
   if (!isTimeZone(settings.time_zone))
     throw invalidField('settings.time_zone', 'not_allowed', 'must be an IANA time zone such as Europe/Berlin');
-  if (typeof settings.currency !== 'string' || !CURRENCIES.has(settings.currency)) {
+  const currency = currencyCode(settings.currency);
+  if (currency === undefined)
     throw invalidField('settings.currency', 'not_allowed', 'must be an ISO 4217 code such as USD');
-  }
-  return settings;
+  return { ...settings, currency };
+}
+
+/** Stored settings, of which an older version may have let pass what is refused now: it counts as left out. */
+export function knownSettings(stored: unknown): TenantSettings {
+  const settings = { ...DEFAULTS, ...(stored as Record<string, unknown> | undefined) };
+  const timeZone = isTimeZone(settings.time_zone) ? settings.time_zone : DEFAULTS.time_zone;
+  return { ...settings, time_zone: timeZone, currency: currencyCode(settings.currency) ?? DEFAULTS.currency };
 }
 
 /** @throws AppError VALIDATION_ERROR */
@@ -44,15 +53,5 @@ export function assertTenant({ name, slug, rateLimit }: { name: unknown; slug: u
   }
   if (rateLimit !== undefined && rateLimit !== null && !(Number.isInteger(rateLimit) && (rateLimit as number) > 0)) {
     throw invalidField('rate_limit', 'invalid', 'must be a whole number above 0');
-  }
-}
-
-function isTimeZone(name: unknown): boolean {
-  if (typeof name !== 'string' || name.length > 64) return false;
-  try {
-    // Offsets like +03:00 pass too, but have no summer time: a tenant's days need a place.
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '' && !/^[+-]/.test(name);
-  } catch {
-    return false;
   }
 }

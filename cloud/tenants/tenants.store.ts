@@ -1,7 +1,8 @@
 import Parse from 'parse/node';
 import { database } from '../../core/database/database';
 import { adminRole, memberRole } from '../../core/schema/acl';
-import type { MemberRole, TenantSettings } from './tenants.rules';
+import { log } from '../../core/log';
+import { knownSettings, type MemberRole, type TenantSettings } from './tenants.rules';
 
 /** What others need to know of a tenant. */
 export interface TenantFacts {
@@ -175,7 +176,26 @@ function toFacts(row: Parse.Object): TenantFacts {
     slug: row.get('slug') as string,
     status: row.get('status') as TenantFacts['status'],
     ownerId: (row.get('owner') as { id?: string } | undefined)?.id,
-    settings: row.get('settings') as TenantSettings,
+    settings: settingsOf(row),
     rateLimit: row.get('rate_limit') as number | undefined,
   };
+}
+
+/** Tenants of which it was said already. */
+const warned = new Set<string>();
+
+function settingsOf(row: Parse.Object): TenantSettings {
+  const stored: unknown = row.get('settings');
+  const settings = knownSettings(stored);
+  const { time_zone: timeZone, currency } = (stored ?? {}) as Partial<TenantSettings>;
+  const isOther =
+    (timeZone ?? settings.time_zone) !== settings.time_zone || (currency ?? settings.currency) !== settings.currency;
+  if (isOther && !warned.has(row.id!)) {
+    warned.add(row.id!);
+    log().warn(
+      { tenant: row.id, timeZone, currency },
+      'A tenant counts by defaults: its zone or currency is not known.',
+    );
+  }
+  return settings;
 }

@@ -22,7 +22,7 @@ export async function eraseCustomer(
   if (!found) return undefined;
   const id = String(found['_id']);
   const days = await daysOfPerson(db, tenant, 'customers', id);
-  await mark(db, tenant.id, days, false);
+  await mark(db, tenant.id, { days, isSettled: false, timeZone: tenant.timeZone });
   const [purchases, subscriptions, events] = [
     await detach(db, 'Purchase', '_p_customer', tenant.id, pointer('Customer', id)),
     await detach(db, 'Subscription', '_p_customer', tenant.id, pointer('Customer', id)),
@@ -37,14 +37,14 @@ export async function eraseCustomer(
       $set: { erased_at: (found['erased_at'] as Date | undefined) ?? now, _updated_at: now },
     },
   );
-  await mark(db, tenant.id, days, true);
+  await mark(db, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
   return { id, purchases, subscriptions, events };
 }
 
 /** Removes what analytics knows of a user; the row in `_User` is the accounts' to delete, before this call. */
 export async function forgetUser(db: Db, tenant: TenantSettings, userId: string): Promise<void> {
   const days = await daysOfPerson(db, tenant, 'users', userId);
-  await mark(db, tenant.id, days, false);
+  await mark(db, tenant.id, { days, isSettled: false, timeZone: tenant.timeZone });
   // What he wrote about himself also has his id in its ACL and its key.
   await db
     .collection<{ _rperm: string[] }>('Event')
@@ -55,7 +55,7 @@ export async function forgetUser(db: Db, tenant: TenantSettings, userId: string)
   await detach(db, 'Event', '_p_user', tenant.id, pointer('_User', userId), ['properties']);
   await db.collection('app_user_seen').deleteMany({ tenant: tenant.id, user_id: userId });
   await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'users', person: userId });
-  await mark(db, tenant.id, days, true);
+  await mark(db, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
 }
 
 /** Tenants whose facts name the user. */

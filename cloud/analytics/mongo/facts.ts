@@ -18,6 +18,9 @@ export function idOf(value: unknown): string | null {
   return typeof value === 'string' ? value.slice(value.indexOf('$') + 1) : null;
 }
 
+/** Midnight may be skipped or occur twice, so more is read than the days; the computed day decides. */
+const MARGIN_MS = 3 * 3_600_000;
+
 interface FactSource {
   db: Db;
   tenant: TenantSettings;
@@ -33,11 +36,12 @@ async function eachFact(
   visit: (fact: Document, day: string) => void,
 ): Promise<void> {
   const { db, tenant, range } = source;
-  const from = new Date(startOfDay(range.from, tenant.timeZone));
-  const to = new Date(startOfDay(addDays(range.to, 1), tenant.timeZone));
+  const from = new Date(startOfDay(range.from, tenant.timeZone) - MARGIN_MS);
+  const to = new Date(startOfDay(addDays(range.to, 1), tenant.timeZone) + MARGIN_MS);
   const cursor = db.collection(collection).find({ ...filter, [dateField]: { $gte: from, $lt: to } });
   for await (const fact of cursor) {
-    visit(fact, dayInZone((fact[dateField] as Date).getTime(), tenant.timeZone));
+    const day = dayInZone((fact[dateField] as Date).getTime(), tenant.timeZone);
+    if (day >= range.from && day <= range.to) visit(fact, day);
   }
 }
 

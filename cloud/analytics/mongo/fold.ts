@@ -4,7 +4,7 @@ import { daysOf, toRanges } from '../calendar';
 import { foldInSlices } from '../fold-slices';
 import { allDays, deriveRows } from './facts';
 import { LeaseLost, withLease, type Lease } from './lease';
-import { clearMarks, mark, readMarkedDays, readMarks } from './marks';
+import { clearMarks, mark, readMarkedDays, readMarks, recountMarks } from './marks';
 import { compareRows, writeDifference, type Comparison } from './compare-rows';
 import { moveStarts } from './starts';
 
@@ -41,13 +41,14 @@ export async function rebuild(db: Db, tenant: TenantSettings): Promise<FoldResul
 
 function foldMarked(db: Db, tenant: TenantSettings, limits: FoldLimits, lease: Lease): Promise<FoldResult> {
   return foldInSlices(limits, async (choose) => {
+    await recountMarks(db, tenant);
     const days = choose(await readMarkedDays(db, tenant.id));
     if (!days.length) return NOTHING;
     const marks = await readMarks(db, tenant.id, days);
     return guarded(db, tenant, days, async () => {
       const folded = await foldRanges(db, tenant, toRanges(days, MAX_GAP_DAYS), lease);
       await lease.confirm();
-      await clearMarks(db, tenant.id, marks);
+      await clearMarks(db, tenant, marks);
       return folded;
     });
   });
@@ -58,7 +59,7 @@ async function guarded<T>(db: Db, tenant: TenantSettings, days: readonly string[
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LeaseLost) await mark(db, tenant.id, days, true);
+    if (error instanceof LeaseLost) await mark(db, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
     throw error;
   }
 }
@@ -78,7 +79,7 @@ const UNFINISHED = 'unfinished';
 
 /** All days are marked before their rows go. */
 async function startAgain(db: Db, tenant: TenantSettings): Promise<void> {
-  await mark(db, tenant.id, await allDays(db, tenant), true);
+  await mark(db, tenant.id, { days: await allDays(db, tenant), isSettled: true, timeZone: tenant.timeZone });
   await writeZone(db, tenant.id, UNFINISHED);
   for (const table of DERIVED) await db.collection(`app_${table}`).deleteMany({ tenant: tenant.id });
   await writeZone(db, tenant.id, tenant.timeZone);

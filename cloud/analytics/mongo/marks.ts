@@ -1,5 +1,6 @@
 import type { Db, ObjectId } from 'mongodb';
-import type { MarkedDay } from '../analytics.store';
+import { addDays } from '../../../core/zone';
+import type { DayMarks, MarkedDay, TenantSettings } from '../analytics.store';
 
 /** A mark is kept so long for one more fold: its write may commit as late as the longest request. */
 const LONGEST_REQUEST_MS = 60_000;
@@ -11,15 +12,31 @@ export interface Mark {
   marked_at: Date;
   is_settled: boolean;
   is_folded: boolean;
+  /** Zone in which the day was counted; absent where the day itself is the fact. */
+  time_zone?: string;
 }
 
 const marksOf = (db: Db) => db.collection<Omit<Mark, '_id'>>('app_dirty_day');
 
-export async function mark(db: Db, tenantId: string, days: readonly string[], isSettled: boolean): Promise<void> {
+export async function mark(db: Db, tenantId: string, { days, isSettled, timeZone }: DayMarks): Promise<void> {
   const unique = [...new Set(days)];
   if (!unique.length) return;
-  const base = { tenant: tenantId, marked_at: new Date(), is_settled: isSettled, is_folded: false };
+  const zone = timeZone === undefined ? {} : { time_zone: timeZone };
+  const base = { tenant: tenantId, marked_at: new Date(), is_settled: isSettled, is_folded: false, ...zone };
   await marksOf(db).insertMany(unique.map((day) => ({ ...base, day })));
+}
+
+/** A day of another zone overlaps its neighbours in the tenant's: they are marked as well, before it is called the tenant's. */
+export async function recountMarks(db: Db, { id, timeZone }: TenantSettings): Promise<void> {
+  const foreign = await marksOf(db)
+    .find({ tenant: id, time_zone: { $exists: true, $ne: timeZone } })
+    .toArray();
+  if (!foreign.length) return;
+  const near = foreign.flatMap(({ _id, day, ...mark }) =>
+    [-1, 1].map((shift) => ({ ...mark, day: addDays(day, shift), time_zone: timeZone })),
+  );
+  await marksOf(db).insertMany(near);
+  await marksOf(db).updateMany({ _id: { $in: foreign.map(({ _id }) => _id) } }, { $set: { time_zone: timeZone } });
 }
 
 /** The newest first; marks that wait for another fold after all others. */
@@ -48,7 +65,7 @@ export async function readMarks(db: Db, tenantId: string, days: readonly string[
 }
 
 /** Removes exactly the marks that were folded, and keeps one a day of those that are young and not settled. */
-export async function clearMarks(db: Db, tenantId: string, marks: readonly Mark[]): Promise<void> {
+export async function clearMarks(db: Db, { id, timeZone }: TenantSettings, marks: readonly Mark[]): Promise<void> {
   const cutoff = ripeBefore();
   const kept = new Map<string, Date>();
   for (const { day, marked_at, is_settled } of marks) {
@@ -57,7 +74,7 @@ export async function clearMarks(db: Db, tenantId: string, marks: readonly Mark[
     if (!latest || latest < marked_at) kept.set(day, marked_at);
   }
   if (kept.size) {
-    const base = { tenant: tenantId, is_settled: false, is_folded: true };
+    const base = { tenant: id, is_settled: false, is_folded: true, time_zone: timeZone };
     await marksOf(db).insertMany([...kept].map(([day, marked_at]) => ({ ...base, day, marked_at })));
   }
   await marksOf(db).deleteMany({ _id: { $in: marks.map(({ _id }) => _id) } });

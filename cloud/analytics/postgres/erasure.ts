@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
+import { daysInZone } from '../../../core/zone';
 import type { Erased, TenantSettings } from '../analytics.store';
 import { markWith } from './marks';
 
@@ -32,7 +33,7 @@ export async function eraseCustomer(
       tenant.id,
       id,
     ]);
-    await markWith(client, tenant.id, days, true);
+    await markWith(client, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
     return { id, purchases, subscriptions, events };
   });
 }
@@ -53,7 +54,7 @@ export async function forgetUser(pool: Pool, tenant: TenantSettings, userId: str
       tenant.id,
       userId,
     ]);
-    await markWith(client, tenant.id, days, true);
+    await markWith(client, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
   });
 }
 
@@ -91,20 +92,21 @@ async function daysOfPerson(
   population: 'users' | 'customers',
   person: string,
 ): Promise<string[]> {
+  // Days of UTC, because only we know the zone's: see daysInZone.
   const facts =
     population === 'customers'
-      ? `select (purchased_at at time zone $2)::date from "Purchase" where tenant = $1 and customer = $3
-         union select (started_at at time zone $2)::date from "Subscription" where tenant = $1 and customer = $3
-         union select (registered_at at time zone $2)::date from "Customer" where tenant = $1 and "objectId" = $3`
-      : `select ("timestamp" at time zone $2)::date from "Event" where tenant = $1 and "user" = $3
-         union select day from app.user_seen where tenant = $1 and user_id = $3`;
-  const { rows } = await client.query<{ day: string }>(
-    `select day::text as day from (
-       select day from app.person_day where tenant = $1 and population = $4 and person = $3
-       union select (start_at at time zone $2)::date from app.departed
-         where tenant = $1 and population = $4 and person = $3
-       union ${facts}) days where day is not null`,
-    [tenant.id, tenant.timeZone, person, population],
+      ? `select purchased_at from "Purchase" where tenant = $1 and customer = $2
+         union all select started_at from "Subscription" where tenant = $1 and customer = $2
+         union all select registered_at from "Customer" where tenant = $1 and "objectId" = $2`
+      : `select "timestamp" from "Event" where tenant = $1 and "user" = $2`;
+  const { rows } = await client.query<{ day: string; is_utc: boolean }>(
+    `select day::text as day, false as is_utc from app.person_day
+       where tenant = $1 and population = $3 and person = $2
+     union select day::text, false from app.user_seen where tenant = $1 and user_id = $2 and $3 = 'users'
+     union select (instant at time zone 'UTC')::date::text, true from (
+       select start_at from app.departed where tenant = $1 and population = $3 and person = $2
+       union all ${facts}) facts(instant) where instant is not null`,
+    [tenant.id, person, population],
   );
-  return rows.map((row) => row.day);
+  return [...new Set(rows.flatMap(({ day, is_utc }) => (is_utc ? daysInZone(day, tenant.timeZone) : [day])))];
 }

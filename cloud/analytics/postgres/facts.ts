@@ -1,26 +1,17 @@
 import { unusualExponents } from '../../../core/money';
+import { dayInSpan, SPANS } from './range-spans';
 
-/*
- * Selects over the facts. Parameters: $1 tenant, $2 time zone, $3 and $4 the first and last days of
- * ranges. The bounds in `spans` are wider than the days by a few hours, because midnight may be
- * skipped or occur twice; the computed day decides.
- */
-const RANGES = `
-  ranges as (
-    select f as from_day, t as to_day,
-      (f::timestamp at time zone $2) - interval '3 hours' as lo,
-      ((t + 1)::timestamp at time zone $2) + interval '3 hours' as hi
-    from unnest($3::date[], $4::date[]) as days(f, t))`;
+/* Selects over the facts. Parameters: $1 tenant, $2 the spans of ranges of days, $3 and $4 their first and last days. */
 
 /**
- * Facts of one class in the ranges, each with its `day`. One look-up by index a range, whatever the planner guesses:
+ * Facts of one class in the ranges, each with its `day`. One look-up by index a span, whatever the planner guesses:
  * just after an import, when nothing is known of the table, it would read all facts of the tenant for every slice.
  */
 function inRanges(table: string, instant: string, columns: string, tenantColumn = 'tenant'): string {
   return `
     select * from (
-      select (f.${instant} at time zone $2)::date as day, r.from_day, r.to_day, ${columns}
-      from ranges r cross join lateral (
+      select ${dayInSpan(`f.${instant}`)} as day, r.from_day, r.to_day, ${columns}
+      from spans r cross join lateral (
         select * from ${table} t where t.${tenantColumn} = $1 and t.${instant} >= r.lo and t.${instant} < r.hi offset 0) f) d
     where d.day between d.from_day and d.to_day`;
 }
@@ -44,7 +35,7 @@ const ITEM_AMOUNT = `coalesce(${numberOf('amount')}, ${numberOf('quantity')} * $
 
 /** Rows (dimension, currency, day, key, key_hash, minor, entries) of `rollup_money`. */
 export const MONEY_SELECT = `
-  with ${RANGES},
+  with ${SPANS},
   bought as materialized (
     ${inRanges('"Purchase"', 'purchased_at', 'f.currency, f.channel, f.total_minor::numeric as minor, f.items, f.status')}
       and d.status = 'paid' and d.currency is not null),
@@ -79,7 +70,7 @@ export const MONEY_SELECT = `
 
 /** Rows (population, day, person, active, starts) of `person_day`. */
 export const PEOPLE_SELECT = `
-  with ${RANGES},
+  with ${SPANS},
   acts as (
     select 'customers' as population, x.day, x.person, coalesce(x.minor >= 0, false) as active, true as starts
       from (${inRanges('"Purchase"', 'purchased_at', 'f.customer as person, f.total_minor as minor, f.status')}
@@ -105,12 +96,13 @@ export const PEOPLE_SELECT = `
       from (${inRanges('"Event"', '"timestamp"', 'f."user" as person')} and d.person is not null) x
     union all
     select 'users', s.day, s.user_id, true, false
-      from ranges r join app.user_seen s on s.tenant = $1 and s.day between r.from_day and r.to_day)
+      from (select unnest($3::date[]) as from_day, unnest($4::date[]) as to_day) r
+      join app.user_seen s on s.tenant = $1 and s.day between r.from_day and r.to_day)
   select population, day, person, bool_or(active) as active, bool_or(starts) as starts
   from acts group by population, day, person`;
 
 /**
- * The first day of each of the people $3 of a population, from the same facts as the `starts` of
+ * Rows (person, instant): when each of the people $2 of a population started, from the same facts as the `starts` of
  * {@link PEOPLE_SELECT}. Read from the facts, which have an index by person: one of `person_day`
  * by person would cost as much as all the rest of a large fold.
  */
@@ -143,7 +135,8 @@ function factsOfPeople(table: string, person: string, instant: string, condition
 
 function startsFrom(instants: string): string {
   return `
-    select person, min((instant at time zone $2)::date) as start_day
+    with people as (select unnest($2::text[]) as person)
+    select person, min(instant) as instant
     from (${instants}) known(person, instant) where instant is not null group by person`;
 }
 
@@ -155,7 +148,7 @@ function departedOf(population: string, table: string): string {
 
 /** Facts of the subscriptions that started in the ranges. */
 export const SUBSCRIPTIONS_SELECT = `
-  with ${RANGES}
+  with ${SPANS}
   ${inRanges(
     '"Subscription"',
     'started_at',
@@ -163,13 +156,20 @@ export const SUBSCRIPTIONS_SELECT = `
      f.started_at as "startedAt", f.cancelled_at as "cancelledAt", f.trial_ends_at as "trialEndsAt", f.versions`,
   )} and d.currency is not null`;
 
-/** All days on which the tenant has a fact or a derived row. Parameters: $1 tenant, $2 time zone. */
+/** Rows (day, is_utc): all days on which the tenant has a fact, as days of UTC where they are none yet. Parameter: $1 tenant. */
 export const ALL_DAYS_SELECT = `
-  select (purchased_at at time zone $2)::date as day from "Purchase" where tenant = $1 and purchased_at is not null
-  union select (started_at at time zone $2)::date from "Subscription" where tenant = $1 and started_at is not null
-  union select (registered_at at time zone $2)::date from "Customer" where tenant = $1 and registered_at is not null
-  union select ("date" at time zone $2)::date from "Cost" where tenant = $1 and "date" is not null
-  union select ("timestamp" at time zone $2)::date from "Event" where tenant = $1 and "timestamp" is not null
-  union select ("createdAt" at time zone $2)::date from "_User" where tenant = $1 and "createdAt" is not null
-  union select (start_at at time zone $2)::date from app.departed where tenant = $1
-  union select day from app.user_seen where tenant = $1`;
+  select day::text as day, false as is_utc from app.user_seen where tenant = $1
+  union ${[
+    `select purchased_at from "Purchase"`,
+    `select started_at from "Subscription"`,
+    `select registered_at from "Customer"`,
+    `select "date" from "Cost"`,
+    `select "timestamp" from "Event"`,
+    `select "createdAt" from "_User"`,
+    `select start_at from app.departed`,
+  ]
+    .map(
+      (select) => `select (instant at time zone 'UTC')::date::text, true from (
+        ${select} where tenant = $1) facts(instant) where instant is not null`,
+    )
+    .join(' union ')}`;

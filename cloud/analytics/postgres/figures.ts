@@ -1,5 +1,6 @@
 import type { Pool, QueryResultRow } from 'pg';
 import { inTransaction } from '../../../core/database/database';
+import { addDays, startOfDay } from '../../../core/zone';
 import type {
   Cohort,
   CurrencyMoney,
@@ -15,6 +16,7 @@ import type {
   RetentionRow,
   TenantSettings,
 } from '../analytics.store';
+import { dayInSpan, rangeSpans, SPANS } from './range-spans';
 
 export async function moneyByCurrency(
   pool: Pool,
@@ -70,18 +72,19 @@ export async function moneyByPlan(
   window: DayRange,
 ): Promise<KeyMoney[]> {
   const { rows } = await pool.query<{ key: string | null; minor: string }>(
-    `with bought as (
-       select (purchased_at at time zone $2)::date as day, customer, total_minor::numeric as minor from "Purchase"
-       where tenant = $1 and status = 'paid' and currency = $3
-         and purchased_at >= ($4::date::timestamp at time zone $2) - interval '3 hours'
-         and purchased_at < (($5::date + 1)::timestamp at time zone $2) + interval '3 hours')
+    `with ${SPANS},
+     bought as (
+       select ${dayInSpan('p.purchased_at')} as day, p.customer, p.total_minor::numeric as minor
+       from spans r cross join lateral (
+         select * from "Purchase" t where t.tenant = $1 and t.status = 'paid' and t.currency = $3
+           and t.purchased_at >= r.lo and t.purchased_at < r.hi offset 0) p)
      select s.plan as key, round(coalesce(sum(b.minor), 0)) as minor
      from bought b left join lateral (
        select plan from app.subscription_span s
        where s.tenant = $1 and s.payer = b.customer and s.from_day <= b.day and (s.to_day is null or s.to_day > b.day)
        order by s.start_day desc, s.subscription desc limit 1) s on true
      where b.day between $4 and $5 group by s.plan`,
-    [tenant.id, tenant.timeZone, currency, window.from, window.to],
+    [tenant.id, rangeSpans([window], tenant.timeZone), currency, window.from, window.to],
   );
   return rows.map(({ key, minor }) => ({ key, minor: BigInt(minor) }));
 }
@@ -175,12 +178,18 @@ export async function performance(pool: Pool, tenant: TenantSettings, window: Da
   const { rows } = await pool.query<{ api_calls: string; bytes: string; jobs: number; ms: string }>(
     `select
        (select coalesce(sum(value), 0) from app.usage_counter
-         where tenant = $1 and name = 'api_calls' and day between $3 and $4) as api_calls,
+         where tenant = $1 and name = 'api_calls' and day between $2 and $3) as api_calls,
        count(*)::int as jobs, coalesce(sum(input_bytes), 0)::numeric as bytes,
        coalesce(sum(extract(epoch from completed_at - started_at)), 0) * 1000 as ms
      from "DataJob" where tenant = $1 and status = 'completed'
-       and (completed_at at time zone $2)::date between $3 and $4`,
-    [tenant.id, tenant.timeZone, window.from, window.to],
+       and completed_at >= $4 and completed_at < $5`,
+    [
+      tenant.id,
+      window.from,
+      window.to,
+      new Date(startOfDay(window.from, tenant.timeZone)),
+      new Date(startOfDay(addDays(window.to, 1), tenant.timeZone)),
+    ],
   );
   const row = rows[0];
   return {

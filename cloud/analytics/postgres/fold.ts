@@ -1,11 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
+import { dayInZone, daysInZone } from '../../../core/zone';
 import type { DayRange, FoldLimits, FoldMode, FoldResult, TenantSettings } from '../analytics.store';
 import { toRanges } from '../calendar';
 import { foldInSlices } from '../fold-slices';
 import { spansOf, type SubscriptionFacts } from '../subscription-spans';
 import { ALL_DAYS_SELECT, MONEY_SELECT, PEOPLE_SELECT, STARTS_SELECT, SUBSCRIPTIONS_SELECT } from './facts';
-import { readMarkedDays, takeMarks } from './marks';
+import { readMarkedDays, recountMarks, takeMarks } from './marks';
+import { rangeSpans } from './range-spans';
 import { CHANGED, replaceRows } from './replace-rows';
 
 /** First key of the advisory locks that serialise folding, one a tenant. */
@@ -19,9 +21,10 @@ export async function fold(pool: Pool, tenant: TenantSettings, limits: FoldLimit
   const result = await foldInSlices(limits, (choose) =>
     inTransaction(pool, async (client) => {
       if (!(await lockTenant(client, tenant.id, limits.mode))) return NOTHING;
+      await recountMarks(client, tenant);
       const days = choose(await readMarkedDays(client, tenant.id));
       if (!days.length) return NOTHING;
-      await takeMarks(client, tenant.id, days);
+      await takeMarks(client, tenant, days);
       const isOtherZone = await changeZone(client, tenant);
       if (isOtherZone) return rebuildLocked(client, tenant);
       return foldRanges(client, tenant, toRanges(days));
@@ -88,17 +91,15 @@ async function rebuildLocked(client: PoolClient, tenant: TenantSettings): Promis
   for (const table of ['person_day', 'person_start', 'rollup_money', 'subscription_span']) {
     await client.query(`delete from app.${table} where tenant = $1`, [tenant.id]);
   }
-  const { rows } = await client.query<{ day: string }>(
-    `select day::text as day from (${ALL_DAYS_SELECT}) days order by day`,
-    [tenant.id, tenant.timeZone],
-  );
-  return foldRanges(client, tenant, toRanges(rows.map((row) => row.day)));
+  const { rows } = await client.query<{ day: string; is_utc: boolean }>(ALL_DAYS_SELECT, [tenant.id]);
+  const days = rows.flatMap(({ day, is_utc }) => (is_utc ? daysInZone(day, tenant.timeZone) : [day]));
+  return foldRanges(client, tenant, toRanges(days));
 }
 
 async function foldRanges(client: PoolClient, tenant: TenantSettings, ranges: DayRange[]): Promise<FoldResult> {
   const froms = ranges.map((range) => range.from);
   const tos = ranges.map((range) => range.to);
-  const parameters = [tenant.id, tenant.timeZone, froms, tos];
+  const parameters = [tenant.id, rangeSpans(ranges, tenant.timeZone), froms, tos];
   const money = await replaceRows(client, {
     table: 'rollup_money',
     key: ['dimension', 'currency', 'day', 'key_hash'],
@@ -149,24 +150,28 @@ async function foldStarts(
   population: 'users' | 'customers',
   persons: string[],
 ): Promise<void> {
+  const { rows } = await client.query<{ person: string; instant: Date }>(STARTS_SELECT[population], [
+    tenant.id,
+    persons,
+  ]);
+  const days = rows.map(({ instant }) => dayInZone(instant.getTime(), tenant.timeZone));
   await client.query(
-    `with people as (select unnest($3::text[]) as person),
-     starts as materialized (${STARTS_SELECT[population]}),
+    `with starts as materialized (select * from unnest($3::text[], $4::date[]) s(person, start_day)),
      -- A set operation, because it is hashed whatever the planner guesses: see replaceRows.
-     lost as materialized (select person from people except select person from starts),
+     lost as materialized (select unnest($5::text[]) as person except select person from starts),
      gone as (
        delete from app.person_start o using lost
-       where o.tenant = $1 and o.population = $4 and o.person = lost.person)
+       where o.tenant = $1 and o.population = $2 and o.person = lost.person)
      insert into app.person_start (tenant, population, person, start_day)
-     select $1, $4, person, start_day from starts
+     select $1, $2, person, start_day from starts
      on conflict (tenant, population, person) do update set start_day = excluded.start_day
        where person_start.start_day <> excluded.start_day`,
-    [tenant.id, tenant.timeZone, persons, population],
+    [tenant.id, population, rows.map(({ person }) => person), days, persons],
   );
 }
 
 async function foldSpans(client: PoolClient, tenant: TenantSettings, parameters: unknown[]): Promise<number> {
-  const { rows } = await client.query<SubscriptionFacts>(SUBSCRIPTIONS_SELECT, parameters);
+  const { rows } = await client.query<SubscriptionFacts>(SUBSCRIPTIONS_SELECT, parameters.slice(0, 2));
   const spans = rows.flatMap((row) => spansOf({ ...row, amountMinor: Number(row.amountMinor) }, tenant.timeZone));
   const { changed } = await replaceRows(client, {
     table: 'subscription_span',

@@ -1,4 +1,4 @@
-import { minorExponent } from '../../../core/money';
+import { currencyCode, minorExponent } from '../../../core/money';
 import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
 
 /** A cell as an upper-case ISO 4217 code; REQUIRED when empty, INVALID_CURRENCY when unknown. */
@@ -7,8 +7,8 @@ export function parseCurrency(cell: Cell): string | RowIssue {
   if (cell instanceof CellFault) return new RowIssue('INVALID_CURRENCY', cell.message);
   if (typeof cell === 'string') {
     if (minorExponent(cell) !== undefined) return cell;
-    const code = cell.trim().toUpperCase();
-    if (minorExponent(code) !== undefined) return code;
+    const code = currencyCode(cell);
+    if (code !== undefined) return code;
   }
   return new RowIssue('INVALID_CURRENCY', 'Not an ISO 4217 currency code.');
 }

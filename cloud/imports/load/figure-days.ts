@@ -15,7 +15,7 @@ export function figureDateOf(type: DataType): string | undefined {
   return FIGURE_DATES[type.name];
 }
 
-/** Every zone's days begin on a quarter of an hour. */
+/** The days of most zones begin on a quarter of an hour. */
 export const SLOT_MS = 900_000;
 
 /** The days of many instants, gathered without a conversion an instant. */
@@ -27,8 +27,9 @@ export class DaySlots {
     if (typeof instantMs === 'number') this.slots.add(Math.floor(instantMs / SLOT_MS));
   }
 
-  /** `YYYY-MM-DD`, each once. */
+  /** `YYYY-MM-DD`, each once; both where a day begins within a quarter, as clocks had it before zones were. */
   days(timeZone: string): string[] {
-    return [...new Set([...this.slots].map((slot) => dayInZone(slot * SLOT_MS, timeZone)))];
+    const ends = (slot: number): number[] => [slot * SLOT_MS, (slot + 1) * SLOT_MS - 1];
+    return [...new Set([...this.slots].flatMap(ends).map((instant) => dayInZone(instant, timeZone)))];
   }
 }

@@ -77,15 +77,16 @@ interface ApplyState {
 }
 
 async function apply(db: Db, { job, type, plan, request, rows, slots }: ApplyState): Promise<ApplyCounts> {
-  const days = slots.days(await tenantZone(job.tenantId));
+  const timeZone = await tenantZone(job.tenantId);
+  const days = slots.days(timeZone);
   // Before the write, so that a crash leaves marked days, and after it, so that the figures follow at once.
-  await markDays(job.tenantId, days);
+  await markDays(job.tenantId, days, { timeZone });
   const counted: ApplyCounts = { inserted: 0, updated: 0, skipped: 0, created: 0 };
   for await (const groups of inBatches(acceptedGroups(db, job.job_id), GROUPS)) {
     await applyGroups(db, { job, type, plan, groups, counted });
     await request.beat({ phase: 'applying', rows });
   }
-  await markDays(job.tenantId, days, { isSettled: true });
+  await markDays(job.tenantId, days, { isSettled: true, timeZone });
   return counted;
 }
 
