@@ -1,3 +1,5 @@
+import { parseInstant } from '../../core/instant';
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS_BACK = 7;
@@ -73,8 +75,8 @@ function runsOn({ daysOfWeek }: JobSchedule, slotMs: number): boolean {
 
 function parseTime(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new Error(`"${text}" is not a time.`);
+  const ms = parseInstant(text);
+  if (ms === undefined) throw new Error(`"${text}" is not a time.`);
   return ms;
 }
 

@@ -1,5 +1,6 @@
 import type Parse from 'parse/node';
-import { majorToMinor, minorExponent } from '../../core/money';
+import { FACT_YEARS, isFactYear } from '../../core/instant';
+import { currencyCode, majorToMinor, minorExponent } from '../../core/money';
 import { invalidField } from '../../core/operation/issues';
 import { selfWriterOf } from '../../core/schema/acl';
 
@@ -30,6 +31,9 @@ export function optionalDate(object: Parse.Object, name: string): Date | undefin
   if (value === undefined) return undefined;
   if (!(value instanceof Date) || Number.isNaN(value.getTime()))
     throw invalidField(name, 'wrong_type', 'must be a date');
+  // What is stored already stays changeable in its other fields.
+  if (object.dirty(name) && !isFactYear(value.getUTCFullYear()))
+    throw invalidField(name, 'not_allowed', `must be from ${FACT_YEARS.first} to ${FACT_YEARS.last}`);
   return value;
 }
 
@@ -41,11 +45,11 @@ export function requireText(object: Parse.Object, name: string): string {
 
 /** Writes the code in capitals. @throws AppError VALIDATION_ERROR for what ISO 4217 does not know */
 export function requireCurrency(object: Parse.Object): string {
-  const given = requireText(object, 'currency').trim().toUpperCase();
-  if (minorExponent(given) === undefined)
-    throw invalidField('currency', 'not_allowed', 'must be an ISO 4217 code such as USD');
-  if (object.get('currency') !== given) object.set('currency', given);
-  return given;
+  const given = requireText(object, 'currency');
+  const code = currencyCode(given);
+  if (code === undefined) throw invalidField('currency', 'not_allowed', 'must be an ISO 4217 code such as USD');
+  if (given !== code) object.set('currency', code);
+  return code;
 }
 
 /** A missing value becomes the default; that others are among the class's choices, the guard has seen. */

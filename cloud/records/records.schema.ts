@@ -37,6 +37,7 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
     tenant: true,
     liveQuery: true,
     serverFields: ['unique_key', 'import_id', 'erased_at'],
+    derivesFrom: ['external_id', 'registered_at'],
     writers: ['analyst'],
   },
   {
@@ -62,6 +63,7 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
     tenant: true,
     liveQuery: true,
     serverFields: ['total_minor', 'unique_key', 'import_id'],
+    derivesFrom: ['order_id', 'total', 'currency', 'purchased_at'],
     writers: ['analyst'],
   },
   {
@@ -88,6 +90,10 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
     tenant: true,
     liveQuery: true,
     serverFields: ['amount_minor', 'versions', 'unique_key', 'import_id'],
+    derivesFrom: [
+      ...['subscription_id', 'plan', 'amount', 'amount_minor', 'currency', 'interval', 'status'],
+      ...['started_at', 'cancelled_at', 'trial_ends_at'],
+    ],
     writers: ['analyst'],
   },
   {
@@ -108,6 +114,7 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
     tenant: true,
     liveQuery: true,
     serverFields: ['unique_key', 'import_id'],
+    derivesFrom: ['event_id', 'timestamp'],
     writers: ['analyst'],
     selfWriters: 'user',
   },
@@ -127,6 +134,7 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
     tenant: true,
     liveQuery: true,
     serverFields: ['amount_minor', 'unique_key', 'import_id'],
+    derivesFrom: ['date', 'amount', 'currency'],
     writers: ['analyst'],
   },
   {
@@ -149,6 +157,7 @@ export const RECORD_CLASSES: readonly ClassDefinition[] = [
     tenant: true,
     liveQuery: true,
     serverFields: ['unique_key', 'import_id'],
+    derivesFrom: ['external_id', 'price', 'currency'],
     writers: ['analyst'],
   },
 ];

@@ -90,7 +90,18 @@ declare module 'parse-server/lib/rest' {
     className: string,
     where: object,
     values: object,
+    context?: object,
   ): Promise<unknown>;
+  const rest: { update: typeof update };
+  export default rest;
+}
+
+declare module 'parse-server/lib/GraphQL/loaders/defaultGraphQLTypes' {
+  import type { GraphQLScalarType } from 'graphql';
+  export const DATE: GraphQLScalarType;
+  export class TypeValidationError extends Error {
+    constructor(value: unknown, type: string);
+  }
 }
 
 declare module 'parse-server/lib/Routers/UsersRouter' {

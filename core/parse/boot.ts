@@ -17,7 +17,10 @@ import { guardInstallations } from './installations';
 import { makeClassesOnce } from './make-class';
 import { nameProductClasses } from './product-classes';
 import { guardNames } from './row-names';
+import { askListsWithNull } from './null-lists';
 import { nameFailedOperations } from './row-operations';
+import { keepDerivedInStep } from './row-races';
+import { readDatesStrictly } from './strict-dates';
 import { answerRefusedTransactions } from './refused-transaction';
 import { translateRefusals } from './database-refusals';
 import { countExactly } from './exact-counts';
@@ -75,6 +78,8 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   guardInstallations();
   guardSessions();
   nameFailedOperations();
+  readDatesStrictly();
+  keepDerivedInStep();
   const prepare = async (): Promise<void> => {
     if (role === 'web') {
       await migrate(classes, parse);
@@ -84,6 +89,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   };
   const parse = new (ParseServerModule as unknown as ParseConstructor)(parseOptions(config(), prepare));
   countExactly(parse.config.databaseController.adapter);
+  askListsWithNull(parse.config.databaseController.adapter);
   translateRefusals(parse.config.databaseController.adapter);
   makeClassesOnce(parse.config.databaseController.adapter);
   keepCodeFromWebhooks(parse.config.hooksController);

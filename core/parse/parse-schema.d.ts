@@ -82,7 +82,12 @@ declare module 'parse-server/lib/Controllers/DatabaseController' {
     loadSchema(options?: { clearCache: boolean }): Promise<SchemaController>;
     deleteSchema(className: string): Promise<unknown>;
     purgeCollection(className: string): Promise<unknown>;
-    find(className: string, query: object, options?: { pipeline?: object[] }, ...rest: unknown[]): Promise<unknown>;
+    find(
+      className: string,
+      query: object,
+      options?: { pipeline?: object[]; limit?: number; acl?: string[]; op?: string },
+      ...rest: unknown[]
+    ): Promise<unknown>;
     destroy(className: string, query: object, ...rest: unknown[]): Promise<unknown>;
     canAddField(schema: SchemaController, className: string, object: Record<string, unknown>): Promise<unknown>;
   }
@@ -129,7 +134,16 @@ declare module 'parse-server/lib/RestWrite' {
     config: { database: DatabaseController };
     /** What is to be written, in REST form. */
     data: Record<string, unknown>;
+    /** Of an update: the row's id. */
+    query: Record<string, unknown> | undefined;
+    /** Of an update of a class with triggers: the row as they saw it, in REST form. */
+    originalData: Record<string, unknown> | undefined;
+    /** `acl`: the roles of the writer; absent for the master key. */
+    runOptions: { acl?: string[] };
+    /** Set where there is nothing more to be written. */
+    response: object | null;
     execute(): Promise<unknown>;
+    runDatabaseOperation(): Promise<unknown>;
     validateClientClassCreation(): Promise<void>;
     handleInstallation(): unknown;
     handleSession(): unknown;

@@ -1,5 +1,6 @@
 import Parse from 'parse/node';
 import { AppError } from '../errors';
+import { isInCalendar, parseInstant } from '../instant';
 
 type Fields = Record<string, unknown>;
 
@@ -8,7 +9,7 @@ const MAX_ID_LENGTH = 256;
 
 /** What each of Parse's typed values must hold to be decoded and encoded again. */
 const TYPES: Readonly<Record<string, (value: Fields) => boolean>> = {
-  Date: ({ iso }) => typeof iso === 'string' && !Number.isNaN(Date.parse(iso)),
+  Date: ({ iso }) => isDate(iso),
   Pointer: ({ className, objectId }) => isClassName(className) && isId(objectId),
   Object: ({ className, objectId }) => isClassName(className) && (objectId === undefined || isId(objectId)),
   Relation: ({ className }) => className === undefined || isClassName(className),
@@ -30,6 +31,24 @@ const OPERATIONS: Readonly<Record<string, (value: Fields) => boolean>> = {
   RemoveRelation: ({ objects }) => Array.isArray(objects) && objects.every(isPointer),
   Batch: ({ ops }) => Array.isArray(ops) && ops.every(isRelationChange),
 };
+
+/**
+ * Refuses typed dates that name no point in time, below the doors: cloud code and GraphQL write as well. Dates are
+ * written in one form, to the millisecond, for both databases.
+ * @throws AppError VALIDATION_ERROR
+ */
+export function normaliseDates(value: unknown): void {
+  const stack: unknown[] = [value];
+  while (stack.length) {
+    const item = stack.pop();
+    if (typeof item !== 'object' || item === null || item instanceof Date) continue;
+    const fields = item as Fields;
+    if (fields.__type === 'Date') {
+      check('__type', TYPES, fields);
+      fields.iso = new Date(fields.iso instanceof Date ? fields.iso : parseInstant(fields.iso)!).toISOString();
+    } else for (const inner of Object.values(fields)) stack.push(inner);
+  }
+}
 
 /**
  * Refuses typed values that Parse Server would decode and then fail on: with an answer of 500, or,
@@ -68,10 +87,16 @@ function check(key: string, known: Readonly<Record<string, (value: Fields) => bo
   if (typeof name === 'string' && Object.hasOwn(known, name) && known[name]!(fields)) return;
   const isOfJson = name === 'Polygon' || (key === '__op' && !/Relation/.test(String(name)));
   const parseCode = isOfJson ? Parse.Error.INVALID_JSON : Parse.Error.INCORRECT_TYPE;
+  if (name === 'Date') {
+    const message = 'A date must be a day of the calendar with time and offset, such as 2025-01-20T10:00:00.000Z.';
+    throw new AppError('VALIDATION_ERROR', message, { parseCode: Parse.Error.INCORRECT_TYPE });
+  }
   const shown = JSON.stringify(name)?.slice(0, 40);
   throw new AppError('VALIDATION_ERROR', `A value with ${key} ${shown} is not complete.`, { parseCode });
 }
 
+/** In cloud code and from GraphQL a typed date may hold a Date. */
+const isDate = (iso: unknown): boolean => (iso instanceof Date ? isInCalendar(iso) : parseInstant(iso) !== undefined);
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isClassName = (value: unknown): boolean => typeof value === 'string' && CLASS_NAME.test(value);
 const isId = (value: unknown): boolean => isText(value) && (value as string).length <= MAX_ID_LENGTH;

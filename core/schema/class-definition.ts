@@ -30,6 +30,11 @@ export interface ClassDefinition {
   tenant: boolean;
   /** Fields that only the server may set, whoever writes: refused from clients. */
   serverFields?: readonly string[];
+  /**
+   * Fields from which triggers derive others, or which they check together: a change is written only while the row
+   * has in them what the triggers read, and is done again where another came first. Texts, numbers and dates.
+   */
+  derivesFrom?: readonly string[];
   /** Roles that may add rows beside the preset's (`ten` only), within their tenant; changing them is the tenant's admins'. */
   writers?: readonly Role[];
   /**

@@ -1,8 +1,7 @@
+import { isCalendarDay, isFactYear } from '../../../core/instant';
 import { localToInstant } from '../../../core/zone';
 import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
 
-const MIN_YEAR = 1900;
-const MAX_YEAR = 2200;
 const DATE_TIME =
   /^(\d{4})([-/]?)(\d\d)\2(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?)?$/;
 
@@ -17,8 +16,7 @@ export function parseInstant(cell: Cell, timeZone: string): number | RowIssue {
   if (isEmptyCell(cell)) return new RowIssue('REQUIRED', 'A date is required.');
   if (cell instanceof CellFault) return new RowIssue('INVALID_DATE', cell.message);
   if (cell instanceof Date) {
-    const year = cell.getUTCFullYear();
-    return year >= MIN_YEAR && year <= MAX_YEAR ? cell.getTime() : notADate();
+    return isFactYear(cell.getUTCFullYear()) ? cell.getTime() : notADate();
   }
   if (typeof cell === 'string') return parseDateText(cell, timeZone);
   if (typeof cell === 'number' && Number.isInteger(cell) && cell >= 1e7 && cell < 1e8) {
@@ -38,7 +36,7 @@ function parseDateText(text: string, timeZone: string): number | RowIssue {
   const year = Number(yearText);
   const month = Number(monthText);
   const day = Number(dayText);
-  if (!isCalendarDay(year, month, day)) return notADate();
+  if (!isFactDay(year, month, day)) return notADate();
   if (hourText === undefined) return localToInstant(year, month, day, 0, 0, 0, 0, timeZone);
   const hour = Number(hourText);
   const minute = Number(minuteText);
@@ -59,7 +57,7 @@ function parsePlainDay(text: string, timeZone: string): number {
   const month = twoDigits(text, 5);
   const day = twoDigits(text, 8);
   // NaN, from a character that is no digit, fails the comparisons inside.
-  return isCalendarDay(year, month, day) ? localToInstant(year, month, day, 0, 0, 0, 0, timeZone) : NaN;
+  return isFactDay(year, month, day) ? localToInstant(year, month, day, 0, 0, 0, 0, timeZone) : NaN;
 }
 
 function twoDigits(text: string, at: number): number {
@@ -68,9 +66,8 @@ function twoDigits(text: string, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
-function isCalendarDay(year: number, month: number, day: number): boolean {
-  if (!(year >= MIN_YEAR && year <= MAX_YEAR && month >= 1 && month <= 12 && day >= 1)) return false;
-  return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+function isFactDay(year: number, month: number, day: number): boolean {
+  return isFactYear(year) && isCalendarDay(year, month, day);
 }
 
 /** Milliseconds east of UTC, or undefined for an offset no zone ever had. */
