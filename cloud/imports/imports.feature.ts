@@ -2,7 +2,7 @@ import type { Feature } from '../../core/feature';
 import { importJobs } from './imports.jobs';
 import { importOperations } from './imports.operations';
 import { DATA_JOB, IMPORT_ERROR, IMPORT_STAGE } from './imports.schema';
-import { startImportSweepers } from './imports.sweeper';
+import { startCancelSweeper, startImportSweepers } from './imports.sweeper';
 
 /** Imports of files and rows: A14, A17 to A20, and the cancelling of their jobs. */
 export const importsFeature: Feature = {
@@ -11,5 +11,5 @@ export const importsFeature: Feature = {
   classes: [DATA_JOB],
   tables: [IMPORT_ERROR, IMPORT_STAGE],
   jobs: importJobs,
-  start: (role) => Promise.resolve(role === 'worker' ? startImportSweepers() : () => Promise.resolve()),
+  start: (role) => Promise.resolve(role === 'worker' ? startImportSweepers() : startCancelSweeper()),
 };

@@ -1,17 +1,15 @@
-import { rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { offsetOf, pageOf } from '../../core/operation/paging';
 import { Reply } from '../../core/operation/operation';
-import { uploadPath } from '../../core/upload';
 import { visibleJob } from './imports.access';
 import type { cancelJob, getJobResults, getJobStatus } from './imports.contract';
 import type { JobRow } from './job/job-row';
 import { jobStore, MAX_STORED_ERRORS } from './job/job.store';
 import { resultStore } from './job/result.store';
 import { isExpired, RESULTS_DAYS } from './job/retention';
-import { discardStage } from './load/discard-stage';
+import { cancelUnheld } from './run/cancel-unheld';
 
 export { submitBatch } from './submit.service';
 
@@ -80,16 +78,7 @@ export async function cancel(ctx: Ctx, input: z.output<typeof cancelJob.input>):
   const job = await visibleJob(ctx, input.job_id);
   const now = ctx.clock.now();
   const store = jobStore();
-  const waiting = await store.update(
-    job.job_id,
-    { statuses: ['queued'], leaseFreeAt: now },
-    { status: 'cancelled', cancel_requested_at: now, completed_at: now, import_hash: null },
-  );
-  if (waiting) {
-    await discardStage(waiting);
-    await rm(uploadPath(waiting.input_path), { force: true });
-    return { job_id: job.job_id, status: 'cancelled' };
-  }
+  if (await cancelUnheld(job.job_id, now)) return { job_id: job.job_id, status: 'cancelled' };
   const running = await store.update(
     job.job_id,
     { statuses: ['queued', 'processing'], phases: ['reading', 'loading'] },

@@ -5,6 +5,7 @@ import { enqueueImport } from './imports.jobs';
 import { jobStore } from './job/job.store';
 import { expiryLimit } from './job/retention';
 import { discardOrphanStages } from './load/discard-stage';
+import { cancelUnheld } from './run/cancel-unheld';
 
 const EVERY_MS = 3_000;
 /** A queued job is left to the queue for so long before it is offered again. */
@@ -25,6 +26,17 @@ export function startImportSweepers(): () => Promise<void> {
   return async () => {
     await Promise.all(stops.map((stop) => stop()));
   };
+}
+
+/** For web processes: a cancel is heard though no worker is there, or the only one stands still. */
+export function startCancelSweeper(): () => Promise<void> {
+  return startSweeper({ name: 'imports.cancel', everyMs: EVERY_MS, run: cancelAbandoned });
+}
+
+async function cancelAbandoned(): Promise<void> {
+  const now = new Date();
+  for (const jobId of await jobStore().findUnheardCancels(now, BATCH))
+    await cancelUnheld(jobId, now, { isAsked: true });
 }
 
 export async function requeueAbandoned(): Promise<void> {

@@ -83,6 +83,8 @@ export interface JobCondition {
   leaseFreeAt?: Date;
   /** Nobody may have asked for a cancel. */
   isNotCancelled?: boolean;
+  /** Somebody must have asked for a cancel. */
+  isCancelAsked?: boolean;
   phases?: readonly JobPhase[];
 }
 

@@ -60,6 +60,7 @@ export class MongoJobStore implements JobStore {
       filter.$or = [{ lease_until: { $exists: false } }, { lease_until: { $lte: condition.leaseFreeAt } }];
     }
     if (condition.isNotCancelled) filter.cancel_requested_at = { $exists: false };
+    if (condition.isCancelAsked) filter.cancel_requested_at = { $exists: true };
     if (condition.phases) filter.phase = { $in: condition.phases };
     const set: Document = { _updated_at: new Date() };
     const unset: Document = {};
@@ -93,6 +94,19 @@ export class MongoJobStore implements JobStore {
       .limit(limit)
       .toArray();
     return found.map((job) => ({ jobId: job.job_id, attempts: job.attempts }));
+  }
+
+  async findUnheardCancels(now: Date, limit: number): Promise<string[]> {
+    const found = await this.jobs
+      .find({
+        status: { $in: ['queued', 'processing'] },
+        cancel_requested_at: { $exists: true },
+        $or: [{ lease_until: { $exists: false } }, { lease_until: { $lte: now } }],
+      } as Filter<StoredJob>)
+      .project<{ job_id: string }>({ job_id: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map((job) => job.job_id);
   }
 
   async findNeededFiles(names: readonly string[]): Promise<Set<string>> {

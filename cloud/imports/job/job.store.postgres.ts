@@ -52,6 +52,7 @@ export class PostgresJobStore implements JobStore {
     if (condition.leaseToken !== undefined) tests.push(`lease_token = ${bind(condition.leaseToken)}`);
     if (condition.leaseFreeAt) tests.push(`(lease_until is null or lease_until <= ${bind(condition.leaseFreeAt)})`);
     if (condition.isNotCancelled) tests.push('cancel_requested_at is null');
+    if (condition.isCancelAsked) tests.push('cancel_requested_at is not null');
     if (condition.phases) tests.push(`phase = any(${bind(condition.phases)})`);
     const { rows } = await this.db.query<StoredJob>(
       `update "DataJob" set ${sets.join(', ')} where ${tests.join(' and ')} returning *`,
@@ -68,6 +69,15 @@ export class PostgresJobStore implements JobStore {
       [now, queuedBefore, limit],
     );
     return rows;
+  }
+
+  async findUnheardCancels(now: Date, limit: number): Promise<string[]> {
+    const { rows } = await this.db.query<{ job_id: string }>(
+      `select job_id from "DataJob" where status in ('queued', 'processing') and cancel_requested_at is not null
+         and (lease_until is null or lease_until <= $1) limit $2`,
+      [now, limit],
+    );
+    return rows.map((row) => row.job_id);
   }
 
   async findNeededFiles(names: readonly string[]): Promise<Set<string>> {

@@ -22,6 +22,8 @@ export interface JobStore {
   ): Promise<JobRow | undefined>;
   /** Accepted jobs that nobody works on: queued before `queuedBefore`, or held by a lease that ended. */
   findAbandoned(now: Date, queuedBefore: Date, limit: number): Promise<{ jobId: string; attempts: number }[]>;
+  /** Jobs that nobody works on though somebody asked for their cancel. */
+  findUnheardCancels(now: Date, limit: number): Promise<string[]>;
   /** Input files that an unfinished job still needs, of those given. */
   findNeededFiles(names: readonly string[]): Promise<Set<string>>;
   readErrors(jobId: string, offset: number, limit: number): Promise<RowError[]>;

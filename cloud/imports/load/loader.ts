@@ -13,6 +13,11 @@ export interface LoadRequest {
    * @throws Interruption when the job was cancelled, lost or the process stops
    */
   beat: (state: { phase: 'reading' | 'loading' | 'applying'; rows: number }) => Promise<void>;
+  /**
+   * Called right before a write that nothing in the database makes conditional: a worker that stood still wakes there.
+   * @throws Interruption as `beat` does, by what is known without asking the database
+   */
+  confirm: () => void;
 }
 
 /**

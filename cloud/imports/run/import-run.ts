@@ -79,6 +79,7 @@ async function load(ctx: Ctx, { job, lease }: Running): Promise<LoadOutcome> {
   )({
     job,
     leaseToken: lease.token,
+    confirm: () => lease.check(),
     batches,
     plan: (header) => {
       if (!type) throw new Error('Classes have their own plan.');
@@ -121,6 +122,8 @@ async function endChecked(running: Running, { counts, errorTotal }: LoadOutcome)
 async function endWithError(ctx: Ctx, ended: Running & { error: unknown }): Promise<void> {
   const { job, store, lease, error } = ended;
   if (error instanceof Interruption) return endInterrupted(ended, error);
+  // Whoever takes the job over ends what a silent worker has open: that is no fault of the import.
+  if (lease.isLost) return;
   const known = toAppError(error);
   const failures = job.failures + 1;
   // Written rows stay. Only the figures lack them, and are tried for until they do not.

@@ -17,6 +17,8 @@ export class Lease {
   private timer: NodeJS.Timeout | undefined;
   private interruption: Interruption | undefined;
   private lastBeatAt = 0;
+  /** Milliseconds since 1970: from then on another worker may have the job. */
+  private heldUntil = 0;
 
   constructor(
     private readonly store: JobStore,
@@ -34,6 +36,7 @@ export class Lease {
       true,
     );
     if (!claimed) return undefined;
+    this.heldUntil = now.getTime() + LEASE_MS;
     this.timer = setInterval(() => void this.renew({}).catch(() => undefined), RENEW_MS);
     if (claimed.started_at) return claimed;
     return (await this.renew({ started_at: now })) ?? claimed;
@@ -55,6 +58,12 @@ export class Lease {
   check(): void {
     if (this.signal.aborted) throw new Interruption('stopping');
     if (this.interruption) throw this.interruption;
+    // By the clock, because a process that stood still has not asked the database yet.
+    if (this.isLost) throw new Interruption('lost');
+  }
+
+  get isLost(): boolean {
+    return this.interruption?.reason === 'lost' || Date.now() >= this.heldUntil;
   }
 
   stop(): void {
@@ -62,11 +71,13 @@ export class Lease {
   }
 
   private async renew(change: Partial<JobState>): Promise<JobRow | undefined> {
+    const until = Date.now() + LEASE_MS;
     const row = await this.store.update(
       this.jobId,
       { statuses: ['processing'], leaseToken: this.token },
-      { ...change, lease_until: new Date(Date.now() + LEASE_MS) },
+      { ...change, lease_until: new Date(until) },
     );
+    if (row) this.heldUntil = Math.max(this.heldUntil, until);
     if (!row) this.interruption = new Interruption('lost');
     // Once rows are written the import goes forward only.
     else if (row.cancel_requested_at && CANCELLABLE.has(row.phase)) this.interruption = new Interruption('cancelled');

@@ -39,17 +39,18 @@ export function classLoader(_ctx: Ctx): Loader {
     const isChecked = job.phase === 'applying';
     if ((strict || dryRun) && !isChecked) {
       const tally = await convertAll(request);
-      if (dryRun || tally.rejected > 0) return close(job, tally, 'checked');
+      if (dryRun || tally.rejected > 0) return close(request, tally, 'checked');
     }
     if (!isChecked) await enterApplying(request);
     const saver = await openSaver(job);
     try {
       const tally = await saveAll(request, saver);
       if (strict && tally.rejected > 0) {
+        request.confirm();
         await takeBack(job, tally.accepted);
-        return await close(job, { ...tally, inserted: 0 }, 'checked');
+        return await close(request, { ...tally, inserted: 0 }, 'checked');
       }
-      const outcome = await close(job, tally, 'applied');
+      const outcome = await close(request, tally, 'applied');
       await claimApplied(request, outcome, tally);
       return outcome;
     } finally {
@@ -75,7 +76,7 @@ async function convertAll({ job, beat }: LoadRequest): Promise<Tally> {
   return tally;
 }
 
-async function saveAll({ job, batches, beat }: LoadRequest, saver: Saver): Promise<Tally> {
+async function saveAll({ job, batches, beat, confirm }: LoadRequest, saver: Saver): Promise<Tally> {
   const tally = newTally();
   const fields = await classFields(job.options);
   let plan: ClassPlan | undefined;
@@ -94,6 +95,7 @@ async function saveAll({ job, batches, beat }: LoadRequest, saver: Saver): Promi
         nameOf(job),
         slice.map(({ number }) => rowId(job.id_prefix, number)),
       );
+      confirm();
       await Promise.all(slice.map((item) => saveOne({ job, saver, tally, done }, item)));
       await beat({ phase: 'applying', rows: tally.read });
     }
@@ -182,7 +184,8 @@ async function claimApplied({ job, leaseToken }: LoadRequest, outcome: LoadOutco
   if (!updated) throw new Interruption('lost');
 }
 
-async function close(job: JobRow, tally: Tally, kind: LoadOutcome['kind']): Promise<LoadOutcome> {
+async function close({ job, confirm }: LoadRequest, tally: Tally, kind: LoadOutcome['kind']): Promise<LoadOutcome> {
+  confirm();
   const { read, inserted, updated, rejected, errorTotal, errors } = tally;
   await jobStore().writeErrors(
     job.job_id,

@@ -35,6 +35,11 @@ interface ApplyRequest extends Work {
   counted: ApplyCounts;
 }
 
+interface WriteRequest extends ApplyRequest {
+  /** Of {@link LoadRequest}. */
+  confirm: () => void;
+}
+
 interface StoredDocument extends Document {
   _id: string;
 }
@@ -42,10 +47,11 @@ interface StoredDocument extends Document {
 const GROUPS = 1_000;
 
 /** Writes a batch of groups; doing it again changes nothing. */
-export async function applyGroups(db: Db, request: ApplyRequest): Promise<void> {
-  const { job, type, groups, counted } = request;
+export async function applyGroups(db: Db, request: WriteRequest): Promise<void> {
+  const { job, type, groups, counted, confirm } = request;
   const collection = db.collection<StoredDocument>(type.className);
   const stored = await matchStored(db, request, groups);
+  confirm();
   const customers = await ensureCustomers(db, job, customerIds(type, groups));
   const inserts: { group: RowGroup; operation: AnyBulkWriteOperation<StoredDocument> }[] = [];
   const updates: AnyBulkWriteOperation<StoredDocument>[] = [];
@@ -59,7 +65,9 @@ export async function applyGroups(db: Db, request: ApplyRequest): Promise<void> 
     }
   }
   await markOldDays(request, [...stored.values()]);
+  confirm();
   if (updates.length) await collection.bulkWrite(updates, { ordered: false });
+  confirm();
   const taken = await writeIgnoringDuplicates(
     collection,
     inserts.map(({ operation }) => operation),

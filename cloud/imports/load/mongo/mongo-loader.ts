@@ -32,18 +32,20 @@ export function mongoLoader(db: Db): Loader {
     const plan = request.plan(header);
     const rows = await stageOf(db).countDocuments({ job: job.job_id });
     if (!isResumed) {
+      request.confirm();
       await forgetChecks(db, job.job_id);
+      request.confirm();
       await refuseConflicts(db, { job, type, plan });
       const rejected = await countRefused(db, job);
       if (job.options.dryRun || (job.options.strict && rejected > 0)) {
         const counted = rejected > 0 && job.options.strict ? undefined : await countGroups(db, { job, type, plan });
-        return end(db, { job, rows, kind: 'checked', counted });
+        return end(db, { request, rows, kind: 'checked', counted });
       }
       await enterPhase(db, request, { phase: 'applying' });
     }
     const slots = staged?.slots ?? (await readSlots(db, job, type));
     const counted = await apply(db, { job, type, plan, request, rows, slots });
-    const outcome = await end(db, { job, rows, kind: 'applied', counted });
+    const outcome = await end(db, { request, rows, kind: 'applied', counted });
     await claimApplied(db, request, outcome, counted);
     return outcome;
   };
@@ -83,7 +85,7 @@ async function apply(db: Db, { job, type, plan, request, rows, slots }: ApplySta
   await markDays(job.tenantId, days, { timeZone });
   const counted: ApplyCounts = { inserted: 0, updated: 0, skipped: 0, created: 0 };
   for await (const groups of inBatches(acceptedGroups(db, job.job_id), GROUPS)) {
-    await applyGroups(db, { job, type, plan, groups, counted });
+    await applyGroups(db, { job, type, plan, groups, counted, confirm: request.confirm });
     await request.beat({ phase: 'applying', rows });
   }
   await markDays(job.tenantId, days, { isSettled: true, timeZone });
@@ -104,14 +106,15 @@ async function readSlots(db: Db, job: JobRow, type: DataType): Promise<DaySlots>
 async function end(
   db: Db,
   {
-    job,
+    request: { job, confirm },
     rows,
     kind,
     counted,
-  }: { job: JobRow; rows: number; kind: LoadOutcome['kind']; counted: ApplyCounts | undefined },
+  }: { request: LoadRequest; rows: number; kind: LoadOutcome['kind']; counted: ApplyCounts | undefined },
 ): Promise<LoadOutcome> {
   const rejected = await countRefused(db, job);
   const { stored, total } = await readErrors(db, job);
+  confirm();
   await new MongoJobStore(db).writeErrors(job.job_id, stored);
   const { inserted = 0, updated = 0, skipped = 0 } = counted ?? {};
   const rest = rows - rejected - inserted - updated - skipped;

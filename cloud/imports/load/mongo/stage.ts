@@ -63,6 +63,7 @@ export async function stageRows(db: Db, type: DataType, request: LoadRequest): P
       if (figureDate) slots.add(stagedValue(type, staged, figureDate));
     }
     // In order: whenever it is cut off, what is staged is the beginning of the file.
+    request.confirm();
     if (documents.length) await stage.insertMany(documents, { ordered: true });
     rows += batch.rows.length;
     await request.beat({ phase: 'reading', rows });

@@ -10,6 +10,7 @@ import { refuseConflicts, refuseOvertaken } from './checks';
 import { ensureCustomers } from './customers';
 import { markNewDays, markOldDays } from './marks';
 import { storeErrors } from './report';
+import { takeSession } from './session';
 import { stageRows, type Staged } from './stage';
 import { hasColumn } from './targets';
 import { insertAll, matchStored, writeMatched, type WriteCounts, type WriteRequest } from './write';
@@ -26,7 +27,10 @@ const NOTHING_WRITTEN: WriteCounts = { inserted: 0, updated: 0, skipped: 0, crea
 export function postgresLoader(pool: Pool): Loader {
   return async (request) => {
     const client = await pool.connect();
+    // The server may end the session between two statements: the next one fails then, and that is enough.
+    client.on('error', () => undefined);
     try {
+      await takeSession(client, request.job.id);
       const type = dataType(request.job.data_type);
       // Committed piece by piece, before the one transaction that writes: a re-run goes on from the last piece.
       const staged = await stageRows(client, type, request);

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { JobRow } from '../../job/job-row';
 import type { DataType, StageKind } from '../../plan/data-type';
+import { endSessions } from './session';
 
 const SQL_TYPES: Readonly<Record<StageKind, string>> = {
   string: 'text',
@@ -50,6 +51,7 @@ export async function openStage(client: PoolClient, type: DataType, job: JobRow)
 
 /** @param id objectId of the job's row */
 export async function dropStage(db: Pool | PoolClient, id: string): Promise<void> {
+  await endSessions(db, id);
   await db.query(`drop schema if exists ${schemaOf(id)} cascade`);
 }
 
