@@ -28,3 +28,11 @@ export const jobSlotTable: TableDefinition = {
   ],
   mongo: [{ key: { schedule_id: 1, slot_ms: 1 }, unique: true }],
 };
+
+/** When the times of a schedule were last edited. */
+export const jobEditTable: TableDefinition = {
+  name: 'job_edit',
+  // MongoDB: `_id` is the schedule.
+  postgres: ['create table if not exists app.job_edit (schedule_id text primary key, edited_at timestamptz not null)'],
+  mongo: [],
+};

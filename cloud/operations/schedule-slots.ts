@@ -20,6 +20,26 @@ export interface JobSchedule {
   repeatMinutes: number | undefined;
 }
 
+export type Timing = Pick<JobSchedule, 'startAfter' | 'daysOfWeek' | 'timeOfDay' | 'repeatMinutes'>;
+
+/** What decides when a schedule runs, as one text: another one means that its times were edited. */
+export function timingOf({ startAfter, daysOfWeek, timeOfDay, repeatMinutes }: Timing): string {
+  return JSON.stringify([startAfter, daysOfWeek?.map(Boolean), timeOfDay, repeatMinutes || 0]);
+}
+
+/**
+ * Whether a slot is to be run though its schedule was edited at `editedMs`, milliseconds since 1970. A time that had
+ * passed when it was chosen is none to make up for: such a schedule runs at its next one. What runs once is meant to run
+ * when its start is moved, unless it ran since then.
+ */
+export function survivesEdit(
+  schedule: JobSchedule,
+  slotMs: number,
+  edit: { editedMs: number; ranMs: number },
+): boolean {
+  return schedule.repeatMinutes ? slotMs > edit.editedMs : slotMs > edit.ranMs;
+}
+
 /**
  * The latest moment at or before `now` at which the schedule was to run, milliseconds since 1970;
  * undefined when there was none yet. Earlier missed slots are gone: after an outage a job runs

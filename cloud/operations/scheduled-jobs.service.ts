@@ -1,7 +1,7 @@
 import Parse from 'parse/node';
 import { log } from '../../core/log';
-import { latestSlot, type JobSchedule } from './schedule-slots';
-import { claimSlot, loadSchedules, markStarted, saveLastRun } from './scheduled-jobs.store';
+import { latestSlot, survivesEdit, type JobSchedule } from './schedule-slots';
+import { claimSlot, lastEdit, loadSchedules, markStarted, saveLastRun } from './scheduled-jobs.store';
 
 /** A worker that claimed a slot starts the job in well under this time, or is dead. */
 const STALE_CLAIM_MS = 120_000;
@@ -38,6 +38,8 @@ export async function waitForStartedJobs(): Promise<void> {
 async function runIfDue(schedule: JobSchedule, now: Date): Promise<void> {
   const slotMs = latestSlot(schedule, now);
   if (slotMs === undefined || used.get(schedule.id) === slotMs) return;
+  const edit = await lastEdit(schedule.id);
+  if (edit && !survivesEdit(schedule, slotMs, edit)) return;
   const slot = { scheduleId: schedule.id, slotMs };
   if (!(await claimSlot(slot, now, new Date(now.getTime() - STALE_CLAIM_MS)))) return;
   const jobStatusId = await startJob(schedule);

@@ -6,6 +6,7 @@ import type { JobSchedule } from './schedule-slots';
 const MASTER = { useMasterKey: true };
 const MAX_SCHEDULES = 1000;
 const COLLECTION = 'app_job_slot';
+const EDITS = 'app_job_edit';
 const DUPLICATE_KEY = 11_000;
 
 export async function loadSchedules(): Promise<JobSchedule[]> {
@@ -26,6 +27,55 @@ export async function saveLastRun(scheduleId: string, at: Date): Promise<void> {
   const row = new Parse.Object('_JobSchedule');
   row.id = scheduleId;
   await row.save({ lastRun: at.getTime() }, MASTER);
+}
+
+/** When the times of a schedule were edited, and when it last ran: milliseconds since 1970. */
+export interface Edit {
+  editedMs: number;
+  ranMs: number;
+}
+
+/** Parse keeps no time of the change in these rows. */
+export async function noteEdit(scheduleId: string, at: Date): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    await db.pool.query(
+      `insert into app.job_edit (schedule_id, edited_at) values ($1, $2)
+       on conflict (schedule_id) do update set edited_at = excluded.edited_at`,
+      [scheduleId, at],
+    );
+  } else {
+    await db.db
+      .collection<EditRow>(EDITS)
+      .updateOne({ _id: scheduleId }, { $set: { edited_at: at } }, { upsert: true });
+  }
+}
+
+/** Undefined while the schedule has the times that it was made with. */
+export async function lastEdit(scheduleId: string): Promise<Edit | undefined> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    const { rows } = await db.pool.query<{ edited_at: Date; ran_at: Date | null }>(
+      `select e.edited_at, (select max(s.started_at) from app.job_slot s where s.schedule_id = $1) as ran_at
+       from app.job_edit e where e.schedule_id = $1`,
+      [scheduleId],
+    );
+    return rows[0] && { editedMs: rows[0].edited_at.getTime(), ranMs: rows[0].ran_at?.getTime() ?? 0 };
+  }
+  const edit = await db.db.collection<EditRow>(EDITS).findOne({ _id: scheduleId });
+  if (!edit) return undefined;
+  const [last] = await db.db
+    .collection<{ started_at: Date }>(COLLECTION)
+    .find({ schedule_id: scheduleId, started_at: { $ne: null } } as object)
+    .sort({ started_at: -1 })
+    .limit(1)
+    .toArray();
+  return { editedMs: edit.edited_at.getTime(), ranMs: last?.started_at.getTime() ?? 0 };
+}
+
+interface EditRow {
+  _id: string;
+  edited_at: Date;
 }
 
 export interface Slot {

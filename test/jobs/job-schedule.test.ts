@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Pool } from 'pg';
 import { parseRest, spawnWorker, testServer, waitFor } from '../harness/app';
@@ -32,29 +33,44 @@ async function createSchedule(fields: object): Promise<string> {
   return answer.body.objectId as string;
 }
 
+/** A daily schedule that ran today runs next tomorrow. */
+async function moveToPassedTime(id: string): Promise<void> {
+  const passed = new Date(Date.now() - 60_000).toISOString().slice(11, 16);
+  const answer = await parseRest('PUT', `/cloud_code/jobs/${id}`, {
+    ...MASTER,
+    body: { job_schedule: { ...DAILY, timeOfDay: `${passed}:00.000Z` } },
+  });
+  expect(answer.status).toBe(200);
+}
+
+const DAILY = {
+  jobName: 'cleanupJobs',
+  params: '{}',
+  startAfter: new Date(Date.now() - 3 * 86_400_000).toISOString(),
+  daysOfWeek: [1, 1, 1, 1, 1, 1, 1],
+  repeatMinutes: 1440,
+};
+
 describe('schedules made in Parse Dashboard', () => {
   const pool = new Pool({ connectionString: testServer().databaseUri, max: 2 });
   const scheduleIds: string[] = [];
+  let second: ChildProcess | undefined;
   afterAll(async () => {
+    // Where the test has ended before it was asked to.
+    second?.kill('SIGKILL');
     for (const id of scheduleIds) await parseRest('DELETE', `/cloud_code/jobs/${id}`, MASTER);
     await pool.end();
   });
 
   it('run each slot once, however many workers there are, and note the run', async () => {
-    const second = spawnWorker();
+    second = spawnWorker();
     await once(second, 'message');
     const since = new Date();
     scheduleIds.push(await createSchedule({ startAfter: new Date().toISOString() }));
     // Daily, and its time today has passed.
-    scheduleIds.push(
-      await createSchedule({
-        startAfter: new Date(Date.now() - 3 * 86_400_000).toISOString(),
-        daysOfWeek: [1, 1, 1, 1, 1, 1, 1],
-        timeOfDay: '00:00:00.000Z',
-        repeatMinutes: 1440,
-      }),
-    );
+    scheduleIds.push(await createSchedule({ ...DAILY, timeOfDay: '00:00:00.000Z' }));
     await waitFor(async () => (await runsSince(since)).length >= 2, { timeoutMs: 50_000, everyMs: 500 });
+    await moveToPassedTime(scheduleIds[1]!);
     // Both workers have looked once more by then.
     await new Promise((resolve) => setTimeout(resolve, 35_000));
     const runs = await runsSince(since);
@@ -64,6 +80,8 @@ describe('schedules made in Parse Dashboard', () => {
       [scheduleIds],
     );
     expect(rows.map(({ started }) => started)).toEqual([true, true]);
+    const edited = await pool.query('select 1 from app.job_edit where schedule_id = $1', [scheduleIds[1]]);
+    expect(edited.rowCount).toBe(1);
     const stored = await parseRest<{ lastRun: number }[]>('GET', '/cloud_code/jobs', MASTER);
     for (const id of scheduleIds) {
       const row = stored.body.find((schedule: object) => (schedule as { objectId: string }).objectId === id);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { claimSlot, markStarted, trimSlots } from '../../cloud/operations/scheduled-jobs.store';
+import { claimSlot, lastEdit, markStarted, noteEdit, trimSlots } from '../../cloud/operations/scheduled-jobs.store';
 import { closeDatabase, openDatabase } from '../../core/database/open';
 import type { Database } from '../../core/database/database';
-import { testServer } from '../harness/app';
+import { parseRest, testServer } from '../harness/app';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
 const LONG_AGO = new Date(0);
@@ -42,5 +42,42 @@ describe('slots of schedules', () => {
     await trimSlots(NOW);
     expect(await claimSlot(slot(1000, scheduleId), NOW, LONG_AGO)).toBe(true);
     expect(await claimSlot(slot(2000, scheduleId), NOW, LONG_AGO)).toBe(false);
+  });
+
+  it('know when the times of their schedule were edited, and when it last ran', async () => {
+    const id = randomUUID();
+    const after = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
+    expect(await lastEdit(id)).toBeUndefined();
+    await noteEdit(id, after(1));
+    expect(await lastEdit(id)).toEqual({ editedMs: after(1).getTime(), ranMs: 0 });
+    await claimSlot(slot(1000, id), NOW, LONG_AGO);
+    expect(await lastEdit(id)).toMatchObject({ ranMs: 0 });
+    await markStarted(slot(1000, id), after(2), 'status');
+    await noteEdit(id, after(3));
+    expect(await lastEdit(id)).toEqual({ editedMs: after(3).getTime(), ranMs: after(2).getTime() });
+  });
+
+  it('are told of edits in Parse Dashboard, not of other changes', async () => {
+    const master = { masterKey: true } as const;
+    const fields = { jobName: 'cleanupJobs', params: '{}', startAfter: '2100-01-01T00:00:00.000Z' };
+    const timing = { timeOfDay: '10:00:00.000Z', repeatMinutes: 1440, daysOfWeek: [1, 1, 1, 1, 1, 1, 1] };
+    const put = (id: string, changed: object) =>
+      parseRest('PUT', `/cloud_code/jobs/${id}`, {
+        ...master,
+        body: { job_schedule: { ...fields, ...timing, ...changed } },
+      });
+    const made = await parseRest('POST', '/cloud_code/jobs', {
+      ...master,
+      body: { job_schedule: { ...fields, ...timing } },
+    });
+    const id = made.body.objectId as string;
+    await put(id, { description: 'described', params: '{"a":1}' });
+    expect(await lastEdit(id)).toBeUndefined();
+    const before = Date.now();
+    await put(id, { timeOfDay: '11:00:00.000Z' });
+    const edit = await lastEdit(id);
+    expect(edit!.editedMs).toBeGreaterThanOrEqual(before);
+    expect(edit!.editedMs).toBeLessThanOrEqual(Date.now());
+    await parseRest('DELETE', `/cloud_code/jobs/${id}`, master);
   });
 });

@@ -1,4 +1,4 @@
-import { latestSlot, type JobSchedule } from '../../cloud/operations/schedule-slots';
+import { latestSlot, survivesEdit, timingOf, type JobSchedule } from '../../cloud/operations/schedule-slots';
 
 /** As Parse Dashboard writes it. */
 const schedule = (more: Partial<JobSchedule>): JobSchedule => ({
@@ -59,5 +59,45 @@ describe('slots of a dashboard schedule', () => {
 
   it.each([{ timeOfDay: 'noon' }, { startAfter: 'tomorrow' }])('says that %o is not readable', (more) => {
     expect(() => slot(more, '2026-03-10T20:00:00Z')).toThrow('is not a time');
+  });
+});
+
+describe('a schedule whose times were edited', () => {
+  const at = (iso: string): number => Date.parse(iso);
+  /** Edited at noon, after its run of the day at ten. */
+  const due = (more: Partial<JobSchedule>, now: string): boolean => {
+    const slotMs = latestSlot(schedule(more), new Date(now));
+    const edit = { editedMs: at('2026-03-10T12:00:00Z'), ranMs: at('2026-03-10T10:00:05Z') };
+    return slotMs !== undefined && survivesEdit(schedule(more), slotMs, edit);
+  };
+
+  it.each([
+    ['later, but passed', { timeOfDay: '11:00:00.000Z' }],
+    ['earlier', { timeOfDay: '09:00:00.000Z' }],
+    ['more often', { timeOfDay: '10:00:00.000Z', repeatMinutes: 60 }],
+    ['to other days of the week', { timeOfDay: '11:00:00.000Z', daysOfWeek: [0, 1, 0, 0, 0, 0, 0] }],
+    ['on again', { timeOfDay: '10:00:00.000Z', daysOfWeek: [1, 1, 1, 1, 1, 1, 1] }],
+    ['to an earlier start', { timeOfDay: '11:00:00.000Z', startAfter: '2020-01-01T00:00:00.000Z' }],
+    ['to every few days', { timeOfDay: '11:00:00.000Z', repeatMinutes: 4320 }],
+    ['to once, with its old start', { repeatMinutes: undefined, timeOfDay: undefined }],
+  ])('makes up for no time that had passed then: moved %s', (_how, more) => {
+    expect(due(more, '2026-03-10T12:00:30Z')).toBe(false);
+  });
+
+  it('runs at its new time, today where that is still to come', () => {
+    expect(due({ timeOfDay: '18:00:00.000Z' }, '2026-03-10T18:00:10Z')).toBe(true);
+    expect(due({ timeOfDay: '11:00:00.000Z' }, '2026-03-11T11:00:10Z')).toBe(true);
+    expect(due({ timeOfDay: '10:00:00.000Z', repeatMinutes: 60 }, '2026-03-10T13:00:10Z')).toBe(true);
+  });
+
+  it('runs once more when it runs once and its start was moved', () => {
+    const once = { repeatMinutes: undefined, timeOfDay: undefined, startAfter: '2026-03-10T11:59:59.000Z' };
+    expect(due(once, '2026-03-10T12:00:30Z')).toBe(true);
+  });
+
+  it('is told from one whose other fields changed', () => {
+    const row = schedule({});
+    expect(timingOf(schedule({ jobName: 'other', params: '{"a":1}' }))).toBe(timingOf(row));
+    expect(timingOf({ ...row, timeOfDay: '14:06:00.000Z' })).not.toBe(timingOf(row));
   });
 });
