@@ -3,8 +3,9 @@ import { config } from '../core/config';
 import { collectMails } from '../core/mail/composer';
 import { servedOperations } from '../core/operation/registry';
 import { registerChangeAudit } from '../core/parse/audit-changes';
-import { defineFunctions, defineParseJobs, guardHostFunctions } from '../core/parse/functions';
+import { defineFunctions, defineParseJobs } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
+import { guardHostFunctions, guardHostJobs } from '../core/parse/host-functions';
 import { followTenantOwned } from '../core/parse/product-classes';
 import { tenantOwnedGuards } from '../core/parse/tenant-owned';
 import { TriggerStack } from '../core/parse/trigger-stack';
@@ -27,6 +28,7 @@ export async function registerCloud(): Promise<void> {
   defineParseJobs(FEATURES);
   triggers.adoptHostRegistrations();
   guardHostFunctions(operations);
+  guardHostJobs();
   const { hostCloudCode } = config();
   if (hostCloudCode) await import(path.resolve(hostCloudCode));
 }

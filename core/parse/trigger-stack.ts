@@ -8,6 +8,7 @@ import {
   type HostValidator,
   type ParseTriggerRequest,
 } from './host-validators';
+import { tellable } from './host-faults';
 import { contextOf } from './trigger-context';
 
 type HostHandler = (request: ParseTriggerRequest) => unknown;
@@ -102,12 +103,21 @@ export class TriggerStack implements TriggerRegistry {
     let result: unknown = request.query;
     for (const { handler, passes } of this.host.get(key) ?? []) {
       if (passes && !(await passes(request))) continue;
-      const given = await handler(request);
+      const given = await callHost(key, () => handler(request));
+      refuseUnencodable(request.object, { isWhole: true });
       if (given === undefined) continue;
       result = given;
       handOn(request, given);
     }
     return result;
+  }
+}
+
+async function callHost(key: string, run: () => unknown): Promise<unknown> {
+  try {
+    return await run();
+  } catch (error) {
+    throw tellable(key, error);
   }
 }
 
@@ -148,13 +158,15 @@ async function runOwn(
 
 /**
  * A row with an invalid date or half a file: when a trigger refuses it, Parse Server 9.10 encodes it
- * for its log outside any try/catch, which would end the process.
+ * for its log outside any try/catch, which would end the process. `isWhole`: also what only a host's code can set, a
+ * BigInt for instance.
  */
-function refuseUnencodable(object: Parse.Object | undefined): void {
+function refuseUnencodable(object: Parse.Object | undefined, { isWhole = false } = {}): void {
   // A configuration (Parse.Config) has none.
   if (typeof object?.toJSON !== 'function') return;
   try {
-    object.toJSON();
+    const row = object.toJSON();
+    if (isWhole) JSON.stringify(row);
   } catch (error) {
     object.toJSON = () => ({}) as ReturnType<Parse.Object['toJSON']>;
     throw asParseError(new AppError('VALIDATION_ERROR', 'A value of the row cannot be stored.', { cause: error }), '');
