@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { FEATURES } from '../cloud/features';
 import { registerCloud } from '../cloud/main';
 import { config, ConfigError } from '../core/config';
+import { ownOrigin } from '../core/config.host';
 import { closeDatabase, openDatabase } from '../core/database/open';
 import { log } from '../core/log';
 import { keepLines, logFolder } from '../core/log-file';
@@ -84,7 +85,7 @@ async function main(): Promise<void> {
     const stop = await feature.start?.('web');
     if (stop) stops.push(stop);
   }
-  await selfTest(port);
+  await selfTest(ownOrigin(settings.host, port));
   markReady({ port });
   for (const line of await bannerLines(port)) process.stdout.write(`${line}\n`);
 }

@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { Pool } from 'pg';
 import type { Config } from '../config';
-import { keepToPublicSchema } from '../config.postgres-env';
+import { dropPostgresVariables, keepToPublicSchema } from '../config.postgres-env';
 import { log } from '../log';
 import { setDatabase, type Database } from './database';
 
@@ -11,6 +11,13 @@ const WAIT_MS = 60_000;
 
 /** Opens the configured database, waiting up to a minute for it to come up. */
 export async function openDatabase(settings: Config['database']): Promise<Database> {
+  const ignored = settings.kind === 'postgres' ? dropPostgresVariables() : [];
+  if (ignored.length)
+    log().warn(
+      { ignored },
+      'Variables of the environment for PostgreSQL are not read; DATABASE_URI says what they would.',
+    );
+  if (settings.kind === 'postgres') keepToPublicSchema(settings.uri);
   const deadline = Date.now() + WAIT_MS;
   for (let tries = 0; ; tries += 1) {
     try {
@@ -26,7 +33,6 @@ export async function openDatabase(settings: Config['database']): Promise<Databa
 }
 
 async function openPostgres(uri: string): Promise<Database> {
-  keepToPublicSchema(uri);
   const pool = new Pool({ connectionString: uri, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   // Without a listener an idle connection's end would take the process down.
   pool.on('error', (error) => log().warn({ err: error }, 'A database connection ended.'));

@@ -36,7 +36,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
       schemaCacheTtl: SCHEMA_CACHE_TTL_MS,
       ...(settings.database.kind === 'mongo' ? { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 } : {}),
     },
-    serverURL: `http://127.0.0.1:${settings.port}${settings.parseMount}`,
+    serverURL: `${settings.ownOrigin}${settings.parseMount}`,
     publicServerURL: `${settings.publicUrl}${settings.parseMount}`,
     mountPath: settings.parseMount,
     cloud,

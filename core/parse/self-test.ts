@@ -6,8 +6,9 @@ import { config } from '../config';
  * What breaks without a sound when a dependency below Parse Server changes (router, graphql):
  * an in-process call, a batch, a GraphQL query. Run at each start of the web process.
  * @throws AppError SERVICE_UNAVAILABLE naming the broken part
+ * @param origin where this process answers
  */
-export async function selfTest(port: number): Promise<void> {
+export async function selfTest(origin: string): Promise<void> {
   await check('in-process call', async () => {
     await Parse.Cloud.run('getHealth');
   });
@@ -18,7 +19,7 @@ export async function selfTest(port: number): Promise<void> {
     await Parse.Object.destroyAll(rows, { useMasterKey: true });
   });
   await check('GraphQL', async () => {
-    const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    const answer = await fetch(`${origin}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-parse-application-id': config().parseAppId },
       body: JSON.stringify({ query: 'query { health }' }),

@@ -27,7 +27,7 @@ export function checkDataDir(given = process.env.DATA_DIR || '.data') {
 /** Proves that the port can be bound. A predecessor that is still draining gets its time. */
 export async function checkPort(dataDir) {
   const port = readPort();
-  const host = process.env.HOST || '0.0.0.0';
+  const host = (process.env.HOST || '0.0.0.0').replace(/^\[(.*)\]$/, '$1');
   const before = readRunFile(dataDir);
   if (before?.running) {
     throw new StartError(

@@ -35,6 +35,7 @@ async function start(parts, ending) {
   const env = { ...process.env, PORT: String(port), DATA_DIR: dataDir };
   if (ending.begun) return;
   if (isEmbedded) {
+    dropPostgresVariables(env);
     const onLost = (error) => ending.because('The database is lost.', { error });
     parts.opening = openEmbeddedDatabase({ dataDir, onLost });
     const database = await parts.opening;
@@ -52,6 +53,14 @@ async function start(parts, ending) {
   if (ending.begun) return;
   const startWorker = () => follow('worker', forkChild(inRoot('dist/jobs/main.js'), { env }));
   parts.worker = keepRunning('worker', startWorker, { onExit: say });
+}
+
+/** What a shell has set for other databases, for this process (it guards the database) and its children. */
+function dropPostgresVariables(env) {
+  for (const name of Object.keys(env).filter((key) => /^PG[A-Z]/.test(key))) {
+    delete env[name];
+    delete process.env[name];
+  }
 }
 
 async function startWeb(parts, ending, fork) {

@@ -6,13 +6,13 @@ import { LimitedSockets } from './sockets';
 
 /** Answers WebSocket upgrades on the server's own port. */
 export function startLiveQuery(server: http.Server, hub: LiveHub): GuardedLiveQuery {
-  const { parseAppId, parseMasterKey, port, parseMount } = config();
+  const { parseAppId, parseMasterKey, ownOrigin, parseMount } = config();
   return new GuardedLiveQuery(
     server,
     {
       appId: parseAppId,
       masterKey: parseMasterKey,
-      serverURL: `http://127.0.0.1:${port}${parseMount}`,
+      serverURL: `${ownOrigin}${parseMount}`,
       logLevel: 'error',
       wssAdapter: LimitedSockets,
     },

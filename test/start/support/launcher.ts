@@ -19,6 +19,8 @@ export interface Launcher {
 export interface LauncherOptions {
   dataDir: string;
   port: number;
+  /** @defaultValue 127.0.0.1 */
+  host?: string;
   env?: object;
   nodeArgs?: string[];
   /** With npm in between, as a user starts it; `process` is npm's then. */
@@ -28,7 +30,8 @@ export interface LauncherOptions {
 /** Runs scripts/start.mjs as `npm start` does, with settings of its own. */
 export function startLauncher(options: LauncherOptions): Launcher {
   const { PATH, HOME, LANG, TMPDIR } = process.env;
-  const settings = { DATA_DIR: options.dataDir, PORT: String(options.port), HOST: '127.0.0.1' };
+  const { host = '127.0.0.1' } = options;
+  const settings = { DATA_DIR: options.dataDir, PORT: String(options.port), HOST: host };
   const quiet = { DEMO_DATA: 'off', ADMIN_PASSWORD: 'Admin-pass-1234', LOG_LEVEL: 'warn', NODE_ENV: 'test' };
   const env = { PATH, HOME, LANG, TMPDIR, ...settings, ...quiet, ...options.env };
   const command = options.throughNpm
@@ -44,7 +47,7 @@ export function startLauncher(options: LauncherOptions): Launcher {
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  const url = `http://127.0.0.1:${options.port}`;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${options.port}`;
   return { process: child, url, output: () => text, exited, ready: () => isServing(child, url, () => text) };
 }
 
