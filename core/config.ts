@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { generatedSecrets } from './secrets';
 import { readFiles, type FilesConfig } from './config.files';
+import { bareHost, ownOrigin, usualOrigin } from './config.host';
 import { CONFIG_VARIABLES, isOn, list, type ConfigVariable, type Raw } from './config.variables';
 
 export { CONFIG_VARIABLES } from './config.variables';
@@ -11,6 +12,8 @@ export interface Config {
   environment: 'development' | 'staging' | 'production' | 'test';
   port: number;
   host: string;
+  /** Where this process reaches its own web server. */
+  ownOrigin: string;
   basePath: string;
   parseMount: string;
   publicUrl: string;
@@ -39,6 +42,7 @@ export interface Config {
   files: FilesConfig;
   workerConcurrency: number;
   opsRoutesPublic: boolean;
+  metricsToken: string | undefined;
   admin: { email: string; password: string | undefined };
   dashboard: { cookieSecret: string; allowInsecureHttp: boolean };
   mail: MailConfig;
@@ -110,10 +114,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     environment,
     port,
-    host: raw.HOST!,
+    host: bareHost(raw.HOST!),
+    ownOrigin: ownOrigin(raw.HOST!, port),
     basePath: raw.BASE_PATH!,
     parseMount: raw.PARSE_MOUNT!,
-    publicUrl: raw.PUBLIC_URL ?? `http://localhost:${port}`,
+    publicUrl: raw.PUBLIC_URL ?? usualOrigin(raw.HOST!, port),
     serviceName: raw.SERVICE_NAME!,
     trustProxy: readTrustProxy(raw.TRUST_PROXY!),
     database,
@@ -144,6 +149,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     files,
     workerConcurrency: Number(raw.WORKER_CONCURRENCY),
     opsRoutesPublic: raw.OPS_ROUTES_PUBLIC === undefined ? !isProduction : isOn(raw.OPS_ROUTES_PUBLIC),
+    metricsToken: raw.METRICS_TOKEN,
     admin: { email: raw.ADMIN_EMAIL!, password: raw.ADMIN_PASSWORD },
     dashboard: { cookieSecret: raw.DASHBOARD_COOKIE_SECRET ?? '', allowInsecureHttp: !isProduction },
     mail,

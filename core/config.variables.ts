@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isHost } from './config.host';
 
 export interface ConfigVariable {
   doc: string;
@@ -10,6 +11,7 @@ export interface ConfigVariable {
 }
 
 const text = z.string().min(1);
+const host = text.refine(isHost, 'must be an address or a host name, without port and zone');
 const integer = (min: number, max: number) =>
   z
     .string()
@@ -41,9 +43,9 @@ export const CONFIG_VARIABLES = {
     default: 'development',
   },
   PORT: { doc: 'HTTP port.', schema: integer(0, 65535), default: '3000' },
-  HOST: { doc: 'Address to bind.', schema: text, default: '0.0.0.0' },
+  HOST: { doc: 'Address or host name to bind; 0.0.0.0 and :: are all.', schema: host, default: '0.0.0.0' },
   PUBLIC_URL: {
-    doc: 'The address clients use, for links and documents; default http://localhost:PORT.',
+    doc: 'The address clients use, for links and documents; default http://localhost:PORT, or HOST where that is one address.',
     schema: z.url(),
   },
   SERVICE_NAME: { doc: 'Name of this instance in health answers and logs.', schema: text, default: 'app-backend' },
@@ -223,6 +225,11 @@ export const CONFIG_VARIABLES = {
   OPS_ROUTES_PUBLIC: {
     doc: 'Health details, metrics and queue status without credentials; default on in development and test only.',
     schema: flag,
+  },
+  METRICS_TOKEN: {
+    doc: 'What a scraper sends to read /metrics (Authorization: Bearer), where OPS_ROUTES_PUBLIC is off.',
+    schema: z.string().regex(/^\S{16,}$/, 'must have at least 16 characters, without spaces'),
+    secret: true,
   },
   ADMIN_EMAIL: { doc: 'First administrator, made at the first boot.', schema: z.email(), default: 'admin@example.com' },
   ADMIN_PASSWORD: {

@@ -24,8 +24,8 @@ export function withoutSecrets(text: string): string {
   return shown;
 }
 
-function secretsOf({ jwtSecret, parseMasterKey, dashboard, admin }: Config): string[] {
-  return [jwtSecret, parseMasterKey, dashboard.cookieSecret, admin.password ?? ''].filter(
+function secretsOf({ jwtSecret, parseMasterKey, dashboard, admin, metricsToken = '' }: Config): string[] {
+  return [jwtSecret, parseMasterKey, dashboard.cookieSecret, admin.password ?? '', metricsToken].filter(
     (secret) => secret.length >= MIN_SECRET,
   );
 }
