@@ -8,7 +8,7 @@ import { log } from './log';
 
 /** Where a caller stands in one bucket. */
 export interface LimitState {
-  /** Name of the bucket's policy: user, tenant, ip, login, login-account, refresh, mail or mail-address. */
+  /** Name of the bucket's policy: user, tenant, ip, sign-in, login, login-account, refresh, mail or mail-address. */
   policy: string;
   limit: number;
   windowSeconds: number;
@@ -45,7 +45,7 @@ const USUAL_ANONYMOUS_MAX = 100;
 const REDIS_TIMEOUT_MS = 250;
 const REDIS_GONE_MS = 1000;
 
-type BucketName = 'user' | 'ip' | 'pair' | 'account' | 'family' | 'mail' | 'mailbox';
+type BucketName = 'user' | 'ip' | 'signIn' | 'pair' | 'account' | 'family' | 'mail' | 'mailbox';
 
 let buckets: Record<BucketName, Bucket> | undefined;
 /** By their limit: tenants with the same one share a limiter, each under its own key. */
@@ -69,6 +69,26 @@ export function chargeTenant(tenantId: string, perMinute: number, cost = 1): Pro
 export function chargeIp(ip: string, cost = 1): Promise<LimitState> {
   return charge(allBuckets().ip, addressBucket(ip), cost);
 }
+
+/** Where people sign in: an app's and Parse Dashboard's doors count apart. */
+export type SignInDoor = 'app' | 'dashboard';
+
+/**
+ * One try to sign in, by address. Apart from its other requests: whoever uses those up keeps nobody behind the same
+ * address from signing in. @throws AppError RATE_LIMITED
+ */
+export function chargeSignIn(ip: string, door: SignInDoor): Promise<LimitState> {
+  return charge(allBuckets().signIn, signInKey(ip, door), 1);
+}
+
+/** A success takes the try back: a whole company may sign in behind one address. Never fails the caller. */
+export async function forgiveSignIn(ip: string, door: SignInDoor): Promise<void> {
+  await allBuckets()
+    .signIn.limiter.reward(signInKey(ip, door), 1)
+    .catch((error: unknown) => log().warn({ err: error }, 'A try to sign in could not be taken back.'));
+}
+
+const signInKey = (ip: string, door: SignInDoor): string => `${door}|${addressBucket(ip)}`;
 
 /** One file read without credentials, by address: as many as a signed-in user's requests. @throws AppError RATE_LIMITED */
 export function chargeDownload(ip: string): Promise<LimitState> {
@@ -179,6 +199,7 @@ function allBuckets(): NonNullable<typeof buckets> {
   buckets = {
     user: bucket('user', limits.userPerMinute, MINUTE_SECONDS),
     ip: bucket('ip', limits.anonymousMax, anonymousSeconds),
+    signIn: bucket('sign-in', limits.anonymousMax, anonymousSeconds),
     // Without Redis each process counts alone: half the tries, so that several do not add up.
     pair: bucket('login', Math.round(LOGIN_PER_PAIR * scale), LOGIN_WINDOW_SECONDS, 0.5),
     account: bucket('login-account', Math.round(LOGIN_PER_ACCOUNT * scale), LOGIN_WINDOW_SECONDS, 0.5),

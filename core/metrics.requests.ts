@@ -17,8 +17,8 @@ interface Sample {
 }
 
 /**
- * One set of numbers behind the three HTTP metrics of the contract. prom-client would hash the
- * labels three times a request; here a request costs one look-up.
+ * One set of numbers behind the two HTTP metrics of the contract. prom-client would hash the
+ * labels twice a request; here a request costs one look-up.
  */
 export class RequestSeries {
   private readonly series = new Map<string, Series>();
@@ -50,26 +50,21 @@ export class RequestSeries {
     );
     registry.registerMetric(
       metricOf('http_request_duration_ms', 'histogram', 'Time to answer, milliseconds.', (name) =>
-        this.histogram(name, 1),
-      ),
-    );
-    registry.registerMetric(
-      metricOf('http_request_duration_seconds', 'histogram', 'Time to answer, seconds.', (name) =>
-        this.histogram(name, 1000),
+        this.histogram(name),
       ),
     );
   }
 
-  private histogram(name: string, divisor: number): Sample[] {
+  private histogram(name: string): Sample[] {
     const samples: Sample[] = [];
     for (const { labels, buckets, count, sumMs } of this.series.values()) {
       let below = 0;
       MS_BUCKETS.forEach((bound, index) => {
         below += buckets[index]!;
-        samples.push({ metricName: `${name}_bucket`, labels: { ...labels, le: bound / divisor }, value: below });
+        samples.push({ metricName: `${name}_bucket`, labels: { ...labels, le: bound }, value: below });
       });
       samples.push({ metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count });
-      samples.push({ metricName: `${name}_sum`, labels, value: sumMs / divisor });
+      samples.push({ metricName: `${name}_sum`, labels, value: sumMs });
       samples.push({ metricName: `${name}_count`, labels, value: count });
     }
     return samples;

@@ -1,6 +1,6 @@
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { AppError } from '../core/errors';
-import { chargeAccount, chargeIp, forgiveAccount } from '../core/limits';
+import { chargeAccount, chargeSignIn, forgiveAccount, forgiveSignIn } from '../core/limits';
 
 /** A form with two short fields. */
 const MAX_FORM_BYTES = '10kb';
@@ -17,10 +17,10 @@ function chargeLogin(req: Request, res: Response, next: NextFunction): void {
   const { username } = (req.body ?? {}) as { username?: unknown };
   const ip = req.ip ?? '';
   const name = typeof username === 'string' ? username : '';
-  Promise.all([chargeIp(ip), chargeAccount(ip, name)]).then(
+  Promise.all([chargeSignIn(ip, 'dashboard'), chargeAccount(ip, name)]).then(
     () => {
       res.once('finish', () => {
-        if (isSuccess(res)) void forgiveAccount(ip, name);
+        if (isSuccess(res)) void Promise.all([forgiveSignIn(ip, 'dashboard'), forgiveAccount(ip, name)]);
       });
       next();
     },

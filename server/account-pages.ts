@@ -127,11 +127,14 @@ function page(work: (req: Request) => Promise<Answer>) {
   };
 }
 
+/** Of pages without scripts. */
+export const PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 function setHeaders(res: Response, requestId: string): void {
   res.set({
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy':
-      "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    'content-security-policy': PAGE_POLICY,
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',

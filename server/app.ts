@@ -13,6 +13,7 @@ import { cloudCodePage } from './cloud-code-page';
 import { createDispatch, type RoutedRequest } from './dispatch';
 import { hideGraphqlInternals } from './graphql-errors';
 import { graphqlGate } from './graphql-gate';
+import { mountHome } from './home';
 import { observe } from './observe';
 import { fileRoutes } from './parse-files';
 import { parseGate, refuseUnknownRoute } from './parse-mount';
@@ -36,6 +37,7 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
   app.use((req, res, next) => {
     if (!dispatch(req, res)) next();
   });
+  mountHome(app);
   mountAccountPages(app);
   // Before the gate: browsers show no refusal that lacks these headers, and ask for them without credentials.
   const crossDomain = allowCrossDomain(config().parseAppId);

@@ -8,8 +8,11 @@ import { AppError } from '../core/errors';
 import { limitHeaders } from '../core/limits';
 import { execute } from '../core/operation/execute';
 import type { Operation } from '../core/operation/operation';
+import { isSameSecret } from '../core/secrets';
 import { readInput } from './input';
-import { admit, credentialsOf, ipOf, requestIdOf, restContext } from './request';
+import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
+import { forgiveSuccess } from './sign-in';
+import type { Subject } from './subject';
 import { sendError, sendOutcome, setApiHeaders } from './respond';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -25,6 +28,9 @@ export interface RoutedRequest extends IncomingMessage {
   routePattern?: string;
   requestId?: string;
   callerId?: string;
+  /** For the log. */
+  subject?: Subject;
+  errorCode?: string | number;
 }
 
 interface Route {
@@ -59,6 +65,7 @@ export function createDispatch(operations: readonly Operation[]): Dispatch {
     if (found) {
       const route = found.store as Route;
       req.routePattern = route.pattern;
+      req.subject = { function: route.operation.contract.name };
       void run(route, req, res, found.params, query);
       return true;
     }
@@ -127,7 +134,10 @@ async function enter(
   // Nor must scrapers, where they need no credentials.
   if (contract.access.kind === 'operator' && !credentials.bearer && !credentials.sessionToken)
     return restContext(req, { kind: 'anonymous' }, requestId);
-  const { actor, limit } = await admit(credentials, ipOf(req));
+  if (isScraper(contract, credentials)) return restContext(req, { kind: 'system', name: 'scraper' }, requestId);
+  const isSignIn = contract.limit === 'sign-in';
+  const { actor, limit } = await admit(credentials, ipOf(req), { isSignIn });
+  if (isSignIn && actor.kind === 'anonymous') forgiveSuccess(req, res);
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
   const ctx = restContext(req, actor, requestId);
   if (actor.kind === 'user') {
@@ -136,6 +146,12 @@ async function enter(
     recordUserSeen(ctx, actor.tenantId, actor.userId);
   }
   return ctx;
+}
+
+function isScraper({ access }: Operation['contract'], { bearer }: Credentials): boolean {
+  const { metricsToken } = config();
+  if (access.kind !== 'operator' || !access.scraper || !bearer || !metricsToken) return false;
+  return isSameSecret(bearer, metricsToken);
 }
 
 function split(url: string): [path: string, query: string] {

@@ -27,8 +27,16 @@ function withoutInternals(text: string, req: Request): string {
   if (!text.includes('"errors"')) return text;
   const answer = parsed(text);
   if (!Array.isArray(answer?.errors)) return text;
+  const [first] = answer.errors as GraphqlError[];
+  (req as unknown as RoutedRequest).errorCode = codeOf(first);
   answer.errors = (answer.errors as GraphqlError[]).map((error) => cleaned(error, req));
   return JSON.stringify(answer);
+}
+
+/** Apollo's codes are words, Parse's numbers. */
+function codeOf(error: GraphqlError | undefined): string | number {
+  const code = error?.extensions?.code;
+  return typeof code === 'number' || (typeof code === 'string' && /^[A-Z_]{1,64}$/.test(code)) ? code : UNKNOWN;
 }
 
 function cleaned({ extensions = {}, ...error }: GraphqlError, req: Request): GraphqlError {

@@ -12,19 +12,38 @@ export function observe(req: Request, res: Response, next: NextFunction): void {
   const routed = req as unknown as RoutedRequest;
   res.setHeader('x-request-id', (routed.requestId = requestIdOf(req)));
   const startedAt = process.hrtime.bigint();
+  noteParseCode(routed, res);
   // `close` comes also where the client left before the end; `finish` does not.
   res.once('close', () => {
     const durationMs = Number(process.hrtime.bigint() - startedAt) / 1e6;
-    const { routePattern, requestId, callerId } = routed;
+    const { routePattern, requestId, callerId, subject, errorCode } = routed;
     const route = routePattern ?? mountOf(req.originalUrl);
     const status = res.writableFinished ? res.statusCode : 499;
     observeRequest({ method: req.method, route, status, durationMs, ...(callerId ? { userId: callerId } : {}) });
     log().info(
-      { request_id: requestId, method: req.method, route, status, duration_ms: Math.round(durationMs * 10) / 10 },
+      {
+        request_id: requestId,
+        method: req.method,
+        route,
+        status,
+        duration_ms: Math.round(durationMs * 10) / 10,
+        ...subject,
+        ...(errorCode === undefined ? {} : { error_code: errorCode }),
+      },
       'request',
     );
   });
   next();
+}
+
+/** Parse answers its refusals itself. */
+function noteParseCode(routed: RoutedRequest, res: Response): void {
+  const json = res.json.bind(res);
+  res.json = (body: unknown) => {
+    const code = (body as { code?: unknown } | null | undefined)?.code;
+    if (res.statusCode >= 400 && typeof code === 'number') routed.errorCode = code;
+    return json(body);
+  };
 }
 
 const MOUNTS = [
@@ -40,5 +59,6 @@ const MOUNTS = [
 
 /** A bounded label for what the registry did not route; never the raw path. */
 function mountOf(url: string): string {
+  if (/^\/(\?|$)/.test(url)) return '/';
   return MOUNTS.find((mount) => url.startsWith(mount)) ?? 'other';
 }

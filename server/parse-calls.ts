@@ -85,6 +85,16 @@ function classOf(route: string): string {
   return first === 'classes' ? second : `_${first?.replace(/s$/, '')}`;
 }
 
+/** As its contract says of the route of /api. */
+const SIGN_IN_ROUTES = new Set([
+  '/login',
+  ...FEATURES.flatMap(({ operations }) => operations ?? [])
+    .filter(({ contract }) => contract.limit === 'sign-in')
+    .map(({ contract }) => `/functions/${contract.name.toLowerCase()}`),
+]);
+
+export const isSignInCall = ({ route }: ParseCall): boolean => SIGN_IN_ROUTES.has(route);
+
 /** The account whose password the call tries; undefined for other calls. */
 export function triedAccount({ route, fields }: ParseCall): string | undefined {
   if (!PASSWORD_ROUTES.has(route)) return undefined;

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
 import { sessionTokenOf } from '../core/auth/session';
@@ -6,12 +5,15 @@ import { config } from '../core/config';
 import type { Actor } from '../core/context';
 import { AppError } from '../core/errors';
 import { chargeAccount, chargeDownload, limitHeaders } from '../core/limits';
+import { isSameSecret } from '../core/secrets';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
-import { callsOf, guardCall, routeOf, triedAccount, type ParseBody, isGraphql } from './parse-calls';
+import { callsOf, guardCall, routeOf, triedAccount, type ParseBody, isGraphql, isSignInCall } from './parse-calls';
 import { passOnce } from './parse-once';
 import { sendParseError } from './parse-respond';
+import { pathSubject, subjectOf } from './subject';
 import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
+import { forgiveSuccess } from './sign-in';
 import type { RoutedRequest } from './dispatch';
 
 /**
@@ -23,8 +25,10 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
   const requestId = (routed.requestId ??= requestIdOf(req));
   req.headers['x-request-id'] = requestId;
   res.setHeader('x-request-id', requestId);
+  routed.subject = pathSubject(req);
   try {
     const body = await readParseBody(req, res);
+    routed.subject = subjectOf(req, body);
     for (const call of callsOf(req, body)) guardCall(call);
     const actor: Actor = hasMasterKey(req, body) ? { kind: 'master' } : await admitCaller(req, res, body, requestId);
     await passOnce(req, res, { ctx: restContext(req, actor, requestId), body, next });
@@ -36,10 +40,12 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
 async function admitCaller(req: Request, res: Response, body: ParseBody, requestId: string): Promise<Actor> {
   const credentials = ignoresSession(req) ? {} : parseCredentials(req, body);
   const calls = callsOf(req, body);
+  const tried = isGraphql(req) ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
+  const isSignIn = isGraphql(req) ? tried.length > 0 : calls.length === 1 && isSignInCall(calls[0]!);
   // Pages show pictures without credentials, many at once: such reads have a bucket of their own.
   const { actor, limit } = isDownload(req, credentials)
     ? { actor: ANONYMOUS, limit: await chargeDownload(ipOf(req)) }
-    : await admit(credentials, ipOf(req), Math.max(1, calls.length));
+    : await admit(credentials, ipOf(req), { cost: Math.max(1, calls.length), isSignIn });
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
   if (actor.kind === 'user') {
     // The JWT stands for its session: from here on Parse sees an ordinary session token.
@@ -48,7 +54,7 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
     recordApiCall(actor.tenantId);
     recordUserSeen(restContext(req, actor, requestId), actor.tenantId, actor.userId);
   }
-  const tried = isGraphql(req) ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
+  if (isSignIn && actor.kind === 'anonymous') forgiveSuccess(req, res, tried);
   for (const account of tried) await chargeAccount(ipOf(req), account);
   return actor;
 }
@@ -76,8 +82,7 @@ function parseCredentials(req: Request, body: ParseBody): Credentials {
 function hasMasterKey(req: Request, body: ParseBody): boolean {
   const given = req.headers['x-parse-master-key'] ?? body?._MasterKey;
   if (typeof given !== 'string') return false;
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(config().parseMasterKey));
+  return isSameSecret(given, config().parseMasterKey);
 }
 
 /** What neither our gate nor Parse's router knows, in Parse's form. */

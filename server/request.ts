@@ -5,7 +5,7 @@ import { resolveActor } from '../core/auth/session';
 import { systemClock } from '../core/clock';
 import type { Actor, Ctx, UserActor } from '../core/context';
 import { AppError } from '../core/errors';
-import { chargeIp, chargeTenant, chargeUser, type LimitState } from '../core/limits';
+import { chargeIp, chargeSignIn, chargeTenant, chargeUser, type LimitState } from '../core/limits';
 import { log } from '../core/log';
 
 export interface Credentials {
@@ -39,15 +39,16 @@ export function credentialsOf(req: IncomingMessage): Credentials {
 export async function admit(
   credentials: Credentials,
   ip: string,
-  cost = 1,
+  { cost = 1, isSignIn = false }: { cost?: number; isSignIn?: boolean } = {},
 ): Promise<{ actor: Actor; limit: LimitState }> {
+  const chargeAddress = (): Promise<LimitState> => (isSignIn ? chargeSignIn(ip, 'app') : chargeIp(ip, cost));
   const isAnonymous = !credentials.bearer && !credentials.sessionToken;
-  if (isAnonymous) return { actor: { kind: 'anonymous' }, limit: await chargeIp(ip, cost) };
+  if (isAnonymous) return { actor: { kind: 'anonymous' }, limit: await chargeAddress() };
   let actor: Actor;
   try {
     actor = await resolveActor(credentials, systemClock.now());
   } catch (error) {
-    if (error instanceof AppError && error.status < 500) await chargeIp(ip, cost);
+    if (error instanceof AppError && error.status < 500) await chargeAddress();
     throw error;
   }
   return { actor, limit: actor.kind === 'user' ? await chargePerson(actor, cost) : await chargeIp(ip, cost) };

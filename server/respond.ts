@@ -5,6 +5,7 @@ import { config } from '../core/config';
 import { AppError, retryAfterOf, toAppError, toEnvelope, toProblem } from '../core/errors';
 import { refusalHeaders } from '../core/limits';
 import type { Outcome } from '../core/operation/operation';
+import type { RoutedRequest } from './dispatch';
 import { requestIdOf } from './request';
 
 /** Writes a success: JSON, or the text that an operation chose; ETag and 304 for GET. */
@@ -53,6 +54,7 @@ export function answerWhileStarting(req: IncomingMessage, res: ServerResponse): 
 /** Writes an error in the form the client asked for: the envelope, or RFC 9457. */
 export function sendError(req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): void {
   const known = toAppError(error);
+  (req as RoutedRequest).errorCode = known.code;
   if (res.headersSent) {
     // Parse hands on errors that it has answered already: such an answer is whole.
     if (!res.writableEnded) res.destroy();

@@ -44,7 +44,7 @@ export const loginContract = defineContract({
   output: signedIn,
   errors: ['INVALID_CREDENTIALS'],
   idempotency: 'none',
-  limit: 'own',
+  limit: 'sign-in',
 });
 
 export const registerContract = defineContract({
@@ -83,7 +83,7 @@ export const refreshTokenContract = defineContract({
   input: z.strictObject({ refresh_token: secretField }),
   output: z.strictObject(tokens),
   idempotency: 'none',
-  limit: 'own',
+  limit: 'sign-in',
 });
 
 export const logoutContract = defineContract({

@@ -3,13 +3,15 @@ import { processPhase, type ProcessPhase } from '../../core/process';
 import { isCacheUp, isDatabaseUp } from './dependencies';
 
 type DependencyState = 'connected' | 'disconnected';
+type CacheState = DependencyState | 'memory (this process)';
 
 export interface Health {
   status: 'healthy' | 'unhealthy';
   service: string;
   uptime: number;
+  since: string;
   timestamp: string;
-  dependencies: { database: DependencyState; cache: DependencyState };
+  dependencies: { database: DependencyState; cache: CacheState };
 }
 
 /** Contract A36. */
@@ -18,9 +20,9 @@ export async function health(now: Date): Promise<Health> {
   return {
     status: database && cache ? 'healthy' : 'unhealthy',
     service: config().serviceName,
-    uptime: uptimeSeconds(),
+    ...uptimeOfProcess(),
     timestamp: now.toISOString(),
-    dependencies: { database: stateOf(database), cache: stateOf(cache) },
+    dependencies: { database: stateOf(database), cache: config().redis ? stateOf(cache) : 'memory (this process)' },
   };
 }
 
@@ -31,6 +33,11 @@ export async function readiness(): Promise<ProcessPhase | 'unavailable'> {
   return (await isDatabaseUp()) ? 'ready' : 'unavailable';
 }
 
-export const uptimeSeconds = (): number => Math.round(process.uptime() * 10) / 10;
+const STARTED_AT = new Date(Date.now() - process.uptime() * 1000).toISOString();
+
+export const uptimeOfProcess = (): { uptime: number; since: string } => ({
+  uptime: Math.round(process.uptime() * 10) / 10,
+  since: STARTED_AT,
+});
 
 const stateOf = (isUp: boolean): DependencyState => (isUp ? 'connected' : 'disconnected');

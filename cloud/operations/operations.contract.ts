@@ -6,6 +6,9 @@ import { QUEUE_NAMES } from '../../core/queue/names';
 const percent = z.number().min(0).max(100);
 const count = z.int().min(0);
 const dependency = z.enum(['connected', 'disconnected']);
+/** Without Redis every process has a cache of its own. */
+const cache = z.enum(['connected', 'disconnected', 'memory (this process)']);
+const since = z.iso.datetime().describe('When the answering process started.');
 const phase = z.enum(['starting', 'ready', 'draining', 'unavailable']);
 /** Probes and scrapers may send what they like, an address with a cache-buster for instance. */
 const anything = z.object({});
@@ -15,7 +18,7 @@ export const getHealth = defineContract({
   name: 'getHealth',
   summary: 'State of the service and of what it depends on',
   description:
-    'Answers 503 with the same body when a dependency is down. `uptime` in seconds. Credentials are ignored.',
+    'Answers 503 with the same body when a dependency is down. `uptime` in seconds, of the answering process. Without Redis `cache` is its memory. Credentials are ignored.',
   tag: 'Health',
   rest: { method: 'GET', path: '//health', status: 200 },
   cloud: true,
@@ -26,8 +29,9 @@ export const getHealth = defineContract({
     status: z.enum(['healthy', 'unhealthy']),
     service: z.string(),
     uptime: z.number().min(0),
+    since,
     timestamp: z.iso.datetime(),
-    dependencies: z.object({ database: dependency, cache: dependency }),
+    dependencies: z.object({ database: dependency, cache }),
   }),
   otherAnswers: { 503: { when: 'A dependency is down.' } },
   idempotency: 'none',
@@ -42,7 +46,7 @@ export const getLiveness = defineContract({
   access: { kind: 'public' },
   limit: 'own',
   input: anything,
-  output: z.object({ status: z.literal('alive'), uptime: z.number().min(0) }),
+  output: z.object({ status: z.literal('alive'), uptime: z.number().min(0), since }),
   idempotency: 'none',
 });
 
@@ -68,18 +72,23 @@ export const getMetrics = defineContract({
     'Times in milliseconds, rates in percent. Times, throughput and errors are those of the answering process in the ' +
     'last five minutes; an error is an answer with status 500 and above; `peak_load` is the most requests in one ' +
     'second, `concurrent_users` the distinct signed-in users. Uptime is the share of minutes with a heartbeat in the ' +
-    'last day, 30 days and 365 days, counted from the first heartbeat ever. With `Accept: text/plain` the Prometheus ' +
+    'last day, 30 days and 365 days, counted from `since` on. With `Accept: text/plain` the Prometheus ' +
     'text of GET /metrics.',
   tag: 'Operations',
   rest: { method: 'GET', path: '/metrics', status: 200 },
   cloud: true,
-  access: { kind: 'operator' },
+  access: { kind: 'operator', scraper: true },
   input: nothing,
   output: z.object({
     response_time: z.object({ average: z.number(), p95: z.number(), p99: z.number() }),
     throughput: z.object({ requests_per_second: z.number(), concurrent_users: count, peak_load: count }),
     error_rate: z.object({ overall: percent, by_endpoint: z.record(z.string(), percent) }),
-    uptime: z.object({ current: percent, monthly: percent, yearly: percent }),
+    uptime: z.object({
+      current: percent,
+      monthly: percent,
+      yearly: percent,
+      since: z.iso.datetime().nullable().describe('The first heartbeat ever.'),
+    }),
   }),
   idempotency: 'none',
 });
@@ -87,10 +96,11 @@ export const getMetrics = defineContract({
 export const getPrometheusMetrics = defineContract({
   name: 'getPrometheusMetrics',
   summary: 'All metrics as Prometheus text',
+  description: 'For a scraper: `Authorization: Bearer` with METRICS_TOKEN, where one is set.',
   tag: 'Operations',
   rest: { method: 'GET', path: '//metrics', status: 200 },
   cloud: false,
-  access: { kind: 'operator' },
+  access: { kind: 'operator', scraper: true },
   input: anything,
   output: z.string(),
   idempotency: 'none',

@@ -1,6 +1,6 @@
 import { defineOperation, Reply, type Operation } from '../../core/operation/operation';
 import { listDeadLetters, replayDeadLetter } from './dead-letters.service';
-import { health, readiness, uptimeSeconds } from './health.service';
+import { health, readiness, uptimeOfProcess } from './health.service';
 import { metricsReport, prometheusText } from './metrics.service';
 import * as contracts from './operations.contract';
 import { queueStatus } from './queue-status.service';
@@ -14,7 +14,7 @@ export const operationsOperations: readonly Operation[] = [
     return new Reply(body.status === 'healthy' ? 200 : 503, body, NO_STORE);
   }),
   defineOperation(contracts.getLiveness, () =>
-    Promise.resolve(new Reply(200, { status: 'alive' as const, uptime: uptimeSeconds() }, NO_STORE)),
+    Promise.resolve(new Reply(200, { status: 'alive' as const, ...uptimeOfProcess() }, NO_STORE)),
   ),
   defineOperation(contracts.getReadiness, async () => {
     const status = await readiness();

@@ -9,6 +9,8 @@ export interface Uptime {
   current: number;
   monthly: number;
   yearly: number;
+  /** ISO time of the first heartbeat; null before there is one. */
+  since: string | null;
 }
 
 let remembered: { at: number; value: Promise<Uptime> } | undefined;
@@ -37,15 +39,20 @@ async function measure(minute: number): Promise<Uptime> {
   const [current, monthly, yearly] = await Promise.all(
     [1, 30, 365].map((days) => share(minute - days * DAY_MINUTES, minute)),
   );
-  return { current: current!, monthly: monthly!, yearly: yearly! };
+  const { first } = current!;
+  return {
+    current: current!.percent,
+    monthly: monthly!.percent,
+    yearly: yearly!.percent,
+    since: first === undefined ? null : new Date(first * MINUTE_MS).toISOString(),
+  };
 }
 
 /** Whole minutes only: the one that runs may still get its heartbeat. */
-async function share(from: number, to: number): Promise<number> {
+async function share(from: number, to: number): Promise<{ percent: number; first: number | undefined }> {
   const { count, first } = await countMinutes(from, to);
   const expected = to - Math.max(from, first ?? to);
-  if (expected <= 0) return 100;
-  return Math.round((10_000 * count) / expected) / 100;
+  return { percent: expected <= 0 ? 100 : Math.round((10_000 * count) / expected) / 100, first };
 }
 
 const minuteOf = (now: Date): number => Math.floor(now.getTime() / MINUTE_MS);

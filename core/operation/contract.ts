@@ -9,8 +9,8 @@ export type Access =
   | { kind: 'user' }
   /** One of the roles; or, with `selfParam`, the person whom that input field names. */
   | { kind: 'roles'; roles: readonly Role[]; selfParam?: string }
-  /** Open where OPS_ROUTES_PUBLIC is on, otherwise platform admins. */
-  | { kind: 'operator' };
+  /** Open where OPS_ROUTES_PUBLIC is on, otherwise platform admins; with `scraper` also whoever has METRICS_TOKEN. */
+  | { kind: 'operator'; scraper?: true };
 
 export interface RestDoor {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -56,8 +56,11 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   idempotency: 'key' | 'none';
   /** Answers may be reused for so long (seconds) for the same caller's tenant and input. */
   cacheSeconds?: number;
-  /** `account`: stricter bucket by address and account name (login). `own`: the service charges. */
-  limit?: 'account' | 'own';
+  /**
+   * `sign-in`: counted apart from the address's other requests, and not at all where it succeeds. `own`: the service
+   * charges.
+   */
+  limit?: 'sign-in' | 'own';
   /** Written to the audit log; default: everything but GET. */
   audit?: boolean;
   /** Brackets around the values of rows in a JSON body whose long numbers keep their digits, as texts (exact-json). */

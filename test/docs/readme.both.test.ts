@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { uniqueEmail, uniqueName } from '../factories/ids';
 import { createTenant, createUser, type Person } from '../factories/people';
-import { parseRest, testServer } from '../harness/app';
+import { api, parseRest, testServer } from '../harness/app';
 
 const ROOT = path.resolve(__dirname, '../..');
 const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
@@ -41,6 +41,21 @@ test('the lines of the main job do what they say when pasted', async () => {
       { period: '2021-02', size: 1, active: [1, null] },
     ],
   });
+});
+
+test('the waiting line of the main job ends also where the job fails, or never was', async () => {
+  const options = { data_type: 'purchases', strict: true, defaults: { currency: 'USD' } };
+  const body = { options, data: [{ customer_id: 'ann', purchased_at: '2021-02-31', amount: '1' }] };
+  const sent = await api('POST', '/api/data/batch', { token: person.token, body });
+  expect(sent.status).toBe(202);
+  const wait = example('The main job, by REST', 'sh', {})
+    .split('\n')
+    .find((line) => line.startsWith('until '));
+  const env = { PATH: process.env.PATH, URL: testServer().url, TOKEN: person.token };
+  const statusOf = async (job: string): Promise<unknown> =>
+    JSON.parse((await promisify(execFile)('/bin/sh', ['-c', wait!], { env: { ...env, JOB: job } })).stdout);
+  expect(await statusOf(sent.body.job_id as string)).toMatchObject({ status: 'failed' });
+  expect(await statusOf('undefined')).toMatchObject({ error: { code: 'NOT_FOUND' } });
 });
 
 test('the lines for an app’s user work, in Node with the line for Node', async () => {

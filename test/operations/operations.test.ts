@@ -6,10 +6,12 @@ describe('GET /health', () => {
       const { status, body } = await api('GET', '/health', { headers });
       expect({ status, body }).toMatchObject({
         status: 200,
-        body: { status: 'healthy', dependencies: { database: 'connected', cache: 'connected' } },
+        body: { status: 'healthy', dependencies: { database: 'connected', cache: 'memory (this process)' } },
       });
       expect(body.uptime).toBeGreaterThan(0);
       expect(Date.parse(body.timestamp)).toBeGreaterThan(Date.now() - 5000);
+      const sinceMs = Date.parse(body.timestamp) - Date.parse(body.since);
+      expect(Math.abs(sinceMs - body.uptime * 1000)).toBeLessThan(1000);
     }
   });
 
@@ -33,7 +35,10 @@ describe('metrics', () => {
     expect(body.throughput.requests_per_second).toBeGreaterThan(0);
     expect(body.throughput.peak_load).toBeGreaterThan(0);
     expect(body.error_rate.by_endpoint).toHaveProperty('/health', 0);
-    expect(body.uptime).toEqual({ current: 100, monthly: 100, yearly: 100 });
+    expect(body.uptime).toEqual({ current: 100, monthly: 100, yearly: 100, since: expect.any(String) });
+    // The first minute with a heartbeat.
+    expect(Date.parse(body.uptime.since) % 60_000).toBe(0);
+    expect(Date.parse(body.uptime.since)).toBeLessThanOrEqual(Date.now());
   });
 
   it('count signed-in people as concurrent users', async () => {
@@ -55,7 +60,6 @@ describe('metrics', () => {
     for (const name of [
       'http_requests_total{method="GET",route="/health",status_code="200"}',
       'http_request_duration_ms_bucket',
-      'http_request_duration_seconds_count',
       'db_query_duration_seconds_bucket',
       'queue_size{queue="cleanup",state="waiting"}',
       'active_connections',
@@ -68,6 +72,14 @@ describe('metrics', () => {
     // A metric described twice would make the whole page unreadable for a scraper.
     const types = [...String(text).matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]);
     expect(types).toEqual([...new Set(types)]);
+    // One measurement is one histogram, whose buckets grow up to its count.
+    expect(types.filter((name) => name?.startsWith('http_request_duration'))).toEqual(['http_request_duration_ms']);
+    const ofHealth = '{method="GET",route="/health",status_code="200"';
+    const buckets = [...String(text).matchAll(/^http_request_duration_ms_bucket(\{.*?),?le="([^"]+)".*\} (\d+)$/gm)];
+    const counts = buckets.filter(([line]) => line.includes('route="/health"')).map(([, , , count]) => Number(count));
+    expect(counts).toHaveLength(10);
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(text).toContain(`http_request_duration_ms_count${ofHealth}} ${counts.at(-1)}`);
     expect((await api('GET', '/metrics')).headers.get('content-type')).toContain('text/plain');
   });
 
