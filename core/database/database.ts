@@ -26,6 +26,9 @@ export function setDatabase(opened: Database | undefined): void {
   current = opened;
 }
 
+/** A process that stands still within a transaction must not hold its locks until it is woken. */
+export const IDLE_LIMIT = '10s';
+
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -34,7 +37,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
   const ignore = (): void => undefined;
   client.on('error', ignore);
   try {
-    await client.query('begin');
+    await client.query(`begin; set local idle_in_transaction_session_timeout = '${IDLE_LIMIT}'`);
     const result = await work(client);
     await client.query('commit');
     return result;

@@ -58,9 +58,8 @@ export async function rebuild(pool: Pool, tenant: TenantSettings): Promise<FoldR
 }
 
 async function lockTenant(client: PoolClient, tenantId: string, mode: FoldMode): Promise<boolean> {
-  // A process that stands still in the middle of a fold must not hold the lock until it is woken.
   // A crash of the database may take a fold back, with the marks that it took: nothing waits for the disk.
-  await client.query(`set local idle_in_transaction_session_timeout = '10s'; set local synchronous_commit = off`);
+  await client.query('set local synchronous_commit = off');
   if (mode === 'all') {
     await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [FOLD_LOCK, tenantId]);
     return true;

@@ -1,14 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
-
-/**
- * A worker that stands still within a transaction holds the tenant's imports and the saves of its customers for so long.
- * COPY does not count as idle: such a session holds the stage alone, until `endSessions`.
- */
-const IDLE_LIMIT = '10s';
+import { IDLE_LIMIT } from '../../../../core/database/database';
 
 /**
  * Names the session after the job, and ends those that an earlier worker of the job has open: standing still, it would
- * hold their locks until it wakes, and then go on writing.
+ * hold their locks until it wakes, and then go on writing. COPY does not count as idle, and nobody may be there to take
+ * the job over: then a COPY holds its own stage alone.
  * @param id objectId of the job's row
  */
 export async function takeSession(client: PoolClient, id: string): Promise<void> {
