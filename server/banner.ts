@@ -39,8 +39,8 @@ function tryOut(url: string, demo: DemoAccess | undefined): string[] {
   const auth = '-H "Authorization: Bearer $TOKEN"';
   return [
     demo ? 'Try it:' : 'Try it, with the password of the admin in ADMIN_PASSWORD:',
-    `  TOKEN=$(curl -s ${api}/auth/login -H 'Content-Type: application/json' -d ${body} | ${read('access_token')})`,
-    `  JOB=$(printf 'purchased_at,amount,currency,customer_id\\n%s,19.90,USD,me\\n' "$(date -u +%Y-%m-%d)" | curl -s "${api}/data/batch?options=%7B%22data_type%22%3A%22purchases%22%7D" ${auth} -H 'Content-Type: text/csv' --data-binary @- | ${read('job_id')}); until curl -s ${api}/data/status/$JOB ${auth} | grep -E '${ENDED}'; do sleep 1; done`,
+    `  TOKEN=$(curl -s "${api}/auth/login" -H 'Content-Type: application/json' -d ${body} | ${read('access_token')})`,
+    `  JOB=$(printf 'purchased_at,amount,currency,customer_id\\n%s,19.90,USD,me\\n' "$(date -u +%Y-%m-%d)" | curl -s "${api}/data/batch?options=%7B%22data_type%22%3A%22purchases%22%7D" ${auth} -H 'Content-Type: text/csv' --data-binary @- | ${read('job_id')}); until curl -s "${api}/data/status/$JOB" ${auth} | grep -E '${ENDED}'; do sleep 1; done`,
     `  curl -s "${api}/business/analytics?population=customers" ${auth}; echo`,
   ];
 }

@@ -35,7 +35,7 @@ describe('npm start', () => {
       started.push(launcher);
       await launcher.ready();
       expect(launcher.output()).toContain(`AppBackend is running at ${launcher.url}\n`);
-      expect(launcher.output()).toContain(` ${launcher.url}/api/auth/login `);
+      expect(launcher.output()).toContain(`"${launcher.url}/api/auth/login" `);
       const health = await fetch(`${launcher.url}/health`);
       expect(await health.json()).toMatchObject({ status: 'healthy' });
       // A write, by the account that the start has made.
