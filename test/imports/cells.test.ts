@@ -345,6 +345,11 @@ describe('text', () => {
     expect(parseId(cell, 100)).toBe(expected);
   });
 
+  it.each(['#N/A', ' #REF! ', '#DIV/0!'])('takes the error %p, as CSV carries it, for nobody', (cell) => {
+    expect(parseId(cell, 100)).toMatchObject({ code: 'ROW_SHAPE' });
+    expect(parseId('#12', 100)).toBe('#12');
+  });
+
   it.each([1e21, 2 ** 53, -(2 ** 53)])('refuses %p: two ids may have become one number', (cell) => {
     expect(parseId(cell, 100)).toMatchObject({ code: 'ROW_SHAPE' });
   });

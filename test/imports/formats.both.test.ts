@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { uniqueName } from '../factories/ids';
 import type { Person } from '../factories/people';
-import { api, parseFn, type Answer } from '../harness/app';
+import { api, parseFn, parseRest, type Answer } from '../harness/app';
 import { importFile, newImporter, PURCHASES, resultsOf, sendFile, waitForJob } from './support/imports';
 import { workbook } from './support/workbook';
 
@@ -59,6 +62,44 @@ describe('formats of an import', () => {
       expect(new Set(pointers).size).toBe(3);
       expect(pointers).not.toContain(undefined);
     }
+  });
+
+  it('keeps amounts of JSON exact, or refuses them', async () => {
+    const amounts = ['12345678901234.56', '1e2', '0.1', '12345678901234567.89'];
+    const rows = amounts.map((amount) => `{"purchased_at":"2025-01-01","amount":${amount}}`);
+    expect(await shown(`[${rows.join(',')}]`, 'rows.json')).toEqual({
+      rows: [12345678901234.56, 100, 0.1].map((total) => [total, null]),
+      errors: [[4, 'amount', 'INVALID_NUMBER', '12345678901234567.89']],
+    });
+  });
+
+  it('keeps ids in nested values, and in classes of the app', async () => {
+    const event = `[{"event_type":"a","timestamp":"2025-01-01","properties":{"id":${IDS[1]},"x":1.5}}]`;
+    const nested = await preview(event, 'rows.json', { data_type: 'events' });
+    expect(nested.body).toMatchObject({ rows: [{ properties: { id: IDS[1], x: 1.5 } }], errors: [] });
+    const name = uniqueName('Ids');
+    const fields = { number: { type: 'Number' }, text: { type: 'String' } };
+    const signedIn = { requiresAuthentication: true };
+    const classLevelPermissions = { find: signedIn, get: signedIn, create: signedIn };
+    const schema = { className: name, fields, classLevelPermissions };
+    const made = await parseRest('POST', `/schemas/${name}`, { masterKey: true, body: schema });
+    expect(made.status).toBe(200);
+    const rows = `number,text\n${IDS[1]},${IDS[1]}\n${IDS[0]},a\n`;
+    const { body } = await preview(rows, 'rows.csv', { data_type: `class:${name}` });
+    expect(body.rows).toEqual([{ number: 2 ** 53, text: 'a' }]);
+    expect(body.errors).toMatchObject([{ row: 2, column: 'number', code: 'INVALID_NUMBER' }]);
+  });
+
+  it('reads the example of the documentation', async () => {
+    const text = readFileSync(resolve(__dirname, '../../docs/imports.md'), 'utf8');
+    const example = /### JSON\n[^]*?```json\n([^]*?)```/.exec(text)?.[1] ?? '';
+    expect(await shown(example, 'rows.json')).toEqual({
+      rows: [
+        [0.1, IDS[1]],
+        [2.5, 'c-17'],
+      ],
+      errors: [],
+    });
   });
 
   it('refuses the row where a number was rounded before it came', async () => {

@@ -41,7 +41,7 @@ describe('cells of a workbook', () => {
     ['booleans', ['<c t="b"><v>1</v></c>', '<c t="b"><v>true</v></c>'], true],
     ['ISO dates', ['<c t="d"><v>2021-01-05T10:00:00Z</v></c>'], '2021-01-05T10:00:00Z'],
     ['the result of a formula', ['<c><f>1+1</f><v>2</v></c>', '<c><v>2</v><f>1+1</f></c>'], 2],
-    ['an empty text as the result of a formula', ['<c t="str"><f>""</f><v></v></c>'], ''],
+    ['an empty text as the result of a formula', ['<c t="str"><f>""</f><v></v></c>'], null],
     ['numbers of XML', ['<c><v> 1.5E3 </v></c>', '<c><v>+1500.</v></c>'], 1500],
     ['what is no number of XML', ['<c><v>0x10</v></c>'], '0x10'],
     ['64-bit ids', ['<c><v>9007199254740993</v></c>'], '9007199254740993'],
@@ -55,6 +55,8 @@ describe('cells of a workbook', () => {
     ['a formula without a result', '<c><f>A1</f></c>', {}, /never calculated/, ''],
     ['a formula with an empty result', '<c><f>A1</f><v/></c>', {}, /never calculated/, ''],
     ['a text formula without a result', '<c t="str"><f>A1</f></c>', {}, /never calculated/, ''],
+    ['a formula with blanks for a result', '<c><f>A1</f><v> </v></c>', {}, /never calculated/, ''],
+    ['an empty place holder', '<c t="str"><f>A1</f><v/></c>', { isUncalculated: true }, /never calculated/, ''],
     ['a place holder', '<c><f>A1</f><v>0</v></c>', { isUncalculated: true }, /never calculated/, ''],
   ])('has no value for %s, and says so in every field', async (_name, xml, changes, message, shown) => {
     const fault = await cell(xml, changes);
@@ -111,7 +113,7 @@ describe('cells of a workbook', () => {
     const styled = Array.from({ length: 700 }, () => '<c s="1"/>').join('');
     const sheet =
       `<row r="1"><c r="A1"><v>1</v></c>${styled}<c r="XFD1" s="1"/></row>` +
-      '<row r="2"><c r="A2"><v>2</v></c><c r="WVF2" t="s" s="1"/></row><row r="3"><c r="XFD3" s="2"/></row>';
+      '<row r="2"><c r="A2"><v>2</v></c><c r="WVF2" t="s" s="1"/><c r="XFD2" t="str"><f>""</f><v></v></c></row><row r="3"><c r="XFD3" s="2"/></row>';
     expect(await readFile(workbook(sheet), { format: 'xlsx' })).toEqual({
       header: ['1'],
       rows: [{ row: 2, cells: [2] }],

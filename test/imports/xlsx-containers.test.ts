@@ -29,6 +29,24 @@ describe('containers of workbooks', () => {
       'targets with backslashes',
       { change: part('xl/_rels/book.xml.rels', (xml) => xml.replace('data/second', 'data\\second')) },
     ],
+    [
+      'names with percent signs',
+      {
+        change: (one) => ({
+          ...one,
+          name: one.name.replace('strings', 'my%20strings'),
+          content: String(one.content).replace('strings.xml', 'my%20strings.xml'),
+        }),
+      },
+    ],
+    [
+      'an encoding that the part names',
+      {
+        change: part('xl/strings.xml', (xml) =>
+          Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${xml}`, 'latin1'),
+        ),
+      },
+    ],
     ['UTF-16 with a mark', { change: part('xl/book.xml', (xml) => utf16(`\uFEFF${xml}`)) }],
     ['UTF-16 without one', { change: part('xl/data/first.xml', (xml) => utf16(xml).swap16()) }],
     ['UTF-8 with a mark', { change: part('xl/_rels/book.xml.rels', (xml) => `\uFEFF${xml}`) }],

@@ -20,12 +20,29 @@ export function parseText(cell: Cell, maxLength: number): string | RowIssue {
 
 /**
  * Like `parseText`, for identifiers: text such as `17850.0`, which other programs write for a numeric id beside
- * empty cells, is the id `17850`. Leading zeros stay (`00001`).
+ * empty cells, is the id `17850`. Leading zeros stay (`00001`). An error of a spreadsheet, which CSV carries as text,
+ * is the id of nobody.
  */
 export function parseId(cell: Cell, maxLength: number): string | RowIssue {
   const text = parseText(cell, maxLength);
+  if (typeof text === 'string' && text.startsWith('#') && SHEET_ERRORS.has(text)) {
+    return new RowIssue('ROW_SHAPE', `The error ${text} of a spreadsheet is no value.`);
+  }
   return typeof text === 'string' && text.endsWith('.0') && /^[1-9]\d*\.0$/.test(text) ? text.slice(0, -2) : text;
 }
+
+const SHEET_ERRORS = new Set([
+  '#N/A',
+  '#REF!',
+  '#VALUE!',
+  '#DIV/0!',
+  '#NAME?',
+  '#NUM!',
+  '#NULL!',
+  '#SPILL!',
+  '#CALC!',
+  '#GETTING_DATA',
+]);
 
 const INEXACT = new RowIssue('ROW_SHAPE', 'A number beyond 2^53 does not keep its digits; send it as text, in quotes.');
 

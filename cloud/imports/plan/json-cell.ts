@@ -1,7 +1,10 @@
+import { parseExactJson } from '../../../core/exact-json';
 import { isRowIssue, RowIssue, type Cell } from '../cells/cell';
 import { parseText } from '../cells/text';
 
 const MAX_DEPTH = 32;
+/** No measure is a value of a row here. */
+const ANYWHERE = 0;
 /** NUL and half surrogate pairs: PostgreSQL refuses them. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
@@ -12,7 +15,8 @@ export function parseJsonObject(cell: Cell, maxLength: number): string | RowIssu
   if (isRowIssue(text)) return text;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Whole numbers beyond 2^53 become texts, as in rows of JSON.
+    value = parseExactJson(text, ANYWHERE);
   } catch {
     return new RowIssue('ROW_SHAPE', 'Not a JSON object.');
   }

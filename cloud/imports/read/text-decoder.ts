@@ -1,8 +1,11 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { TextDecoder } from 'node:util';
 import { invalidFile } from './row-batch';
 
 /** The longest byte order mark that is looked for. */
 const MARK_BYTES = 3;
+const DECLARED = /^<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)/;
+const MAX_DECLARATION = 200;
 
 /**
  * Bytes as text: UTF-8, or UTF-16 with a byte order mark. Encodings are never guessed: a wrong guess would store
@@ -13,12 +16,13 @@ export function decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<st
   return decode(chunks, chooseDecoder);
 }
 
-/** The same for XML, whose first character tells UTF-16 without a mark, too. */
+/** The same for XML, whose first characters tell UTF-16 without a mark, and any other encoding, too. */
 export function decodeXml(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   return decode(chunks, (head) => {
     if (head[0] === 0x3c && head[1] === 0) return [new Utf16Decoder(false, 0), head];
     if (head[0] === 0 && head[1] === 0x3c) return [new Utf16Decoder(true, 0), head];
-    return chooseDecoder(head);
+    const name = DECLARED.exec(head.toString('latin1', 0, MAX_DECLARATION))?.[1];
+    return name === undefined || /^utf-?(8|16)$/i.test(name) ? chooseDecoder(head) : [new DeclaredDecoder(name), head];
   });
 }
 
@@ -109,6 +113,35 @@ class Utf16Decoder implements BlockDecoder {
 
   end(): void {
     if (this.rest.length > 0) throw notUtf16(this.offset);
+  }
+}
+
+/** An encoding that the document names. */
+class DeclaredDecoder implements BlockDecoder {
+  private readonly decoder: TextDecoder;
+
+  constructor(private readonly name: string) {
+    try {
+      this.decoder = new TextDecoder(name, { fatal: true });
+    } catch (error) {
+      throw invalidFile(`The encoding ${name.slice(0, 40)} is not known. Save the file as UTF-8.`, {}, error);
+    }
+  }
+
+  decode(block: Buffer): string {
+    return this.attempt(() => this.decoder.decode(block, { stream: true }));
+  }
+
+  end(): void {
+    this.attempt(() => this.decoder.decode());
+  }
+
+  private attempt(decode: () => string): string {
+    try {
+      return decode();
+    } catch (error) {
+      throw invalidFile(`Not valid ${this.name}, as which the part of the workbook calls itself.`, {}, error);
+    }
   }
 }
 

@@ -40,7 +40,8 @@ export function toCell(raw: RawCell, context: CellContext): Cell | undefined {
   const { type, value, inline } = raw;
   if (type === 'inlineStr' && inline !== undefined) return unescapeText(inline);
   // A formula whose result is an empty text has its <v>, and says that it is text.
-  if (raw.hasFormula && (value === undefined || (value === '' && type !== 'str'))) return UNCALCULATED;
+  const isEmptyText = value !== undefined && type === 'str' && !context.isUncalculated;
+  if (raw.hasFormula && !value?.trim() && !isEmptyText) return UNCALCULATED;
   if (value === undefined) return inline === undefined ? null : unescapeText(inline);
   if (type === 'str' || type === 'inlineStr') return unescapeText(value);
   const text = value.trim();

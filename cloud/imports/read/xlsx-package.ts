@@ -102,23 +102,13 @@ interface Relation {
 
 function parseRelations(xml: string, folder: string): Relation[] {
   return elements(xml, 'Relationship').map((attributes) => {
-    const target = readAttribute(attributes, 'Target') ?? '';
+    const target = (readAttribute(attributes, 'Target') ?? '').replaceAll('\\', '/');
     return {
       id: readAttribute(attributes, 'Id') ?? '',
       type: (readAttribute(attributes, 'Type') ?? '').split('/').pop() ?? '',
-      target: posix.join(target.startsWith('/') ? '' : folder, decoded(target)).replace(/^\/+/, ''),
+      target: posix.join(target.startsWith('/') ? '' : folder, target).replace(/^\/+/, ''),
     };
   });
-}
-
-/** A target is a URI reference; `\\` is what writers with backslash names put there, too. */
-function decoded(target: string): string {
-  const path = target.replaceAll('\\', '/');
-  try {
-    return decodeURI(path);
-  } catch {
-    return path;
-  }
 }
 
 function findSheet(xml: string, wanted: string | number): string {

@@ -1,4 +1,4 @@
-import type { Cell } from '../cells/cell';
+import { isEmptyCell, type Cell } from '../cells/cell';
 import { invalidFile, type ReadLimits } from './row-batch';
 import { toCell, type CellContext, type RawCell } from './xlsx-cell';
 import { readAttribute, type XmlHandler } from './xml-scanner';
@@ -31,12 +31,12 @@ export class SheetRows implements XmlHandler {
     if (name === 'c') this.openCell(attributes);
     else if (name === 'v') {
       this.wantsText = true;
-      this.cell.value ??= '';
+      this.cell.value = '';
     } else if (name === 'f') this.cell.hasFormula = true;
     else if (name === 't') this.wantsText = this.isInline && !this.isPhonetic;
     else if (name === 'is') {
       this.isInline = true;
-      this.cell.inline ??= '';
+      this.cell.inline = '';
     } else if (name === 'rPh') this.isPhonetic = true;
     else if (name === 'row') this.openRow(attributes);
   }
@@ -80,11 +80,11 @@ export class SheetRows implements XmlHandler {
     cell.hasFormula = false;
   }
 
-  /** A cell without a value makes no column: sheets are formatted far beyond their last one. */
+  /** A cell without a value makes no column: sheets are formatted, and formulas filled in, far beyond their last one. */
   private closeCell(): void {
     const cell = toCell(this.cell, this.context);
     if (cell === undefined) throw this.refuse('a cell refers to a text that is not in the file');
-    if (cell === null) return;
+    if (isEmptyCell(cell)) return;
     const { columns } = this.context.limits;
     if (this.column >= columns) throw this.refuse(`a value beyond the first ${columns} columns`);
     if (typeof cell === 'string') this.checkLength(cell);

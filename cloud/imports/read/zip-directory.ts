@@ -37,9 +37,17 @@ export async function readZipDirectory(file: FileHandle): Promise<Map<string, Zi
   return new Map(entries.map((entry) => [partKey(entry.name), entry]));
 }
 
-/** Names of parts are the same in every letter case (OPC 6.3.5); some writers use the separator of Windows. */
+/**
+ * What an entry and a reference to it have in common: names of parts are URIs, the same in every letter case (OPC
+ * 6.3.5); some writers use the separator of Windows.
+ */
 export function partKey(name: string): string {
-  return name.replaceAll('\\', '/').replace(/^\/+/, '').toLowerCase();
+  const path = name.replaceAll('\\', '/').replace(/^\/+/, '').toLowerCase();
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }
 
 function parseEntries(directory: Buffer, count: number): ZipEntry[] {

@@ -1,7 +1,8 @@
+import { parseExactJson } from '../../../../core/exact-json';
 import { invalidField } from '../../../../core/operation/issues';
 import { CellFault, isEmptyCell, isRowIssue, RowIssue, type Cell } from '../../cells/cell';
 import { parseInstant } from '../../cells/dates';
-import { decimalToNumber, parseDecimal } from '../../cells/decimal';
+import { decimalToNumber, parseDecimal, type Decimal } from '../../cells/decimal';
 import { parseId, parseText } from '../../cells/text';
 import { HeaderColumns } from '../../plan/columns';
 import type { ImportOptions } from '../../plan/options';
@@ -80,7 +81,7 @@ function convertValue({ type, targetClass }: ClassField, cell: Cell, timeZone: s
   switch (type) {
     case 'Number': {
       const decimal = parseDecimal(cell);
-      return isRowIssue(decimal) ? decimal : decimalToNumber(decimal);
+      return isRowIssue(decimal) ? decimal : exactNumber(decimal);
     }
     case 'Boolean':
       return parseBoolean(cell);
@@ -102,6 +103,13 @@ function convertValue({ type, targetClass }: ClassField, cell: Cell, timeZone: s
   }
 }
 
+/** A whole number that the field would store as another one is refused: it is an id, and could become somebody's. */
+function exactNumber(decimal: Decimal): number | RowIssue {
+  const number = decimalToNumber(decimal);
+  const isKept = decimal.scale > 0 || BigInt(number) === decimal.coefficient;
+  return isKept ? number : new RowIssue('INVALID_NUMBER', 'A field of numbers does not keep all digits of this one.');
+}
+
 function parseBoolean(cell: Cell): boolean | RowIssue {
   if (typeof cell === 'boolean') return cell;
   if (cell instanceof CellFault) return new RowIssue('ROW_SHAPE', cell.message);
@@ -115,7 +123,7 @@ function parseJson(cell: Cell, isArray: boolean): unknown {
   const text = parseText(cell, MAX_TEXT_LENGTH);
   if (isRowIssue(text)) return text;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExactJson(text, 0);
     if (typeof value === 'object' && value !== null && Array.isArray(value) === isArray) return value;
   } catch {
     // Told below, with the same words.
