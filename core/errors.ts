@@ -101,10 +101,10 @@ export const ERROR_CODES = {
     remedy: 'Set its variables; see .env.example.',
   },
   DATABASE_ERROR: {
-    status: 502,
+    status: 503,
     parse: 1,
-    meaning: 'The database refused or did not answer.',
-    remedy: 'Try again; nothing was half done.',
+    meaning: 'The database did not answer, or its connection ended on the way.',
+    remedy: 'Try again after Retry-After. A write may have happened: read before you repeat it.',
   },
   SERVICE_UNAVAILABLE: {
     status: 503,
@@ -159,10 +159,11 @@ export class AppError extends Error {
 
 /** Where nobody knows better: a restart or a failover takes about as long. */
 const UNAVAILABLE_SECONDS = 5;
+const PASSING: ReadonlySet<ErrorCode> = new Set(['SERVICE_UNAVAILABLE', 'DATABASE_ERROR']);
 
 /** Seconds of the Retry-After header; undefined where another try helps nothing. */
 export function retryAfterOf(error: AppError): number | undefined {
-  const seconds = error.retryAfterSeconds ?? (error.code === 'SERVICE_UNAVAILABLE' ? UNAVAILABLE_SECONDS : undefined);
+  const seconds = error.retryAfterSeconds ?? (PASSING.has(error.code) ? UNAVAILABLE_SECONDS : undefined);
   return seconds === undefined ? undefined : Math.ceil(seconds);
 }
 
@@ -236,17 +237,13 @@ export function toAppError(error: unknown): AppError {
   return known ?? new AppError('INTERNAL_ERROR', 'An internal error occurred.', { cause: error });
 }
 
+/** PostgreSQL: the connection failed or ended, the server stops or starts, it has no room. */
+const POSTGRES_AWAY = /^(08(?!P01)...|57P0.|53...)$/;
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '08006',
-  '08001',
-  '53300',
   // Of two transactions in each other's way one is ended.
   '40001',
   '40P01',
@@ -254,13 +251,14 @@ const CONNECTION_CODES = new Set([
 /** Errors of the MongoDB driver when a server goes away, by name: it has two copies, ours and Parse Server's. */
 const MONGO_CONNECTION =
   /^(Mongo(Network|NetworkTimeout|ServerSelection|PoolCleared|PoolClosed|WaitQueueTimeout|NotConnected|TopologyClosed|ServerClosed|OperationTimeout)Error|PoolClearedOnNetworkError)$/;
-/** The pool of PostgreSQL's driver has no codes for these. */
-const PG_CONNECTION = /^(timeout exceeded when trying to connect|Connection terminated)/;
+/** PostgreSQL's driver has no codes for these. */
+const PG_CONNECTION =
+  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Client (has encountered a connection error|was closed)|Query read timeout|Cannot use a pool after)/;
 
 function fromDependency(error: unknown): AppError | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
-  if (typeof code === 'string' && CONNECTION_CODES.has(code)) {
+  if (typeof code === 'string' && (CONNECTION_CODES.has(code) || POSTGRES_AWAY.test(code))) {
     return new AppError('DATABASE_ERROR', 'The database did not answer.', { cause: error });
   }
   // PostgreSQL's texts know no NUL, and what is not there cannot be found either.

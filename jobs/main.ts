@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   });
 
   const definitions = collectJobs(FEATURES);
-  const database = await openDatabase(settings.database);
+  const database = await openDatabase(settings.database, 'worker');
   closing.push(() => closeDatabase(database));
   const { parse, liveHub } = await bootParse({ features: FEATURES, role: 'worker', cloud: registerCloud });
   closing.push(() => liveHub.close());

@@ -15,6 +15,7 @@ import { hideGraphqlInternals } from './graphql-errors';
 import { graphqlGate } from './graphql-gate';
 import { mountHome } from './home';
 import { observe } from './observe';
+import { tellFailedBatch } from './parse-batch';
 import { fileRoutes } from './parse-files';
 import { parseGate, refuseUnknownRoute } from './parse-mount';
 import { sendParseError } from './parse-respond';
@@ -48,6 +49,7 @@ export function createApp(parse: ParseInstance, mounts: readonly ((app: Express)
     parseGate,
     cloudCodePage(parse),
     fileRoutes(),
+    tellFailedBatch,
     parse.app,
     refuseUnknownRoute,
     parseFailed,

@@ -1,4 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
+import Parse from 'parse/node';
+import { retryAfterOf, toAppError } from '../core/errors';
 import { log } from '../core/log';
 import type { RoutedRequest } from './dispatch';
 
@@ -18,18 +20,19 @@ const UNKNOWN = 'INTERNAL_SERVER_ERROR';
  */
 export function hideGraphqlInternals(req: Request, res: Response, next: NextFunction): void {
   const send = res.send.bind(res);
-  res.send = (body: unknown) => send(typeof body === 'string' ? withoutInternals(body, req) : body);
+  res.send = (body: unknown) => send(typeof body === 'string' ? withoutInternals(body, req, res) : body);
   next();
 }
 
-function withoutInternals(text: string, req: Request): string {
+function withoutInternals(text: string, req: Request, res: Response): string {
   // Most answers have no errors, and are not parsed for it.
   if (!text.includes('"errors"')) return text;
   const answer = parsed(text);
   if (!Array.isArray(answer?.errors)) return text;
-  const [first] = answer.errors as GraphqlError[];
-  (req as unknown as RoutedRequest).errorCode = codeOf(first);
-  answer.errors = (answer.errors as GraphqlError[]).map((error) => cleaned(error, req));
+  const errors = answer.errors as GraphqlError[];
+  (req as unknown as RoutedRequest).errorCode = codeOf(errors[0]);
+  tellOutage(errors, res);
+  answer.errors = errors.map((error) => cleaned(error, req));
   return JSON.stringify(answer);
 }
 
@@ -37,6 +40,15 @@ function withoutInternals(text: string, req: Request): string {
 function codeOf(error: GraphqlError | undefined): string | number {
   const code = error?.extensions?.code;
   return typeof code === 'number' || (typeof code === 'string' && /^[A-Z_]{1,64}$/.test(code)) ? code : UNKNOWN;
+}
+
+/** GraphQL says 200 whatever happened; proxies and clients that try again look at the status. */
+function tellOutage(errors: readonly GraphqlError[], res: Response): void {
+  const outage = errors
+    .map(({ message, extensions }) => toAppError(new Parse.Error(Number(extensions?.code), message)))
+    .find((error) => error.status === 503);
+  const retryAfter = outage && retryAfterOf(outage);
+  if (retryAfter !== undefined) res.status(503).setHeader('retry-after', retryAfter);
 }
 
 function cleaned({ extensions = {}, ...error }: GraphqlError, req: Request): GraphqlError {

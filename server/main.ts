@@ -62,7 +62,7 @@ async function main(): Promise<void> {
     for (const stop of stops.reverse())
       await stop().catch((error: unknown) => log().error({ err: error }, 'A part did not stop cleanly.'));
   });
-  const database = await openDatabase(settings.database);
+  const database = await openDatabase(settings.database, 'web');
   stops.push(() => closeDatabase(database));
   // Refuses to boot when a job is defined twice or names an unknown queue.
   collectJobs(FEATURES);

@@ -49,8 +49,10 @@ function handled(handler: Handler) {
 }
 
 function answer(req: Request, res: Response, error: unknown): void {
-  const isKnown = error instanceof Parse.Error;
-  if (!isKnown && toAppError(error).status >= 500) log().error({ err: error }, 'A file request failed.');
+  const { status } = toAppError(error);
+  // An outage comes as Parse's own error, too, and is no refusal.
+  const isKnown = error instanceof Parse.Error && status !== 503;
+  if (!isKnown && status >= 500) log().error({ err: error }, 'A file request failed.');
   if (res.headersSent) res.destroy();
   // Refused by a trigger while it is read: so does Parse Server answer it.
   else if (isKnown && (req.method === 'GET' || req.method === 'HEAD'))

@@ -37,8 +37,8 @@ export async function metricsReport(now: Date): Promise<MetricsReport> {
 
 /** This process's metrics and those the workers handed over, as Prometheus text. */
 export async function prometheusText(now: Date): Promise<string> {
-  await refreshQueueSize();
-  return `${await registry.metrics()}\n${await workerText(now)}`;
+  const [workers] = await Promise.all([workerText(now), refreshQueueSize()]);
+  return `${await registry.metrics()}\n${workers}`;
 }
 
 /** A worker's job metrics, labelled with the worker, go to the web process through the database. */

@@ -6,19 +6,20 @@ import * as contracts from './operations.contract';
 import { queueStatus } from './queue-status.service';
 
 const NO_STORE = { 'cache-control': 'no-store' };
+const UNAVAILABLE = { ...NO_STORE, 'retry-after': '5' };
 const PROMETHEUS = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', ...NO_STORE };
 
 export const operationsOperations: readonly Operation[] = [
   defineOperation(contracts.getHealth, async (ctx) => {
     const body = await health(ctx.clock.now());
-    return new Reply(body.status === 'healthy' ? 200 : 503, body, NO_STORE);
+    return body.status === 'healthy' ? new Reply(200, body, NO_STORE) : new Reply(503, body, UNAVAILABLE);
   }),
   defineOperation(contracts.getLiveness, () =>
     Promise.resolve(new Reply(200, { status: 'alive' as const, ...uptimeOfProcess() }, NO_STORE)),
   ),
   defineOperation(contracts.getReadiness, async () => {
     const status = await readiness();
-    return new Reply(status === 'ready' ? 200 : 503, { status }, NO_STORE);
+    return status === 'ready' ? new Reply(200, { status }, NO_STORE) : new Reply(503, { status }, UNAVAILABLE);
   }),
   defineOperation(contracts.getMetrics, async (ctx) => {
     if (ctx.accept?.startsWith('text/plain')) return new Reply(200, await prometheusText(ctx.clock.now()), PROMETHEUS);

@@ -1,9 +1,14 @@
 import type { Db, MongoClient } from 'mongodb';
 import type { Pool, PoolClient } from 'pg';
+import type { AppError } from '../errors';
+import { isConnectionLost } from './outages';
+import type { DatabaseWatch } from './watch';
 
 export interface PostgresDatabase {
   kind: 'postgres';
   pool: Pool;
+  /** Absent where nobody serves requests. */
+  watch?: DatabaseWatch;
 }
 
 export interface MongoDatabase {
@@ -29,15 +34,15 @@ export function setDatabase(opened: Database | undefined): void {
 /** A process that stands still within a transaction must not hold its locks until it is woken. */
 export const IDLE_LIMIT = '10s';
 
+/** Why PostgreSQL need not be asked at all, also by pools that are not ours; undefined while it answers. */
+export const databaseRefusal = (): AppError | undefined =>
+  current?.kind === 'postgres' ? current.watch?.refusal() : undefined;
+
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const client = await begin(pool);
   let failure: Error | undefined;
-  // The server may end the session between two statements: the next one fails then, and that is enough.
-  const ignore = (): void => undefined;
-  client.on('error', ignore);
   try {
-    await client.query(`begin; set local idle_in_transaction_session_timeout = '${IDLE_LIMIT}'`);
     const result = await work(client);
     await client.query('commit');
     return result;
@@ -46,9 +51,21 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     await client.query('rollback').catch(() => undefined);
     throw error;
   } finally {
-    client.off('error', ignore);
     // A connection whose rollback may have failed must not be handed out again.
     client.release(failure && isBroken(failure) ? failure : undefined);
+  }
+}
+
+/** A connection that ended while it was idle is found out here, where nothing is lost yet: another one is taken. */
+async function begin(pool: Pool, isLastTry = false): Promise<PoolClient> {
+  const client = await pool.connect();
+  try {
+    await client.query(`begin; set local idle_in_transaction_session_timeout = '${IDLE_LIMIT}'`);
+    return client;
+  } catch (error) {
+    client.release(error as Error);
+    if (isLastTry || !isConnectionLost(error)) throw error;
+    return begin(pool, true);
   }
 }
 

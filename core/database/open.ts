@@ -3,14 +3,17 @@ import { Pool } from 'pg';
 import type { Config } from '../config';
 import { dropPostgresVariables, keepToPublicSchema } from '../config.postgres-env';
 import { log } from '../log';
+import type { ProcessRole } from '../feature';
 import { setDatabase, type Database } from './database';
+import { mongoPatience, PATIENCE_MS, postgresPatience } from './patience';
+import { readTwiceOn } from './outages';
+import { DatabaseWatch } from './watch';
 
-const CONNECT_TIMEOUT_MS = 5000;
 const POOL_SIZE = 10;
 const WAIT_MS = 60_000;
 
 /** Opens the configured database, waiting up to a minute for it to come up. */
-export async function openDatabase(settings: Config['database']): Promise<Database> {
+export async function openDatabase(settings: Config['database'], role: ProcessRole = 'web'): Promise<Database> {
   const ignored = settings.kind === 'postgres' ? dropPostgresVariables() : [];
   if (ignored.length)
     log().warn(
@@ -21,7 +24,8 @@ export async function openDatabase(settings: Config['database']): Promise<Databa
   const deadline = Date.now() + WAIT_MS;
   for (let tries = 0; ; tries += 1) {
     try {
-      const opened = settings.kind === 'postgres' ? await openPostgres(settings.uri) : await openMongo(settings.uri);
+      const opened =
+        settings.kind === 'postgres' ? await openPostgres(settings.uri, role) : await openMongo(settings.uri, role);
       setDatabase(opened);
       return opened;
     } catch (error) {
@@ -32,23 +36,28 @@ export async function openDatabase(settings: Config['database']): Promise<Databa
   }
 }
 
-async function openPostgres(uri: string): Promise<Database> {
-  const pool = new Pool({ connectionString: uri, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+async function openPostgres(uri: string, role: ProcessRole): Promise<Database> {
+  const pool = new Pool({ connectionString: uri, max: POOL_SIZE, ...postgresPatience(role) });
   // Without a listener an idle connection's end would take the process down.
   pool.on('error', (error) => log().warn({ err: error }, 'A database connection ended.'));
+  const watch = new DatabaseWatch({ uri, patienceMs: PATIENCE_MS[role] });
+  // Before the first connection, which would not be known.
+  watch.guard(pool);
+  readTwiceOn(pool);
   try {
     await pool.query('select 1');
   } catch (error) {
+    watch.stop();
     await pool.end();
     throw error;
   }
-  return { kind: 'postgres', pool };
+  return { kind: 'postgres', pool, watch };
 }
 
-async function openMongo(uri: string): Promise<Database> {
+async function openMongo(uri: string, role: ProcessRole): Promise<Database> {
   const client = new MongoClient(uri, {
     maxPoolSize: POOL_SIZE,
-    serverSelectionTimeoutMS: CONNECT_TIMEOUT_MS,
+    ...mongoPatience(role),
     monitorCommands: true,
   });
   try {
@@ -62,6 +71,8 @@ async function openMongo(uri: string): Promise<Database> {
 
 export async function closeDatabase(opened: Database): Promise<void> {
   setDatabase(undefined);
-  if (opened.kind === 'postgres') await opened.pool.end();
-  else await opened.client.close();
+  if (opened.kind === 'postgres') {
+    opened.watch?.stop();
+    await opened.pool.end();
+  } else await opened.client.close();
 }

@@ -5,6 +5,8 @@ import type DatabaseController from 'parse-server/lib/Controllers/DatabaseContro
 import { DefinedSchemas } from 'parse-server/lib/SchemaMigrations/DefinedSchemas';
 import { config } from '../config';
 import { database } from '../database/database';
+import { postgresPatience } from '../database/patience';
+import type { GatedPool } from '../database/pool-gate';
 import type { Feature, ProcessRole } from '../feature';
 import type { ClassDefinition } from '../schema/class-definition';
 import { applyHostSchema, readHostSchema } from './host-schema';
@@ -12,6 +14,7 @@ import { applyTables } from './indexes';
 import { LiveHub } from './live/live-hub';
 import { liveTransport } from './live/live-transport';
 import { publishSaves, type LiveQueryController } from './live/publish-saves';
+import { answerOutages, outlastOutages } from './outages';
 import { parseOptions } from './options';
 import { guardInstallations } from './installations';
 import { makeClassesOnce } from './make-class';
@@ -87,21 +90,37 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
     }
     await cloud();
   };
-  const parse = new (ParseServerModule as unknown as ParseConstructor)(parseOptions(config(), prepare));
-  countExactly(parse.config.databaseController.adapter);
-  askListsWithNull(parse.config.databaseController.adapter);
-  translateRefusals(parse.config.databaseController.adapter);
-  makeClassesOnce(parse.config.databaseController.adapter);
+  const parse = new (ParseServerModule as unknown as ParseConstructor)(parseOptions(config(), role, prepare));
+  const { adapter } = parse.config.databaseController;
+  countExactly(adapter);
+  askListsWithNull(adapter);
+  translateRefusals(adapter);
+  makeClassesOnce(adapter);
+  outlastOutages(adapter);
   keepCodeFromWebhooks(parse.config.hooksController);
+  guardParsePool(adapter, role);
   await parse.start();
   const liveHub = await openLiveHub(parse);
-  withoutExitListener(() => answerRefusedTransactions(parse.app, parse.config.databaseController.adapter));
+  withoutExitListener(() => {
+    answerRefusedTransactions(parse.app, adapter);
+    answerOutages(parse.app);
+  });
   if (role === 'web') {
     await applyTables(database(), classes, tables);
     for (const feature of features) await feature.seed?.();
     await writeSchemaVersion(version);
   }
   return { parse, liveHub };
+}
+
+/** Parse Server's own pool of connections to PostgreSQL; MongoDB's driver watches by itself. */
+function guardParsePool(adapter: object, role: ProcessRole): void {
+  const opened = database();
+  if (opened.kind !== 'postgres') return;
+  const { $pool: pool } = (adapter as { _client: { $pool: GatedPool & { options: object } } })._client;
+  // Parse Server calls them invalid keys of its own configuration.
+  Object.assign(pool.options, postgresPatience(role));
+  opened.watch?.guard(pool);
 }
 
 /** Saves in any process, workers included, reach who follows them in another. */

@@ -1,4 +1,6 @@
 import type { Config } from '../config';
+import { mongoPatience } from '../database/patience';
+import type { ProcessRole } from '../feature';
 import { fileUrlDomains, FilesAdapter } from '../files/adapter';
 import { hostMailAdapter } from './host-mail';
 import { parseLogAdapter } from './log-adapter';
@@ -21,7 +23,7 @@ const LIVE_REGEX_MS = 100;
  * A fresh set per boot (Parse Server changes the object it gets). Every value that differs from
  * the default does so for a reason given beside it; all of them together boot without a warning.
  */
-export function parseOptions(settings: Config, cloud: () => Promise<void>): AppParseOptions {
+export function parseOptions(settings: Config, role: ProcessRole, cloud: () => Promise<void>): AppParseOptions {
   const options: AppParseOptions = {
     appId: settings.parseAppId,
     appName: 'AppBackend',
@@ -34,7 +36,7 @@ export function parseOptions(settings: Config, cloud: () => Promise<void>): AppP
     // Contract 7; on PostgreSQL ten connections are the default.
     databaseOptions: {
       schemaCacheTtl: SCHEMA_CACHE_TTL_MS,
-      ...(settings.database.kind === 'mongo' ? { maxPoolSize: 10, serverSelectionTimeoutMS: 5000 } : {}),
+      ...(settings.database.kind === 'mongo' ? { maxPoolSize: 10, ...mongoPatience(role) } : {}),
     },
     serverURL: `${settings.ownOrigin}${settings.parseMount}`,
     publicServerURL: `${settings.publicUrl}${settings.parseMount}`,

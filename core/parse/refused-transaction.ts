@@ -18,7 +18,7 @@ export function answerRefusedTransactions(app: Application, adapter: object): vo
   Object.assign(adapter, {
     createTransactionalSession: async () => {
       if (!(await hasTransactions())) throw noTransactions();
-      return begin.call(adapter);
+      return database().kind === 'postgres' ? beginOnPostgres(adapter as PostgresAdapter) : begin.call(adapter);
     },
     // It is told of the undoing as an error, which the undoing is not.
     abortTransactionalSession: (session: unknown) => abort.call(adapter, session).catch(() => undefined),
@@ -32,6 +32,24 @@ export function answerRefusedTransactions(app: Application, adapter: object): vo
 interface Transactions {
   createTransactionalSession: () => Promise<unknown>;
   abortTransactionalSession: (session: unknown) => Promise<unknown>;
+}
+
+interface PostgresAdapter {
+  _client: { tx(work: (t: unknown) => Promise<unknown>): Promise<unknown> };
+}
+
+/** As the adapter does it, but where there is no connection the adapter answers nothing, and its failure ends the process. */
+function beginOnPostgres({ _client: client }: PostgresAdapter): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const session: Record<string, unknown> = { batch: [] };
+    const result = client.tx((t) => {
+      const promise = new Promise((end) => Object.assign(session, { t, resolve: end }));
+      resolve(Object.assign(session, { promise }));
+      return promise;
+    });
+    session.result = result;
+    result.catch(reject);
+  });
 }
 
 /** A MongoDB that is no replica set has none; it would say so after the first writes, with 500. */
@@ -57,7 +75,9 @@ function answerRefusal(error: unknown, _req: Request, res: Response, next: NextF
   // The statements after a refused one fail as well, without a reason of their own.
   const cause = failures.find(({ code }) => code !== undefined && code !== Parse.Error.INTERNAL_SERVER_ERROR);
   if (!cause) {
-    next(new Parse.Error(Parse.Error.INTERNAL_SERVER_ERROR, 'Internal server error.'));
+    // Ours, or none.
+    const reason = failures.find(({ error: text }) => text?.startsWith('{'))?.error;
+    next(new Parse.Error(Parse.Error.INTERNAL_SERVER_ERROR, reason ?? 'Internal server error.'));
     return;
   }
   const message = `${cause.error} (requests[${cause.index}]; nothing of the batch is stored)`;

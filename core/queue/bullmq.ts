@@ -1,4 +1,5 @@
 import type { Config } from '../config';
+import { databaseRefusal } from '../database/database';
 import type { JobDefinition, QueueName } from '../job';
 import { log } from '../log';
 import type { QueuePort } from '../queue';
@@ -65,7 +66,7 @@ export async function openQueue(
       add: (definition, payload, options) =>
         add(queueOf(definition.queue), definition, payload, settings, options.delayMs),
     },
-    counts: () => countAll(queues, settings.callMs),
+    counts: () => countAll(queues, settings),
     makeWorker: (name, process, concurrency) => {
       const worker = factory.makeWorker(name, process, concurrency);
       worker.on('error', logOnceInAWhile(name));
@@ -89,16 +90,16 @@ async function add(
 ): Promise<void> {
   const data = fitPayload(payload);
   const options = addOptions(definition, data, settings, delayMs);
-  await withDeadline(queue.add(definition.name, data, options), settings.callMs);
+  await withDeadline(() => queue.add(definition.name, data, options), settings);
 }
 
 async function countAll(
   queues: ReadonlyMap<QueueName, QueueHandle>,
-  callMs: number,
+  settings: QueueSettings,
 ): Promise<Record<QueueName, QueueCounts>> {
   const counted = await withDeadline(
-    Promise.all([...queues].map(async ([name, queue]) => [name, await countOne(queue)] as const)),
-    callMs,
+    () => Promise.all([...queues].map(async ([name, queue]) => [name, await countOne(queue)] as const)),
+    settings,
   );
   return Object.fromEntries(counted) as Record<QueueName, QueueCounts>;
 }
@@ -119,7 +120,10 @@ async function countOne(queue: QueueHandle): Promise<QueueCounts> {
 }
 
 /** A frozen backend must not hold a request: the call may still succeed later, jobs run at least once anyway. */
-async function withDeadline<T>(call: Promise<T>, ms: number): Promise<T> {
+async function withDeadline<T>(start: () => Promise<T>, { backend, callMs: ms }: QueueSettings): Promise<T> {
+  const refused = backend.kind === 'postgres' ? databaseRefusal() : undefined;
+  if (refused) throw refused;
+  const call = start();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(Object.assign(new Error('The queue did not answer.'), { code: 'ETIMEDOUT' })), ms);

@@ -17,7 +17,7 @@ export interface QueueSettings {
 }
 
 /** Measured on both backends with this lock: a killed worker's jobs run again 10 to 15 s later. */
-const DEFAULTS = { backoffMs: 1000, lockMs: 10_000, maxStalled: 10, waitMs: 60_000, callMs: 5000 };
+const DEFAULTS = { backoffMs: 1000, lockMs: 10_000, maxStalled: 10, waitMs: 60_000, callMs: 3000 };
 
 /** Redis when it is configured, otherwise the application's own PostgreSQL. */
 export function queueSettings(settings: Pick<Config, 'database' | 'redis'>): QueueSettings {

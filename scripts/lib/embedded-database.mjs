@@ -3,6 +3,8 @@ import { StartError, say, sleep } from './say.mjs';
 
 const LOCK = 4_112_973; // any number, the same in every launcher
 const CONNECT_LIMIT_MS = 60_000;
+/** A database that ends more often than this in a minute is broken; starting it again hides why. */
+const MAX_RESTARTS_A_MINUTE = 5;
 
 /**
  * The embedded database of one running system: started or adopted, guarded against a second
@@ -13,6 +15,7 @@ export async function openEmbeddedDatabase({ dataDir, onLost }) {
   const postgres = await startPostgres({ dataDir });
   let stopping = false;
   let guard = await firstGuard(postgres, dataDir);
+  const restarts = [];
   watch(guard);
 
   function watch(client) {
@@ -22,10 +25,28 @@ export async function openEmbeddedDatabase({ dataDir, onLost }) {
   }
 
   async function comeBack() {
+    for (let taken; !taken;) {
+      // Somebody may have ended the connection alone.
+      if (!postgres.isRunning()) await startAgain();
+      taken = await takeGuard(postgres, dataDir).catch((error) => {
+        // Unless it ended once more on the way.
+        if (postgres.isRunning() && error instanceof StartError) throw error;
+      });
+      if (taken) watch((guard = taken));
+      else await sleep(100);
+    }
+  }
+
+  async function startAgain() {
+    const now = Date.now();
+    restarts.push(now);
+    if (restarts.filter((at) => at > now - 60_000).length > MAX_RESTARTS_A_MINUTE) {
+      throw new StartError(
+        `It ended ${MAX_RESTARTS_A_MINUTE + 1} times within a minute; see ${postgres.stateDir}/pg.log: ${postgres.lastWords()}`,
+      );
+    }
     say('The database ended unexpectedly; starting it again …');
     await postgres.restart();
-    guard = await takeGuard(postgres, dataDir);
-    watch(guard);
     say('The database is back.');
   }
 

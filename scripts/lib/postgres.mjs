@@ -6,6 +6,7 @@ import { findBinaries } from './postgres-binaries.mjs';
 import { ensureCluster, savePort } from './postgres-cluster.mjs';
 import { clearRemains, findRunning, launch, logTail, stopServer } from './postgres-server.mjs';
 import { chooseUser, stateFolder } from './postgres-user.mjs';
+import { isRunning } from './processes.mjs';
 import { makeFolder } from './project.mjs';
 import { StartError, say } from './say.mjs';
 
@@ -25,7 +26,8 @@ if (process.platform === 'linux') DEFAULTS.push('-c', 'recovery_init_sync_method
  * @param {{ dataDir: string, flags?: string[], log?: (text: string) => void }} options
  *   `flags`: more arguments for postgres, such as THROWAWAY.
  * @returns {Promise<{ port: number, password: string, pid: number, adopted: boolean, stateDir: string,
- *   uri: (database: string) => string, stop: () => Promise<void>, restart: () => Promise<void> }>}
+ *   uri: (database: string) => string, isRunning: () => boolean, lastWords: () => string,
+ *   stop: () => Promise<void>, restart: () => Promise<void> }>}
  */
 export async function startPostgres({ dataDir, flags = [], log = say }) {
   makeFolder(dataDir, 0o711);
@@ -43,6 +45,8 @@ export async function startPostgres({ dataDir, flags = [], log = say }) {
       return server.pid;
     },
     uri: (database) => `postgres://app:${server.password}@127.0.0.1:${server.port}/${database}`,
+    isRunning: () => isRunning(server.pid),
+    lastWords: () => logTail(server.state),
     stop: () => stopServer(server.pid),
     /** After it was killed: the same port, so that the connection pools find it again. */
     restart: () => locked(() => startAgain(server, flags)),

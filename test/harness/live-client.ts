@@ -66,14 +66,16 @@ export async function openLive(url: string = testServer().url): Promise<LiveClie
 
 export interface ConnectOptions {
   url?: string;
+  applicationId?: string;
   sessionToken?: string;
   masterKey?: string;
 }
 
 /** A connected client. */
-export async function connectLive({ url, ...keys }: ConnectOptions = {}): Promise<LiveClient> {
+export async function connectLive({ url, applicationId, ...keys }: ConnectOptions = {}): Promise<LiveClient> {
   const client = await openLive(url);
-  client.send({ op: 'connect', applicationId: testServer().env.PARSE_APP_ID ?? 'appbackend', ...keys });
+  const application = applicationId ?? testServer().env.PARSE_APP_ID ?? 'appbackend';
+  client.send({ op: 'connect', applicationId: application, ...keys });
   const answer = await waitFor(() => client.messages[0]);
   if (answer.op !== 'connected') throw new Error(`Not connected: ${JSON.stringify(answer)}`);
   return client;

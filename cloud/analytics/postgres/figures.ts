@@ -1,6 +1,7 @@
 import type { Pool, QueryResultRow } from 'pg';
 import { inTransaction } from '../../../core/database/database';
 import { addDays, startOfDay } from '../../../core/zone';
+import { readTwice } from '../../../core/database/outages';
 import type {
   Cohort,
   CurrencyMoney,
@@ -209,8 +210,10 @@ async function queryHashed<Row extends QueryResultRow>(
   text: string,
   parameters: unknown[],
 ): Promise<{ rows: Row[] }> {
-  return inTransaction(pool, async (client) => {
-    await client.query('set local enable_nestloop = off');
-    return client.query<Row>(text, parameters);
-  });
+  const read = (): Promise<{ rows: Row[] }> =>
+    inTransaction(pool, async (client) => {
+      await client.query('set local enable_nestloop = off');
+      return client.query<Row>(text, parameters);
+    });
+  return readTwice(read);
 }
