@@ -268,10 +268,28 @@ function fromDependency(error: unknown): AppError | undefined {
   if (MONGO_CONNECTION.test(String(name)) || (code === undefined && PG_CONNECTION.test(String(message)))) {
     return new AppError('DATABASE_ERROR', 'The database did not answer.', { cause: error });
   }
+  if (isMongoOutage(error)) return new AppError('DATABASE_ERROR', 'The database did not answer.', { cause: error });
   // Its numbers are MongoDB's own, not Parse's.
   if (name === 'MongoServerError') return undefined;
   if (typeof code === 'number') return fromParse(code, String(message), error);
   return undefined;
+}
+
+/** MongoDB: a server that stops, starts, steps down or cannot reach another. */
+const MONGO_AWAY = new Set<unknown>([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+
+function isMongoOutage({
+  code,
+  name,
+  writeErrors,
+}: {
+  code?: unknown;
+  name?: unknown;
+  writeErrors?: unknown;
+}): boolean {
+  if (name === 'MongoServerError') return MONGO_AWAY.has(code);
+  // The driver wraps whatever ends its bulk writes; of a refused write there is a list.
+  return name === 'MongoBulkWriteError' && code === undefined && Array.isArray(writeErrors) && !writeErrors.length;
 }
 
 function fromParse(code: number, message: string, cause: unknown): AppError | undefined {

@@ -2,7 +2,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import { confirmEmail, confirmPasswordReset, isOpenLink } from '../cloud/accounts/accounts.service';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
-import { toAppError } from '../core/errors';
+import { retryAfterOf, toAppError } from '../core/errors';
 import { chargeIp } from '../core/limits';
 import { log } from '../core/log';
 import { htmlOf, STYLE, STYLE_PATH, type Page } from './account-pages.html';
@@ -118,9 +118,11 @@ function page(work: (req: Request) => Promise<Answer>) {
       res.status(status).send(htmlOf(shown));
     } catch (error) {
       if (res.headersSent) return next(error);
-      const { status, code, retryAfterSeconds } = toAppError(error);
+      const known = toAppError(error);
+      const { status, code } = known;
+      const retryAfter = retryAfterOf(known);
       if (status >= 500) log().error({ err: error }, 'A page of an account failed.');
-      if (retryAfterSeconds) res.set('retry-after', String(Math.ceil(retryAfterSeconds)));
+      if (retryAfter !== undefined) res.set('retry-after', String(retryAfter));
       const text = code === 'RATE_LIMITED' ? 'Too many tries; wait a few minutes.' : 'Please try again later.';
       res.status(status).send(htmlOf({ title: 'That did not work', text }));
     }

@@ -2,8 +2,7 @@ import { startExtraServer, type ExtraServer } from '../frame/support/extra-serve
 import { uniqueName } from '../factories/ids';
 import { testServer } from '../harness/app';
 import { openGate, type TcpGate } from '../jobs/support/tcp-gate';
-import { knockAtAll, openDoors, type Knock } from './support/doors';
-import { untilWhole } from './support/faulty-app';
+import { expectRefusals, untilWhole } from './support/faulty-app';
 
 /** MongoDB alone: its driver watches the servers itself. PostgreSQL's faults: postgres.test.ts. */
 
@@ -28,25 +27,10 @@ afterAll(async () => {
   await gate.stop();
 });
 
-const isRefused = ({ status, retryAfter }: Knock): boolean => status === 503 && Number(retryAfter) > 0;
-
 test.each(['frozen', 'closed'] as const)(
   'a MongoDB that is %s: each door that needs it says 503 and when to come again, until it is back',
   async (state) => {
-    const doors = await openDoors(target);
-    const [needing, others] = [doors.filter((door) => door.needsDatabase), doors.filter((door) => !door.needsDatabase)];
-    await gate.set(state);
-    // Once while nobody knows it yet, and once when it is known.
-    const [{ file, ...first }, second] = [await knockAtAll(needing), await knockAtAll(needing)];
-    const undisturbed = await knockAtAll(others);
-    await gate.set('open');
-    // For a second a session is known without the database, and the file needs no more.
-    expect([200, 503]).toContain(file!.status);
-    for (const round of [first, second]) {
-      const wrong = Object.entries(round).filter(([, answer]) => !isRefused(answer));
-      expect(Object.fromEntries(wrong)).toEqual({});
-    }
-    expect(Object.values(undisturbed).map(({ status }) => status)).toEqual(others.map(() => 200));
+    await expectRefusals(target, { begin: () => gate.set(state), end: () => gate.set('open') });
     await untilWhole(target, 45_000);
   },
 );

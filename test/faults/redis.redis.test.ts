@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { startExtraServer, type ExtraServer } from '../frame/support/extra-server';
 import { spawnWorker, testServer } from '../harness/app';
 import { startOwnRedis, type OwnRedis } from '../jobs/support/redis-server';
-import { knockAtAll, openDoors, tokenOf, type Knock } from './support/doors';
-import { failuresOf, untilWhole } from './support/faulty-app';
+import { knockAtAll, openDoors, tokenOf } from './support/doors';
+import { failuresOf, isRefused, untilWhole } from './support/faulty-app';
 import { sendPurchases } from './support/purchases';
 
 /** Redis alone. What becomes of limits: frame/limits-outage.redis.test.ts. */
@@ -31,24 +31,27 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const isRefused = ({ status, retryAfter }: Knock): boolean => status === 503 && Number(retryAfter) > 0;
-
 const OUTAGES: [string, () => unknown, () => unknown][] = [
   ['hangs', () => redis.freeze(), () => redis.thaw()],
   ['is killed', () => redis.crash(), () => redis.restart()],
 ];
 
-test.each(OUTAGES)('while Redis %s every door answers, and an import is taken and kept', async (_what, begin, end) => {
-  const token = await tokenOf(target.url);
+test.each(OUTAGES)('while Redis %s every door answers', async (_what, begin, end) => {
   const doors = await openDoors(target);
   await begin();
   const answers = await knockAtAll(doors);
-  const sent = await sendPurchases(target, () => Promise.resolve(token));
   await end();
   // Both are asked about Redis itself.
   expect(Object.keys(failuresOf(answers)).sort()).toEqual(['health', 'queue status']);
   expect([answers['health'], answers['queue status']].every((answer) => isRefused(answer!))).toBe(true);
   await untilWhole(target, 45_000);
-  await sent.expectDone();
+});
+
+test('an import that is sent while there is no Redis is kept, and done when it is back', async () => {
+  const token = await tokenOf(target.url);
+  await redis.crash();
+  const sent = await sendPurchases(target, () => Promise.resolve(token));
+  await redis.restart();
+  await sent.expectExact();
   expect([worker.exitCode, server.process.exitCode]).toEqual([null, null]);
 });

@@ -1,4 +1,4 @@
-import { MongoNetworkError, MongoNetworkTimeoutError, MongoServerError } from 'mongodb';
+import { MongoClient, MongoNetworkError, MongoNetworkTimeoutError, MongoServerError } from 'mongodb';
 import { Pool } from 'pg';
 import { toAppError } from '../../core/errors';
 import { testServer } from '../harness/app';
@@ -18,6 +18,18 @@ test.each([
   new MongoPoolClearedError('cleared'),
 ])('$name is a DATABASE_ERROR', (error) => {
   expect(toAppError(error).code).toBe('DATABASE_ERROR');
+});
+
+test('so is a bulk write that the driver gave up, and a server that steps down', async () => {
+  const gone = new MongoClient('mongodb://127.0.0.1:1', { serverSelectionTimeoutMS: 50 });
+  const rows = gone.db('none').collection('none');
+  const error: unknown = await rows.bulkWrite([{ insertOne: { document: {} } }]).catch((cause: unknown) => cause);
+  await gone.close();
+  expect(toAppError(error).code).toBe('DATABASE_ERROR');
+  const wrapped = Object.assign(new MongoServerError({ message: 'interrupted' }), { writeErrors: [] });
+  Object.defineProperty(wrapped, 'name', { value: 'MongoBulkWriteError' });
+  expect(toAppError(wrapped).code).toBe('DATABASE_ERROR');
+  expect(toAppError(new MongoServerError({ message: 'NotWritablePrimary', code: 10107 })).code).toBe('DATABASE_ERROR');
 });
 
 test('a code of MongoDB is not taken for one of Parse Server', () => {

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { freePort } from '../../harness/free-port';
 import { waitFor } from '../../harness/app';
 import { cleanUp, newDataDir, startLauncher, type Launcher } from '../../start/support/launcher';
-import { knockAtAll, openDoors, type Knock } from './doors';
+import { knockAtAll, openDoors, type Knock, type Target } from './doors';
 
 const MASTER_KEY = 'a master key for tests';
 
@@ -62,7 +62,7 @@ async function ask<Row>(dataDir: string, text: string, values: unknown[] = []): 
 }
 
 /** Until every door answers as on any day; a fresh sign-in at each is part of it. */
-export async function untilWhole(app: Pick<FaultyApp, 'url' | 'masterKey'>, timeoutMs: number): Promise<void> {
+export async function untilWhole(app: Target, timeoutMs: number): Promise<void> {
   await waitFor(
     async () => {
       const wrong = failuresOf(await knockAtAll(await openDoors(app)));
@@ -71,6 +71,31 @@ export async function untilWhole(app: Pick<FaultyApp, 'url' | 'masterKey'>, time
     },
     { timeoutMs, everyMs: 250 },
   );
+}
+
+/** "Not now", and when to come again. */
+export const isRefused = ({ status, retryAfter }: Knock): boolean => status === 503 && Number(retryAfter) > 0;
+
+/** Every door that needs the database refuses before the outage ends, the others answer as always. */
+export async function expectRefusals(
+  app: Target,
+  outage: { begin(): unknown; end(): unknown },
+): Promise<Record<string, Knock>> {
+  const doors = await openDoors(app);
+  const [needing, others] = [doors.filter((door) => door.needsDatabase), doors.filter((door) => !door.needsDatabase)];
+  await outage.begin();
+  // Once while nobody knows it yet, and once when it is known.
+  const [{ file, ...first }, second] = [await knockAtAll(needing), await knockAtAll(needing)];
+  const undisturbed = await knockAtAll(others);
+  await outage.end();
+  // For a second a session is known without the database, and the file needs no more.
+  expect([200, 503]).toContain(file!.status);
+  for (const round of [first, second]) {
+    const wrong = Object.entries(round).filter(([, answer]) => !isRefused(answer));
+    expect(Object.fromEntries(wrong)).toEqual({});
+  }
+  expect(Object.values(undisturbed).map(({ status }) => status)).toEqual(others.map(() => 200));
+  return undisturbed;
 }
 
 /** Answers that a healthy server does not give. */
