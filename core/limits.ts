@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import { addressBucket } from './auth/client-address';
+import { nameKey } from './auth/names';
 import { config } from './config';
 import { AppError } from './errors';
 import { log } from './log';
@@ -250,5 +251,5 @@ function openRedis(): Redis | undefined {
 
 /** Account names are personal: only a digest of them is kept. */
 function accountKey(name: string): string {
-  return createHash('sha256').update(name.trim().toLowerCase()).digest('base64url').slice(0, 22);
+  return createHash('sha256').update(nameKey(name)).digest('base64url').slice(0, 22);
 }

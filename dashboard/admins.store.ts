@@ -1,10 +1,20 @@
+import { createHmac } from 'node:crypto';
+import { config } from '../core/config';
 import { database } from '../core/database/database';
+import { derivedKey } from '../core/secrets';
 
 /** One entry of the `users` that Parse Dashboard reads at each login. */
 export interface DashboardUser {
   user: string;
-  /** Parse's own bcrypt hash; the password itself is nowhere. */
+  /** What the dashboard compares; the gate before it puts it into the form of who knows the password. Another with each password. */
   pass: string;
+  /** As Parse Server compares it; the password itself is nowhere. */
+  hash: string;
+}
+
+interface Admin {
+  email: string;
+  hash: string;
 }
 
 const ROLES = ['super_admin', 'admin'];
@@ -14,10 +24,19 @@ const ROLES = ['super_admin', 'admin'];
  * master key included.
  */
 export async function findDashboardAdmins(): Promise<DashboardUser[]> {
+  const key = derivedKey(config().jwtSecret, 'dashboard-password');
+  return (await findAdmins()).map(({ email, hash }) => ({
+    user: email,
+    pass: createHmac('sha256', key).update(hash).digest('base64url'),
+    hash,
+  }));
+}
+
+async function findAdmins(): Promise<Admin[]> {
   const db = database();
   if (db.kind === 'postgres') {
-    const { rows } = await db.pool.query<DashboardUser>(
-      `select distinct u.email as "user", u._hashed_password as pass
+    const { rows } = await db.pool.query<Admin>(
+      `select distinct u.email, u._hashed_password as hash
        from "_User" u join "_Join:users:_Role" j on j."relatedId" = u."objectId" join "_Role" r on r."objectId" = j."owningId"
        where r.name = any($1) and u.status = 'active' and u.email is not null and u._hashed_password is not null
        order by 1`,
@@ -45,5 +64,5 @@ export async function findDashboardAdmins(): Promise<DashboardUser[]> {
       { projection: { email: 1, _hashed_password: 1 }, sort: { email: 1 } },
     )
     .toArray();
-  return users.map((user) => ({ user: user.email, pass: user._hashed_password }));
+  return users.map((user) => ({ email: user.email, hash: user._hashed_password }));
 }

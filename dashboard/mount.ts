@@ -24,7 +24,7 @@ const REFRESH_MS = 5000;
 export function mountDashboard(app: Express): void {
   const admins = followAdmins();
   app.get(`${PATH}/app-setup.js`, serveSetupScript());
-  app.post(`${PATH}/login`, loginGate());
+  app.post(`${PATH}/login`, loginGate(admins));
   for (const name of Object.keys(BUNDLE_CHANGES)) app.get(`${PATH}/bundles/${name}`, serveBundle(name));
   app.use(PATH, setUpPage(`${PATH}/app-setup.js`));
   // A host of its own, so that the dashboard, made at the first request, still has its place here.
@@ -80,7 +80,8 @@ function createDashboard(users: readonly DashboardUser[]): Express {
         },
       ],
       users,
-      useEncryptedPasswords: true,
+      // The gate before it has compared the password.
+      useEncryptedPasswords: false,
     },
     {
       allowInsecureHTTP: dashboard.allowInsecureHttp,

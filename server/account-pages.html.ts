@@ -47,7 +47,7 @@ function formOf({ action, token, asksPassword, button }: NonNullable<Page['form'
 function passwordFields(isFaulty: boolean): string {
   const field = (name: string, label: string): string =>
     `<label for="${name}">${label}</label>
-        <input id="${name}" name="${name}" type="password" autocomplete="new-password" required minlength="8" maxlength="128"
+        <input id="${name}" name="${name}" type="password" autocomplete="new-password" required minlength="8"
           aria-describedby="${isFaulty ? 'fault text' : 'text'}"${isFaulty ? ' aria-invalid="true"' : ''} />`;
   return `${field('password', 'New password')}
         ${field('repeated', 'The same once more')}`;

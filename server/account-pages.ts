@@ -1,5 +1,6 @@
 import type { Express, NextFunction, Request, Response } from 'express';
 import { confirmEmail, confirmPasswordReset, isOpenLink } from '../cloud/accounts/accounts.service';
+import { PASSWORD_RULE } from '../core/auth/password-text';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
 import { retryAfterOf, toAppError } from '../core/errors';
@@ -12,9 +13,8 @@ import { ipOf, requestIdOf, restContext } from './request';
 const PASSWORD_PATH = '/account/password';
 const EMAIL_PATH = '/account/email';
 const MAX_FORM_BYTES = 8192;
-const RULES = 'It needs 8 to 128 characters and must not contain the user name.';
 
-const ASK_PASSWORD = { title: 'Choose a new password', text: RULES } as const;
+const ASK_PASSWORD = { title: 'Choose a new password', text: PASSWORD_RULE } as const;
 const ASK_EMAIL = { title: 'Confirm your address', text: 'One click, and it is done.' } as const;
 const LINK_OVER: Page = {
   title: 'This link opens nothing',
@@ -77,7 +77,7 @@ async function changePassword(req: Request): Promise<Answer> {
     const known = toAppError(error);
     if (known.code === 'INVALID_LINK') return { ...LINK_OVER, status: 400 };
     if (known.code === 'VALIDATION_ERROR') {
-      return { ...passwordForm(token), fault: `This password does not fit. ${RULES}`, status: 400 };
+      return { ...passwordForm(token), fault: `This password does not fit. ${PASSWORD_RULE}`, status: 400 };
     }
     throw error;
   }

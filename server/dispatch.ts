@@ -1,7 +1,9 @@
 import FindMyWay from 'find-my-way';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { endReplaced } from '../cloud/accounts/accounts.service';
 import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
+import { systemClock } from '../core/clock';
 import { config } from '../core/config';
 import type { Ctx } from '../core/context';
 import { AppError } from '../core/errors';
@@ -136,7 +138,11 @@ async function enter(
     return restContext(req, { kind: 'anonymous' }, requestId);
   if (isScraper(contract, credentials)) return restContext(req, { kind: 'system', name: 'scraper' }, requestId);
   const isSignIn = contract.limit === 'sign-in';
-  const { actor, limit } = await admit(credentials, ipOf(req), { isSignIn });
+  const { actor, limit } = await admit(credentials, ipOf(req), { isSignIn }).catch(async (error: unknown) => {
+    // A logout that comes after the refresh of its session ends what that has made.
+    if (contract.name === 'logout') await endReplaced(credentials, [''], systemClock.now());
+    throw error;
+  });
   if (isSignIn && actor.kind === 'anonymous') forgiveSuccess(req, res);
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
   const ctx = restContext(req, actor, requestId);

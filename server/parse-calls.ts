@@ -102,6 +102,13 @@ export function triedAccount({ route, fields }: ParseCall): string | undefined {
   return typeof name === 'string' ? name : '';
 }
 
+/** The session that the call ends by its id; '' for the caller's own, undefined for other calls. */
+export function endedSession({ method, route }: ParseCall): string | undefined {
+  if (route === '/logout') return '';
+  const [, id] = (method === 'DELETE' && /^\/(?:sessions|classes\/_session)\/([^/]+)$/.exec(route)) || [];
+  return id;
+}
+
 function asFields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

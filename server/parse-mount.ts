@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
+import { endReplaced, endSuccessors } from '../cloud/accounts/accounts.service';
 import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
-import { sessionTokenOf } from '../core/auth/session';
+import { systemClock } from '../core/clock';
 import { config } from '../core/config';
 import type { Actor } from '../core/context';
 import { AppError } from '../core/errors';
@@ -8,7 +9,17 @@ import { chargeAccount, chargeDownload, limitHeaders } from '../core/limits';
 import { isSameSecret } from '../core/secrets';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
-import { callsOf, guardCall, routeOf, triedAccount, type ParseBody, isGraphql, isSignInCall } from './parse-calls';
+import {
+  callsOf,
+  endedSession,
+  guardCall,
+  routeOf,
+  triedAccount,
+  type ParseBody,
+  type ParseCall,
+  isGraphql,
+  isSignInCall,
+} from './parse-calls';
 import { passOnce } from './parse-once';
 import { sendParseError } from './parse-respond';
 import { pathSubject, subjectOf } from './subject';
@@ -45,11 +56,13 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
   // Pages show pictures without credentials, many at once: such reads have a bucket of their own.
   const { actor, limit } = isDownload(req, credentials)
     ? { actor: ANONYMOUS, limit: await chargeDownload(ipOf(req)) }
-    : await admit(credentials, ipOf(req), { cost: Math.max(1, calls.length), isSignIn });
+    : await admitSigningOut(sessionsEndedBy(req, body, calls), credentials, () =>
+        admit(credentials, ipOf(req), { cost: Math.max(1, calls.length), isSignIn }),
+      );
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
   if (actor.kind === 'user') {
     // The JWT stands for its session: from here on Parse sees an ordinary session token.
-    if (credentials.bearer) req.headers['x-parse-session-token'] = await sessionTokenOf(actor.sessionId);
+    if (credentials.bearer) req.headers['x-parse-session-token'] = actor.sessionToken;
     (req as unknown as RoutedRequest).callerId = actor.userId;
     recordApiCall(actor.tenantId);
     recordUserSeen(restContext(req, actor, requestId), actor.tenantId, actor.userId);
@@ -57,6 +70,32 @@ async function admitCaller(req: Request, res: Response, body: ParseBody, request
   if (isSignIn && actor.kind === 'anonymous') forgiveSuccess(req, res, tried);
   for (const account of tried) await chargeAccount(ipOf(req), account);
   return actor;
+}
+
+type Admitted = Awaited<ReturnType<typeof admit>>;
+
+/** A refresh beside a sign-out: whichever comes later, its tokens do not outlive it. */
+async function admitSigningOut(
+  ended: readonly string[],
+  credentials: Credentials,
+  enter: () => Promise<Admitted>,
+): Promise<Admitted> {
+  if (!ended.length) return enter();
+  let admitted: Admitted;
+  try {
+    admitted = await enter();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'UNAUTHORIZED')
+      await endReplaced(credentials, ended, systemClock.now());
+    throw error;
+  }
+  if (admitted.actor.kind === 'user') await endSuccessors(admitted.actor.sessionId, ended, systemClock.now());
+  return admitted;
+}
+
+function sessionsEndedBy(req: Request, body: ParseBody, calls: readonly ParseCall[]): string[] {
+  if (!isGraphql(req)) return calls.flatMap((call) => endedSession(call) ?? []);
+  return typeof body?.query === 'string' && /\blogOut\b/.test(body.query) ? [''] : [];
 }
 
 /** Parse looks at no session where one logs in, and where it answers without knowing anybody: a stale one does no harm. */

@@ -1,25 +1,75 @@
 import { roleStore } from '../../core/auth/role.store';
-import { endSessions, endUserSessions, forgetTenantPeople, forgetUser } from '../../core/auth/session';
+import { dropParseSessions } from '../../core/auth/parse-cache';
+import {
+  endSessions,
+  endUserSessions,
+  forgetSession,
+  forgetTenantPeople,
+  forgetUser,
+  type Credentials,
+} from '../../core/auth/session';
 import { sessionStore } from '../../core/auth/session.store';
+import { verifyAccessToken } from '../../core/auth/tokens';
 import { PRIVILEGED_ROLES } from '../../core/context';
-import { refreshStore } from './refresh.store';
+import type { EndedSessions } from '../../core/parse/session-ends';
+import { refreshStore, type FamiliesBy } from './refresh.store';
 
 /**
  * Revokes families of refresh tokens and ends their sessions. Goes over them until a pass finds
  * nothing: a refresh under way may add a row after the first pass, but never one whose parent was
  * revoked before it looked again (see refresh.service).
  */
-export async function endFamilies(families: readonly string[], now: Date): Promise<void> {
+export async function endFamilies(families: readonly string[], now: Date, exceptSessionId?: string): Promise<void> {
   if (!families.length) return;
   const store = refreshStore();
   while ((await store.revoke(families, now)) > 0);
-  await endSessions(await sessionStore().withIds(await store.sessionIdsOf(families)));
+  const sessionIds = (await store.sessionIdsOf(families)).filter((id) => id !== exceptSessionId);
+  await endSessions(await sessionStore().withIds(sessionIds));
 }
 
 /** Ends one session and the family it belongs to. */
 export async function endSession(sessionId: string, now: Date): Promise<void> {
   await endFamilies(await refreshStore().familiesOf({ sessionIds: [sessionId] }), now);
   await endSessions(await sessionStore().withIds([sessionId]));
+}
+
+/** What hangs on sessions that Parse has taken away: their families, and whoever has read them before. */
+export async function followEnd(ended: EndedSessions, now: Date): Promise<void> {
+  const { sessions, sessionId, sessionToken, userId } = ended;
+  const sessionIds = [...sessions.map((session) => session.sessionId), ...(sessionId ? [sessionId] : [])];
+  if (sessionIds.length) await endFamilies(await refreshStore().familiesOf({ sessionIds }), now);
+  if (sessionToken) await endFamilies(await refreshStore().familiesOf({ sessionToken }), now);
+  if (userId) await endFamilies(await refreshStore().familiesOf({ userId }), now);
+  for (const id of sessionIds) forgetSession(id);
+  await dropParseSessions(sessions.map(({ sessionToken }) => sessionToken));
+}
+
+/**
+ * Somebody signs out by Parse, which knows nothing of families: ends what a refresh may have made, or is making, of
+ * the session. That itself stays, for Parse to end it.
+ * @param ended ids of the sessions to end, in lower case; '' is the caller's own
+ */
+export async function endSuccessors(sessionId: string, ended: readonly string[], now: Date): Promise<void> {
+  if (!ended.some((id) => id === '' || id === sessionId.toLowerCase())) return;
+  await endFamilies(await refreshStore().familiesOf({ sessionIds: [sessionId] }), now, sessionId);
+}
+
+/** As {@link endSuccessors}, for credentials of a session that a refresh has ended already. */
+export async function endReplaced(credentials: Credentials, ended: readonly string[], now: Date): Promise<void> {
+  const by = familiesBehind(credentials, now);
+  const families = by ? await refreshStore().familiesOf(by) : [];
+  const ids = await refreshStore().sessionIdsOf(families);
+  const isMeant = ended.some((id) => id === '' || ids.some((known) => known.toLowerCase() === id));
+  if (isMeant) await endFamilies(families, now);
+}
+
+function familiesBehind({ bearer, sessionToken }: Credentials, now: Date): FamiliesBy | undefined {
+  if (bearer === undefined) return sessionToken === undefined ? undefined : { sessionToken };
+  try {
+    return { sessionIds: [verifyAccessToken(bearer, now).sessionId] };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Ends everything a person is signed in with, but the session named and its family. */

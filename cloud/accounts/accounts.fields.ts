@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { PASSWORD_LENGTH, passwordFault } from '../../core/auth/password-text';
 
-/** Text that both databases can hold: PostgreSQL knows no NUL. */
+/** Text that both databases can hold: PostgreSQL knows no NUL, and takes all halves of a surrogate pair for one. */
 const plainText = (max: number) =>
   z
     .string()
     .max(max)
-
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
+    .regex(/^[^\u0000-\u001f\u007f\p{Cs}]*$/u, 'must not contain control characters or halves of a character');
 
 const noNul = /^[^\u0000]*$/;
 
@@ -16,7 +16,13 @@ export const emailField = plainText(254)
   .regex(/^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$/, 'must be an email address')
   .meta({ format: 'email', example: 'ada@example.com' });
 export const usernameField = plainText(254).min(1);
-export const passwordField = z.string().min(8).max(128).regex(noNul, 'must not contain NUL');
+export const passwordField = z
+  .string()
+  .check(({ value, issues }) => {
+    const message = passwordFault(value);
+    if (message) issues.push({ code: 'custom', message, input: value });
+  })
+  .meta({ minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max });
 /** What is compared and not stored: any length that is no attack. */
 export const secretField = z.string().min(1).max(1024).regex(noNul, 'must not contain NUL');
 

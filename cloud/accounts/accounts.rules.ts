@@ -7,9 +7,12 @@ import {
   type Actor,
   type Role,
 } from '../../core/context';
+import { nameKey, prepareName } from '../../core/auth/names';
+import { containsName } from '../../core/auth/password-text';
 import { AppError } from '../../core/errors';
 
-export const normaliseEmail = (email: string): string => email.trim().toLowerCase();
+/** One address has one form, whatever the spelling. */
+export const normaliseEmail = nameKey;
 
 /**
  * A username that looks like an address must be the account's own: otherwise its holder could
@@ -19,7 +22,8 @@ export const normaliseEmail = (email: string): string => email.trim().toLowerCas
 export function normaliseUsername(username: string, email: string | undefined): string {
   const name = username.trim();
   if (!name) throw new AppError('VALIDATION_ERROR', 'username: must not be blank.');
-  if (!name.includes('@')) return name;
+  // In a wide form, too.
+  if (!prepareName(name).includes('@')) return name;
   if (normaliseEmail(name) !== email) {
     throw new AppError('VALIDATION_ERROR', 'username: an email address as username must be the email of the account.');
   }
@@ -28,7 +32,8 @@ export function normaliseUsername(username: string, email: string | undefined): 
 
 /** @throws AppError VALIDATION_ERROR */
 export function assertPasswordFits(password: string, username: string): void {
-  if (password.includes(username)) throw new AppError('VALIDATION_ERROR', 'password: must not contain the username.');
+  if (containsName(password, username))
+    throw new AppError('VALIDATION_ERROR', 'password: must not contain the username.');
 }
 
 /** @throws AppError FORBIDDEN when the actor may not turn `before` into `after` */

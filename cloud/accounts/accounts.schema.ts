@@ -38,6 +38,8 @@ export const refreshTokenClass: ClassDefinition = {
     token_hash: { type: 'String' },
     /** The _Session that came with it; without that row the token is dead. */
     session_id: { type: 'String' },
+    /** SHA-256 of that session's token: who signs out with it after a refresh ended it is known by this. */
+    session_hash: { type: 'String' },
     expires_at: { type: 'Date' },
     used_at: { type: 'Date' },
     revoked_at: { type: 'Date' },
@@ -46,6 +48,7 @@ export const refreshTokenClass: ClassDefinition = {
     { fields: ['token_hash'], unique: true },
     { fields: ['family'] },
     { fields: ['session_id'] },
+    { fields: ['session_hash'] },
     { fields: ['user'] },
     { fields: ['expires_at'] },
   ],

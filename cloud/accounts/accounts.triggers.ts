@@ -1,17 +1,24 @@
-import { forgetSession, forgetTenantPeople, forgetUser } from '../../core/auth/session';
+import Parse from 'parse/node';
+import { prepareName } from '../../core/auth/names';
+import { containsName } from '../../core/auth/password-text';
+import { forgetTenantPeople, forgetUser } from '../../core/auth/session';
 import { suspended } from '../../core/auth/standing';
+import { systemClock } from '../../core/clock';
 import { AppError } from '../../core/errors';
 import { forgetMailsTo } from '../../core/mail/mail.store';
 import { takeOverAccountMail } from '../../core/parse/account-mail';
+import { guardLogins } from '../../core/parse/logins';
+import { followSessionEnds } from '../../core/parse/session-ends';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { defaultTenantId } from '../tenants/tenants.service';
-import { endAccess, endSession, endTenantAccess } from './access.service';
+import { endAccess, endTenantAccess, followEnd } from './access.service';
 import { normaliseEmail, normaliseUsername } from './accounts.rules';
-import { setTenant, tenantIdOf } from './accounts.store';
+import { findUser, setTenant, tenantIdOf } from './accounts.store';
 import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
 import { keepAccountAcl } from './account-acl';
 import { chargeAnonymousSignUp, endAnonymity } from './anonymous.service';
 import { assertFieldValues, assertMayDelete, assertMaySave } from './client-guard';
+import { mendHash } from './credentials.store';
 import { beginDeletion, finishDeletion } from './erasure.service';
 import { leave } from './leave.service';
 import * as recovery from './recovery.service';
@@ -30,7 +37,15 @@ export function registerAccountTriggers(registry: TriggerRegistry): void {
     expectVerification,
     startVerification,
   });
-  registry.on('_User', 'beforeLogin', refuseInactive);
+  guardLogins({
+    loggedIn: mendHash,
+    assertMayLogIn: async (userId) => {
+      const user = await findUser(userId);
+      if (user) await assertActive(user);
+    },
+  });
+  followSessionEnds((what) => followEnd(what, systemClock.now()));
+  registry.on('_User', 'beforeLogin', ({ object }) => assertActive(object));
   registry.on('_User', 'beforeSave', prepareUser);
   registry.on('_User', 'afterSave', followUser);
   registry.on('_User', 'beforeDelete', prepareDelete);
@@ -38,15 +53,10 @@ export function registerAccountTriggers(registry: TriggerRegistry): void {
   registerRoleGuard(registry);
   registry.on('Tenant', 'afterSave', followTenant);
   registry.on('_User', 'beforeFind', hideFromAnonymous);
-  registry.on('_Session', 'afterLogout', async ({ ctx, object }) => {
-    if (!object.id) return;
-    forgetSession(object.id);
-    await endSession(object.id, ctx.clock.now());
-  });
 }
 
-async function refuseInactive({ object }: TriggerCall): Promise<void> {
-  const barrier = await barrierOfUser(object);
+async function assertActive(user: Parse.Object): Promise<void> {
+  const barrier = await barrierOfUser(user);
   // As if there were none: who closed an account left nothing to be told of.
   if (barrier === 'deleted') throw new AppError('INVALID_CREDENTIALS', 'Invalid username/password.');
   if (barrier) throw suspended(barrier);
@@ -71,6 +81,7 @@ async function prepareUser(call: TriggerCall): Promise<void> {
   endAnonymity(object, original);
   assertFieldValues(object, original);
   normaliseNames(call);
+  assertPasswordFitsName(object);
   keepAccountAcl(call);
   if (!original) {
     await chargeAnonymousSignUp(ctx, object);
@@ -132,5 +143,13 @@ function normaliseNames({ object, original, isMaster }: TriggerCall): void {
   if (name !== username) object.set('username', name);
 }
 
+/** As Parse Server says it, which compares the letters as they came. */
+function assertPasswordFitsName(object: Parse.Object): void {
+  const [password, username] = [object.get('password') as unknown, object.get('username') as unknown];
+  if (typeof password !== 'string' || typeof username !== 'string' || !username) return;
+  if (!containsName(password, username)) return;
+  throw new Parse.Error(Parse.Error.VALIDATION_ERROR, 'Password cannot contain your username.');
+}
+
 const isAddress = (username: unknown): username is string =>
-  typeof username === 'string' && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(username.trim());
+  typeof username === 'string' && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(prepareName(username));

@@ -1,25 +1,14 @@
 import AccountLockout from 'parse-server/lib/AccountLockout';
 import { get as parseConfig } from 'parse-server/lib/Config';
-import { compare, hash } from 'parse-server/lib/password';
+import passwords from 'parse-server/lib/password';
+import { accountNamed } from '../../core/auth/login-names';
+import { isCut } from '../../core/auth/password';
 import { config } from '../../core/config';
 import { database } from '../../core/database/database';
 
 interface UserDocument {
   _id: string;
-  username?: string;
-  email?: string;
   _hashed_password?: string;
-}
-
-/** Whether an account answers to this name, by username or email. */
-async function loginNameExists(name: string): Promise<boolean> {
-  const db = database();
-  if (db.kind === 'postgres') {
-    const { rowCount } = await db.pool.query('select 1 from "_User" where username = $1 or email = $1 limit 1', [name]);
-    return rowCount === 1;
-  }
-  const users = db.db.collection<UserDocument>('_User');
-  return (await users.countDocuments({ $or: [{ username: name }, { email: name }] }, { limit: 1 })) > 0;
 }
 
 /**
@@ -27,7 +16,7 @@ async function loginNameExists(name: string): Promise<boolean> {
  * takes a few milliseconds that a clock can see. This spends them for the unknown name as well.
  */
 export async function spendFailureTime(name: string): Promise<void> {
-  if (await loginNameExists(name)) return;
+  if (await accountNamed(name)) return;
   await new AccountLockout({ username: `\u{1F6AB}${name}` }, parseConfig(config().parseAppId))
     .handleLoginAttempt(false)
     .catch(() => undefined);
@@ -45,7 +34,27 @@ export async function hasPassword(userId: string): Promise<boolean> {
 
 export async function isPasswordOf(userId: string, password: string): Promise<boolean> {
   const known = await hashOf(userId);
-  return known !== undefined && compare(password, known);
+  return known !== undefined && passwords.compare(password, known);
+}
+
+/** A hash that knows 72 bytes of a longer password becomes one of all of it, for the password that was right. */
+export async function mendHash(userId: string, password: string): Promise<void> {
+  if (!isCut(password, '')) return;
+  const known = await hashOf(userId);
+  if (known === undefined || !isCut(password, known)) return;
+  const hashed = await passwords.hash(password);
+  const db = database();
+  if (db.kind === 'postgres') {
+    await db.pool.query('update "_User" set _hashed_password = $2 where "objectId" = $1 and _hashed_password = $3', [
+      userId,
+      hashed,
+      known,
+    ]);
+    return;
+  }
+  await db.db
+    .collection<UserDocument>('_User')
+    .updateOne({ _id: userId, _hashed_password: known }, { $set: { _hashed_password: hashed } });
 }
 
 async function hashOf(userId: string): Promise<string | undefined> {
@@ -66,7 +75,7 @@ async function hashOf(userId: string): Promise<string | undefined> {
  * service ends the others. Open reset links and the lockout end with the old password.
  */
 export async function writePassword(userId: string, password: string, now: Date): Promise<void> {
-  const hashed = await hash(password);
+  const hashed = await passwords.hash(password);
   const db = database();
   if (db.kind === 'postgres') {
     await db.pool.query(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type Parse from 'parse/node';
 import { recordAudit } from '../../core/audit';
+import { passwordFault } from '../../core/auth/password-text';
 import type { Ctx } from '../../core/context';
 import { AppError, toAppError } from '../../core/errors';
 import { chargeMail, forgetTries } from '../../core/limits';
@@ -9,7 +10,6 @@ import { insertMail } from '../../core/mail/mail.store';
 import { isAddress } from '../../core/mail/rules';
 import { updateUserWhere, type UserCondition } from '../../core/parse/account-mail';
 import { endAccess } from './access.service';
-import { passwordField } from './accounts.fields';
 import { assertPasswordFits, normaliseEmail } from './accounts.rules';
 import { findUser } from './accounts.store';
 import { liftLockout } from './credentials.store';
@@ -128,8 +128,8 @@ async function spend(where: UserCondition, values: object): Promise<void> {
 }
 
 function assertAcceptable(password: string, username: string): void {
-  const { success } = passwordField.safeParse(password);
-  if (!success) throw new AppError('VALIDATION_ERROR', 'password: must have 8 to 128 characters.');
+  const fault = passwordFault(password);
+  if (fault) throw new AppError('VALIDATION_ERROR', `password: ${fault}.`);
   assertPasswordFits(password, username);
 }
 

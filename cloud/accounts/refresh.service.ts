@@ -40,6 +40,7 @@ export async function beginFamily(
     family: randomUUID(),
     tokenHash: refreshTokenHash(refreshToken),
     sessionId: session.sessionId,
+    sessionToken: session.sessionToken,
     createdAt: now,
     expiresAt: new Date(now.getTime() + config().refreshTokenSeconds * 1000),
   });
@@ -140,6 +141,7 @@ async function writeSuccessor(row: RefreshRow, successor: Successor, createdAt: 
     family: row.family,
     tokenHash: refreshTokenHash(successor.refreshToken),
     sessionId: successor.sessionId,
+    sessionToken: successor.sessionToken,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + config().refreshTokenSeconds * 1000),
   });

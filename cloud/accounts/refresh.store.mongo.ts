@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { MongoDatabase } from '../../core/database/database';
-import type { RefreshRow, RefreshStore } from './refresh.store';
+import { refreshTokenHash } from '../../core/auth/tokens';
+import type { FamiliesBy, RefreshRow, RefreshStore } from './refresh.store';
 
 interface Document {
   _id: string;
@@ -8,6 +9,7 @@ interface Document {
   family: string;
   token_hash: string;
   session_id: string;
+  session_hash?: string;
   expires_at: Date;
   used_at?: Date;
   revoked_at?: Date;
@@ -33,12 +35,13 @@ export function mongoRefreshTokens({ db }: MongoDatabase): RefreshStore {
         ),
       ),
     insert: async (row) => {
-      const { id, userId, family, tokenHash, sessionId, createdAt, expiresAt } = row;
+      const { id, userId, family, tokenHash, sessionId, sessionToken, createdAt, expiresAt } = row;
       const fields = {
         _p_user: `_User$${userId}`,
         family,
         token_hash: tokenHash,
         session_id: sessionId,
+        session_hash: refreshTokenHash(sessionToken),
         expires_at: expiresAt,
         _created_at: createdAt,
         _updated_at: createdAt,
@@ -57,16 +60,18 @@ export function mongoRefreshTokens({ db }: MongoDatabase): RefreshStore {
       return (await tokens.updateMany(where, { $set: { revoked_at: now, _updated_at: now } })).modifiedCount;
     },
     sessionIdsOf: (families) => distinct('session_id', { family: { $in: [...families] } }),
-    familiesOf: (by) =>
-      distinct('family', {
-        ...('userId' in by ? { _p_user: `_User$${by.userId}` } : { session_id: { $in: [...by.sessionIds] } }),
-        revoked_at: null,
-      } as never),
+    familiesOf: (by) => distinct('family', { ...conditionOf(by), revoked_at: null } as never),
     removeOf: async (userId) => {
       await tokens.deleteMany({ _p_user: `_User$${userId}` });
     },
     removeExpired: async (before) => (await tokens.deleteMany({ expires_at: { $lt: before } })).deletedCount,
   };
+}
+
+function conditionOf(by: FamiliesBy): object {
+  if ('userId' in by) return { _p_user: `_User$${by.userId}` };
+  if ('sessionIds' in by) return { session_id: { $in: [...by.sessionIds] } };
+  return { session_hash: refreshTokenHash(by.sessionToken) };
 }
 
 function toRow(document: Document | null): RefreshRow | undefined {

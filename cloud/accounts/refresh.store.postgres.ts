@@ -1,5 +1,6 @@
 import type { PostgresDatabase } from '../../core/database/database';
-import type { RefreshRow, RefreshStore } from './refresh.store';
+import { refreshTokenHash } from '../../core/auth/tokens';
+import type { FamiliesBy, RefreshRow, RefreshStore } from './refresh.store';
 
 const COLUMNS = `"objectId" as id, "user" as "userId", family, session_id as "sessionId",
   expires_at as "expiresAt", used_at as "usedAt", revoked_at as "revokedAt"`;
@@ -24,9 +25,12 @@ export function postgresRefreshTokens({ pool }: PostgresDatabase): RefreshStore 
     },
     async insert(row) {
       await pool.query(
-        `insert into "RefreshToken" ("objectId", "createdAt", "updatedAt", "user", family, token_hash, session_id, expires_at, _rperm, _wperm)
-         values ($1, $2, $2, $3, $4, $5, $6, $7, '{}', '{}') on conflict do nothing`,
-        [row.id, row.createdAt, row.userId, row.family, row.tokenHash, row.sessionId, row.expiresAt],
+        `insert into "RefreshToken" ("objectId", "createdAt", "updatedAt", "user", family, token_hash, session_id, session_hash, expires_at, _rperm, _wperm)
+         values ($1, $2, $2, $3, $4, $5, $6, $7, $8, '{}', '{}') on conflict do nothing`,
+        [
+          ...[row.id, row.createdAt, row.userId, row.family, row.tokenHash],
+          ...[row.sessionId, refreshTokenHash(row.sessionToken), row.expiresAt],
+        ],
       );
     },
     async revoke(families, now) {
@@ -44,7 +48,7 @@ export function postgresRefreshTokens({ pool }: PostgresDatabase): RefreshStore 
       return rows.map((row) => row.id);
     },
     async familiesOf(by) {
-      const [column, values] = 'userId' in by ? ['"user"', [by.userId]] : ['session_id', by.sessionIds];
+      const [column, values] = conditionOf(by);
       const { rows } = await pool.query<{ family: string }>(
         `select distinct family from "RefreshToken" where ${column} = any($1) and revoked_at is null`,
         [values],
@@ -59,6 +63,12 @@ export function postgresRefreshTokens({ pool }: PostgresDatabase): RefreshStore 
       return rowCount ?? 0;
     },
   };
+}
+
+function conditionOf(by: FamiliesBy): [column: string, values: readonly string[]] {
+  if ('userId' in by) return ['"user"', [by.userId]];
+  if ('sessionIds' in by) return ['session_id', by.sessionIds];
+  return ['session_hash', [refreshTokenHash(by.sessionToken)]];
 }
 
 function toRow(row: Row): RefreshRow {

@@ -18,9 +18,12 @@ export interface NewRefreshRow {
   family: string;
   tokenHash: string;
   sessionId: string;
+  sessionToken: string;
   createdAt: Date;
   expiresAt: Date;
 }
+
+export type FamiliesBy = { userId: string } | { sessionIds: readonly string[] } | { sessionToken: string };
 
 /** Refresh tokens by the statements that the SDK lacks: conditional update, idempotent insert. Knows no rules. */
 export interface RefreshStore {
@@ -32,7 +35,8 @@ export interface RefreshStore {
   /** Revokes every row of the families; how many that were. Rows inserted meanwhile may be missed. */
   revoke(families: readonly string[], now: Date): Promise<number>;
   sessionIdsOf(families: readonly string[]): Promise<string[]>;
-  familiesOf(by: { userId: string } | { sessionIds: readonly string[] }): Promise<string[]>;
+  /** The session tokens may be of sessions that a refresh has ended. */
+  familiesOf(by: FamiliesBy): Promise<string[]>;
   removeOf(userId: string): Promise<void>;
   /** Rows that ended before; returns how many. */
   removeExpired(before: Date): Promise<number>;

@@ -7,6 +7,7 @@ declare module 'parse-server/lib/Config' {
   export interface ParseConfig {
     cacheController: { user: SubCache; role: SubCache };
     userController: object;
+    database: object;
     /** Of a request: the client's. */
     ip?: string;
     headers?: Record<string, unknown>;
@@ -25,8 +26,13 @@ declare module 'parse-server/lib/Config' {
 }
 
 declare module 'parse-server/lib/password' {
-  export function hash(password: string): Promise<string>;
-  export function compare(password: string, hash: string): Promise<boolean>;
+  const passwords: {
+    hash: (password: string) => Promise<string>;
+    compare: (password: string, hash: string | undefined) => Promise<boolean>;
+    /** Of nobody's password. */
+    dummyHash: string;
+  };
+  export default passwords;
 }
 
 declare module 'parse-server/lib/AccountLockout' {

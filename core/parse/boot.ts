@@ -3,6 +3,8 @@ import type { Application } from 'express';
 import ParseServerModule from 'parse-server';
 import type DatabaseController from 'parse-server/lib/Controllers/DatabaseController';
 import { DefinedSchemas } from 'parse-server/lib/SchemaMigrations/DefinedSchemas';
+import { ensureLoginNames } from '../auth/login-names';
+import { preparePasswords } from '../auth/password';
 import { config } from '../config';
 import { database } from '../database/database';
 import { postgresPatience } from '../database/patience';
@@ -17,6 +19,7 @@ import { publishSaves, type LiveQueryController } from './live/publish-saves';
 import { answerOutages, outlastOutages } from './outages';
 import { parseOptions } from './options';
 import { guardInstallations } from './installations';
+import { keepLoginNames } from './login-names';
 import { makeClassesOnce } from './make-class';
 import { nameProductClasses } from './product-classes';
 import { guardNames } from './row-names';
@@ -80,12 +83,15 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   guardNames();
   guardInstallations();
   guardSessions();
+  preparePasswords();
   nameFailedOperations();
   readDatesStrictly();
   keepDerivedInStep();
   const prepare = async (): Promise<void> => {
     if (role === 'web') {
       await migrate(classes, parse);
+      // Before anything can make an account.
+      await ensureLoginNames();
       if (hostSchema) await applyHostSchema(hostSchema, parse.config.databaseController);
     }
     await cloud();
@@ -95,6 +101,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   countExactly(adapter);
   askListsWithNull(adapter);
   translateRefusals(adapter);
+  keepLoginNames(adapter);
   makeClassesOnce(adapter);
   outlastOutages(adapter);
   keepCodeFromWebhooks(parse.config.hooksController);

@@ -1,3 +1,4 @@
+import { PASSWORD_RULE, passwordFault } from '../auth/password-text';
 import type { Config } from '../config';
 import { mongoPatience } from '../database/patience';
 import type { ProcessRole } from '../feature';
@@ -62,7 +63,8 @@ export function parseOptions(settings: Config, role: ProcessRole, cloud: () => P
     allowOrigin: settings.corsOrigins.length ? settings.corsOrigins : '*',
     accountLockout: { duration: 15, threshold: 5, unlockOnPasswordReset: true },
     passwordPolicy: {
-      validatorCallback: isAcceptablePassword,
+      validatorCallback: (password: unknown) => typeof password === 'string' && passwordFault(password) === undefined,
+      validationError: PASSWORD_RULE,
       doNotAllowUsername: true,
       resetTokenValidityDuration: settings.mail.resetSeconds,
       resetTokenReuseIfValid: true,
@@ -105,8 +107,4 @@ export function parseOptions(settings: Config, role: ProcessRole, cloud: () => P
     },
   };
   return options;
-}
-
-function isAcceptablePassword(password: string): boolean {
-  return password.length >= 8 && password.length <= 128;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startExtraServer, type ExtraServer } from '../frame/support/extra-server';
 import { ADMIN, adminToken, api, testServer, waitFor } from '../harness/app';
+import { cookiesOf, formLogin, sendForm } from './form-login';
 
 // On both databases: who may log in is read beside Parse, in each one's own language.
 describe('the login of the dashboard', () => {
@@ -76,27 +77,3 @@ async function signIn({ email, password }: { email: string; password: string }):
   const answer = await sendForm(email, password);
   return answer.headers.get('location') === '/dashboard/apps' ? cookiesOf(answer) : '';
 }
-
-/** Where the form leads to. */
-async function formLogin(username: string, password: string): Promise<string | null> {
-  return (await sendForm(username, password)).headers.get('location');
-}
-
-/** The page's token and cookie come first, as in a browser. */
-async function sendForm(username: string, password: string): Promise<Response> {
-  const { url } = testServer();
-  const page = await fetch(`${url}/dashboard/login`);
-  const csrf = /<script id="csrf" type="application\/json">"([^"]+)"/.exec(await page.text())?.[1] ?? '';
-  return fetch(`${url}/dashboard/login`, {
-    method: 'POST',
-    body: new URLSearchParams({ username, password, _csrf: csrf }),
-    headers: { cookie: cookiesOf(page) },
-    redirect: 'manual',
-  });
-}
-
-const cookiesOf = (answer: Response): string =>
-  answer.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ');
