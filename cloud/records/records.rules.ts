@@ -1,6 +1,6 @@
 import type Parse from 'parse/node';
 import { FACT_YEARS, isFactYear } from '../../core/instant';
-import { currencyCode, majorToMinor, minorExponent } from '../../core/money';
+import { currencyCode, majorToMinor, minorExponent, minorToMajor } from '../../core/money';
 import { invalidField } from '../../core/operation/issues';
 import { selfWriterOf } from '../../core/schema/acl';
 
@@ -72,6 +72,34 @@ export function toMinor(name: string, major: unknown, currency: string): number 
   } catch {
     throw invalidField(name, 'too_large', 'is too large');
   }
+}
+
+/** Digits that a double surely holds: what differs beyond them is no decimal that anybody wrote. */
+const SURE_DIGITS = 15;
+
+/**
+ * Keeps an amount's minor units. An amount with more decimals than its currency is rounded, halves away from zero, as
+ * imports do; the answer to the save tells what was stored. An increment cannot be rounded, and is refused.
+ * @throws AppError VALIDATION_ERROR
+ */
+export function setMoney(object: Parse.Object, names: { major: string; minor: string }, currency: string): number {
+  const major = object.get(names.major) as unknown;
+  const minor = toMinor(names.major, major, currency);
+  if (object.get(names.minor) !== minor) object.set(names.minor, minor);
+  const rounded = minorToMajor(minor, minorExponent(currency) ?? 2);
+  const isChanged = object.dirty(names.major) || object.dirty('currency');
+  if (!isChanged || major === rounded) return minor;
+  if (!isIncremented(object, names.major)) object.set(names.major, rounded);
+  else if (Number((major as number).toPrecision(SURE_DIGITS)) !== rounded) {
+    const decimals = minorExponent(currency) ?? 2;
+    throw invalidField(names.major, 'invalid', `must be incremented by at most ${decimals} decimals in ${currency}`);
+  }
+  return minor;
+}
+
+function isIncremented(object: Parse.Object, name: string): boolean {
+  const op = object.op(name)?.toJSON() as { __op?: unknown } | undefined;
+  return op?.__op === 'Increment';
 }
 
 /** Items of a purchase: [{product_id, quantity, unit_price, amount}], each optional, money in major units. */

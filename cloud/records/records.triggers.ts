@@ -1,4 +1,3 @@
-import type Parse from 'parse/node';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { invalidField } from '../../core/operation/issues';
 import { keepDeparted, markInstants } from '../analytics/analytics.service';
@@ -10,6 +9,7 @@ import {
   requireCurrency,
   requireDate,
   requireText,
+  setMoney,
   setUniqueKey,
   tenantIdOf,
   toMinor,
@@ -69,7 +69,7 @@ async function keepStart({ object }: TriggerCall): Promise<void> {
 
 function purchaseRules({ object }: TriggerCall): void {
   const currency = requireCurrency(object);
-  setMinor(object, 'total_minor', toMinor('total', object.get('total'), currency));
+  setMoney(object, { major: 'total', minor: 'total_minor' }, currency);
   withDefault(object, 'status', PURCHASE_STATUSES[0]);
   requireDate(object, 'purchased_at');
   checkItems(object.get('items'), currency);
@@ -88,7 +88,7 @@ function eventRules({ ctx, object }: TriggerCall): void {
 function costRules({ object }: TriggerCall): void {
   requireDate(object, 'date');
   const currency = requireCurrency(object);
-  setMinor(object, 'amount_minor', toMinor('amount', object.get('amount'), currency));
+  setMoney(object, { major: 'amount', minor: 'amount_minor' }, currency);
   withDefault(object, 'kind', COST_KINDS[0]);
 }
 
@@ -106,8 +106,4 @@ function productRules({ object }: TriggerCall): void {
   if (object.get('price') != null || object.get('currency') != null) {
     toMinor('price', object.get('price') ?? 0, requireCurrency(object));
   }
-}
-
-function setMinor(object: Parse.Object, name: string, minor: number): void {
-  if (object.get(name) !== minor) object.set(name, minor);
 }

@@ -1,10 +1,8 @@
 import type Parse from 'parse/node';
 import { invalidField } from '../../core/operation/issues';
 import { annualMinorOf, type Interval, type SubscriptionVersion } from '../analytics/analytics.service';
-import type { SUBSCRIPTION_STATUSES } from './records.choices';
-import { optionalDate, requireCurrency, requireDate, requireText, toMinor, withDefault } from './records.rules';
-
-type Status = (typeof SUBSCRIPTION_STATUSES)[number];
+import { optionalDate, requireCurrency, requireDate, requireText, setMoney, withDefault } from './records.rules';
+import { annualWorth, requireOrder, statusByDates, undatedEnd, type SubscriptionStatus } from './subscription.states';
 
 /**
  * Checks a subscription and keeps its history: what it was worth from when on. A change of its
@@ -14,29 +12,31 @@ export function applySubscriptionRules(object: Parse.Object, original: Parse.Obj
   requireText(object, 'plan');
   const currency = requireCurrency(object);
   const interval = withDefault<Interval>(object, 'interval', 'month');
-  const status = withDefault<Status>(object, 'status', 'active');
-  const amountMinor = toMinor('amount', object.get('amount'), currency);
+  const amountMinor = setMoney(object, { major: 'amount', minor: 'amount_minor' }, currency);
   const startedAt = requireDate(object, 'started_at');
+  const trialEndsAt = optionalDate(object, 'trial_ends_at')?.getTime() ?? null;
+  const given = { startedAt: startedAt.getTime(), cancelledAt: cancelledAtOf(object), trialEndsAt };
+  const status = withDefault<SubscriptionStatus>(object, 'status', statusByDates(given, now.getTime()));
   const endedAt = endOf(original, now);
   if (endedAt && status !== 'cancelled' && original?.get('status') === 'cancelled') object.unset('cancelled_at');
   if (status === 'cancelled' && !optionalDate(object, 'cancelled_at')) {
-    // Never before its own start, so that a subscription booked ahead can be cancelled.
-    object.set('cancelled_at', now < startedAt ? startedAt : now);
+    object.set('cancelled_at', new Date(undatedEnd(given, now.getTime())));
   }
-  const cancelledAt = optionalDate(object, 'cancelled_at');
-  if (cancelledAt && cancelledAt < startedAt)
-    throw invalidField('cancelled_at', 'too_small', 'must not be before started_at');
-  optionalDate(object, 'trial_ends_at');
-  if (object.get('amount_minor') !== amountMinor) object.set('amount_minor', amountMinor);
-  const annual = annualMinorOf(amountMinor, interval);
+  const cancelledAt = cancelledAtOf(object);
+  requireOrder({ ...given, cancelledAt });
+  const annual = annualWorth({ amountMinor, interval }, { status, trialEndsAt });
   if (!Number.isSafeInteger(annual)) throw invalidField('amount', 'too_large', 'is too large');
   const worth = { annual_minor: annual, currency, plan: object.get('plan') as string };
-  const earlier = earlierVersions(original, startedAt, cancelledAt ? undefined : endedAt);
+  const earlier = earlierVersions(original, startedAt, cancelledAt === null ? endedAt : undefined);
   const versions = nextVersions(earlier, worth, startedAt, now);
   if (JSON.stringify(object.get('versions')) !== JSON.stringify(versions)) object.set('versions', versions);
 }
 
 type Worth = Omit<SubscriptionVersion, 'from'>;
+
+function cancelledAtOf(object: Parse.Object): number | null {
+  return optionalDate(object, 'cancelled_at')?.getTime() ?? null;
+}
 
 /** The end of a subscription that is over. */
 function endOf(original: Parse.Object | undefined, now: Date): Date | undefined {

@@ -1,11 +1,14 @@
 import { majorToMinor, minorExponent } from '../../../core/money';
 
+/** A line of a paid order that is itself not paid is no part of its total. */
+const NOT_PAID: ReadonlySet<unknown> = new Set(['pending', 'refunded', 'cancelled']);
+
 /** Items that name a product, in minor units. Without one or without an amount they are part of the rest. */
 export function itemsOf(items: unknown, currency: string): { product: string; minor: number }[] {
   if (!Array.isArray(items)) return [];
   return (items as Record<string, unknown>[]).flatMap((item) => {
-    const { product_id: product, amount, quantity, unit_price: price } = item ?? {};
-    if (typeof product !== 'string' || product === '') return [];
+    const { product_id: product, amount, quantity, unit_price: price, status } = item ?? {};
+    if (typeof product !== 'string' || product === '' || NOT_PAID.has(status)) return [];
     const exponent = minorExponent(currency) ?? 2;
     if (typeof amount === 'number')
       return Math.abs(amount) < 9e15 ? [{ product, minor: majorToMinor(amount, exponent) }] : [];

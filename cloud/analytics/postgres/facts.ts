@@ -44,7 +44,9 @@ export const MONEY_SELECT = `
       round(${ITEM_AMOUNT} * 10::numeric ^ ${EXPONENT}) as minor
     from bought b cross join lateral jsonb_array_elements(
       case when jsonb_typeof(b.items) = 'array' then b.items else '[]'::jsonb end) i
-    where abs(${ITEM_AMOUNT}) < ${MAX_AMOUNT}),
+    where abs(${ITEM_AMOUNT}) < ${MAX_AMOUNT}
+      -- A line of a paid order that is itself not paid is no part of its total.
+      and coalesce(i ->> 'status', '') not in ('pending', 'refunded', 'cancelled')),
   products as (
     select day, currency, key, sum(minor) as minor, count(*) as entries from items where key <> '' group by 1, 2, 3),
   totals as (select day, currency, coalesce(sum(minor), 0) as minor, count(*) as entries from bought group by 1, 2),
