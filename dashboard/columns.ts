@@ -24,6 +24,7 @@ const FIRST: Readonly<Record<string, readonly string[]>> = {
     'job_id',
     'status',
     'data_type',
+    'dry_run',
     'input_name',
     'progress',
     'counts',

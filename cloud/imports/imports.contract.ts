@@ -32,6 +32,9 @@ export const importOptions = z.strictObject({
   effects: z.boolean().optional(),
   time_zone: z.string().min(1).max(64).optional().meta({ description: 'IANA zone of dates without an offset.' }),
   strict: z.boolean().optional(),
+  amount_is: z.enum(['line', 'order']).optional().meta({
+    description: 'Purchases: whether amount is that of the line, or the total of its order. Default: detected.',
+  }),
   source_name: z.string().min(1).max(200).optional(),
   tenant: z.string().min(1).max(64).optional().meta({ description: 'Platform admins only: id or slug.' }),
 });
@@ -50,10 +53,31 @@ export const processInput = z.strictObject({
 
 const jobStatus = z.enum(['queued', 'processing', 'completed', 'failed', 'cancelled']);
 
+const warning = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  columns: z.array(z.string()).optional(),
+  rows: z.array(z.int()).optional(),
+  row_total: z.int().optional(),
+});
+
+/** What an import tells beside counts and refused rows. */
+const report = {
+  amount_is: z
+    .strictObject({ used: z.enum(['line', 'order']), reason: z.string() })
+    .nullable()
+    .meta({ description: 'Purchases: how amounts were taken, and why; null until that is known.' }),
+  warnings: z.array(warning).meta({
+    description: 'What may not have been meant, such as columns that nothing was read from; see docs/imports.md.',
+  }),
+};
+const dryRun = z.boolean().meta({ description: 'True: everything is checked, nothing is stored.' });
+
 const acceptedJob = z.strictObject({
   job_id: z.string(),
   status: jobStatus,
   estimated_completion: z.iso.datetime(),
+  dry_run: dryRun,
   records_received: z.int().optional(),
 });
 
@@ -84,7 +108,9 @@ const jobState = z.strictObject({
   estimated_completion: z.iso.datetime().nullable(),
   error: failure.nullable(),
   data_type: z.string(),
+  dry_run: dryRun,
   counts,
+  ...report,
 });
 
 const rowError = z.strictObject({
@@ -98,7 +124,11 @@ const rowError = z.strictObject({
 const PREVIEW = {
   200: {
     when: 'With `preview`: the first rows as they would be stored, and what is wrong with them. Nothing is stored.',
-    output: z.strictObject({ rows: z.array(z.record(z.string(), z.unknown())), errors: z.array(rowError) }),
+    output: z.strictObject({
+      rows: z.array(z.record(z.string(), z.unknown())),
+      errors: z.array(rowError),
+      ...report,
+    }),
   },
 };
 const DATA_ERRORS = ['INVALID_FILE', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'NOT_FOUND'] as const;
@@ -187,6 +217,8 @@ export const getJobResults = defineContract({
     job_id: z.string(),
     status: jobStatus,
     format: z.literal('json'),
+    dry_run: dryRun,
+    ...report,
     ...pageOutput,
     results: z.array(z.record(z.string(), z.unknown())),
     errors: z.strictObject({ total: z.int(), items: z.array(rowError) }),

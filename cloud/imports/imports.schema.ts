@@ -46,6 +46,9 @@ const FIELDS: Readonly<Record<string, FieldDefinition>> = {
   stored_total: number,
   error_total: number,
   header: { type: 'Array' },
+  /** Whether amounts were those of lines or orders, and warnings. */
+  report: object,
+  dry_run: { type: 'Boolean' },
 };
 
 /** The row of a job outlives the queue's own record, and is the truth about it. */

@@ -32,7 +32,9 @@ export async function readStatus(ctx: Ctx, input: z.output<typeof getJobStatus.i
     estimated_completion: isOver ? null : job.estimated_completion.toISOString(),
     error: job.error,
     data_type: job.data_type,
+    dry_run: job.dry_run,
     counts: job.counts,
+    ...job.report,
   };
 }
 
@@ -53,6 +55,8 @@ export async function readResults(
     job_id: job.job_id,
     status: job.status,
     format: 'json',
+    dry_run: job.dry_run,
+    ...job.report,
     ...pageOf(input, stored.total),
     results: stored.rows,
     errors: {

@@ -13,6 +13,7 @@ import { NO_COUNTS, type JobRow } from './job/job-row';
 import { jobStore } from './job/job.store';
 import { newIdPrefix } from './load/row-ids';
 import { normalizeOptions, type ImportOptions } from './plan/options';
+import { EMPTY_REPORT } from './plan/warning';
 import { previewRows } from './preview';
 import { firstEstimate } from './run/estimate';
 import { checkHeader, stateInput, type StatedInput } from './source';
@@ -89,6 +90,7 @@ async function newJob(ctx: Ctx, { tenantId, options, source }: Acceptance, hash:
     tenantId,
     ownerId: ctx.actor.kind === 'user' ? ctx.actor.userId : undefined,
     options,
+    dry_run: options.dryRun,
     input_path: stored.name,
     input_name: source.fileName,
     input_type: source.contentType,
@@ -111,6 +113,7 @@ async function newJob(ctx: Ctx, { tenantId, options, source }: Acceptance, hash:
     stored_total: 0,
     error_total: 0,
     header: [],
+    report: EMPTY_REPORT,
     createdAt: now,
   };
 }
@@ -121,6 +124,7 @@ function accepted(job: JobRow, rowCount: number | undefined): Accepted {
     // The source's word for an accepted job; its real state is what getJobStatus says.
     status: job.status === 'queued' ? 'processing' : job.status,
     estimated_completion: (job.completed_at ?? job.estimated_completion).toISOString(),
+    dry_run: job.dry_run,
     ...(rowCount === undefined ? {} : { records_received: rowCount }),
   };
 }

@@ -93,7 +93,7 @@ describe('orders', () => {
     ]);
   });
 
-  it('refuses rows of an order with another customer or currency, wherever they are', async () => {
+  it('refuses an order whose rows have another customer or currency, wherever they are', async () => {
     const file = [
       'order_id,customer_id,purchased_at,amount,currency',
       'B1,c1,2024-04-01,10,USD',
@@ -103,13 +103,15 @@ describe('orders', () => {
       'B1,,2024-04-01,5,USD',
     ].join('\n');
     const job = await importFile(person.token, PURCHASES, file);
-    expect(job.counts).toEqual({ read: 5, inserted: 3, updated: 0, skipped: 0, rejected: 2 });
+    expect(job.counts).toEqual({ read: 5, inserted: 1, updated: 0, skipped: 0, rejected: 4 });
     const { results, errors } = await resultsOf(person.token, job.job_id);
     expect(errors.items).toMatchObject([
+      { row: 2, column: 'order_id', code: 'ORDER_CONFLICT', value: 'B1' },
       { row: 4, column: 'customer_id', code: 'ORDER_CONFLICT', value: 'c9' },
       { row: 5, column: 'currency', code: 'ORDER_CONFLICT', value: 'EUR' },
+      { row: 6, column: 'order_id', code: 'ORDER_CONFLICT', value: 'B1' },
     ]);
-    expect(results.find((row) => row.order_id === 'B1')).toMatchObject({ total: 15, currency: 'USD' });
+    expect(results).toMatchObject([{ order_id: 'B2', total: 1 }]);
   });
 
   it('refuses an order that exists, and takes it with upsert or update', async () => {

@@ -92,10 +92,10 @@ describe('ways to send rows', () => {
     await importFile(token, PURCHASES, 'order_id,purchased_at,amount\nX,2024-01-01,1');
     const file = 'order_id,purchased_at,amount\nX,2024-01-01,1\nY,2024-01-01,1\nY,2024-01-01,no';
     const job = await importFile(token, { ...PURCHASES, dry_run: true }, file);
-    expect(job).toMatchObject({ status: 'completed', counts: { read: 3, inserted: 1, rejected: 2 } });
+    expect(job).toMatchObject({ status: 'completed', counts: { read: 3, inserted: 0, rejected: 3 } });
     const { total, errors } = await resultsOf(token, job.job_id);
     expect(total).toBe(0);
-    expect(errors.items.map(({ code }) => code)).toEqual(['DUPLICATE_KEY', 'INVALID_NUMBER']);
+    expect(errors.items.map(({ code }) => code)).toEqual(['DUPLICATE_KEY', 'ORDER_CONFLICT', 'INVALID_NUMBER']);
     expect(await revenueOf(token)).toBe(1);
   });
 

@@ -49,6 +49,11 @@ export function toMinorUnits(value: Decimal, exponent: number): number | RowIssu
   return Number.isSafeInteger(minor) ? minor : tooLarge();
 }
 
+/** Whether the decimal has no more digits than the exponent holds. */
+export function isExact({ coefficient, scale }: Decimal, exponent: number): boolean {
+  return scale <= exponent || coefficient % pow10(scale - exponent) === 0n;
+}
+
 /** The decimal as plain text without trailing zeros or an exponent: `8.29`, `-0.5`, `1200`. */
 export function formatDecimal(value: Decimal): string {
   const isNegative = value.coefficient < 0n;

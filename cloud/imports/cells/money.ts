@@ -1,5 +1,5 @@
 import { isRowIssue, type Cell, type RowIssue } from './cell';
-import { multiply, parseDecimal, toMinorUnits } from './decimal';
+import { isExact, multiply, parseDecimal, toMinorUnits, type Decimal } from './decimal';
 
 const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15] as const;
 /** Digits that a double surely holds as an integer. */
@@ -7,6 +7,12 @@ const MAX_FAST_DIGITS = 15;
 
 /** Digits after the point of what `plainCoefficient` read last; a second return value without an allocation. */
 let plainScale = 0;
+/** Whether the amount made last had more decimals than its currency; likewise. */
+let isRounded = false;
+
+export function wasRounded(): boolean {
+  return isRounded;
+}
 
 /**
  * An amount in major units as integer minor units: what `toMinorUnits(parseDecimal(cell))` gives, without BigInt for
@@ -15,6 +21,7 @@ let plainScale = 0;
  * @returns REQUIRED or INVALID_NUMBER where the cell is no amount
  */
 export function parseMinorUnits(cell: Cell, exponent: number): number | RowIssue {
+  isRounded = false;
   if (typeof cell === 'string') {
     const coefficient = plainCoefficient(cell);
     if (!Number.isNaN(coefficient)) {
@@ -23,7 +30,7 @@ export function parseMinorUnits(cell: Cell, exponent: number): number | RowIssue
     }
   }
   const value = parseDecimal(cell);
-  return isRowIssue(value) ? value : toMinorUnits(value, exponent);
+  return isRowIssue(value) ? value : exactly(value, exponent);
 }
 
 /**
@@ -31,6 +38,7 @@ export function parseMinorUnits(cell: Cell, exponent: number): number | RowIssue
  * @returns the first issue of the two cells, or INVALID_NUMBER when the product is too large
  */
 export function multiplyToMinorUnits(quantity: Cell, unitPrice: Cell, exponent: number): number | RowIssue {
+  isRounded = false;
   if (typeof quantity === 'string' && typeof unitPrice === 'string') {
     const count = plainCoefficient(quantity);
     const countScale = plainScale;
@@ -44,7 +52,12 @@ export function multiplyToMinorUnits(quantity: Cell, unitPrice: Cell, exponent: 
   const a = parseDecimal(quantity);
   if (isRowIssue(a)) return a;
   const b = parseDecimal(unitPrice);
-  return isRowIssue(b) ? b : toMinorUnits(multiply(a, b), exponent);
+  return isRowIssue(b) ? b : exactly(multiply(a, b), exponent);
+}
+
+function exactly(value: Decimal, exponent: number): number | RowIssue {
+  isRounded = !isExact(value, exponent);
+  return toMinorUnits(value, exponent);
 }
 
 /** The digits of a plain number as one integer, its scale in `plainScale`; NaN when the exact way must be taken. */
@@ -79,6 +92,7 @@ function scaleFast(coefficient: number, scale: number, exponent: number): number
   // Integers below 10^15 and their remainders are exact in a double, a quotient would not be.
   const magnitude = Math.abs(coefficient);
   const remainder = magnitude % divisor;
+  isRounded = remainder !== 0;
   const rounded = (magnitude - remainder) / divisor + (remainder * 2 >= divisor ? 1 : 0);
   return coefficient < 0 ? 0 - rounded : rounded;
 }

@@ -1,4 +1,5 @@
 import type { ImportOptions } from '../plan/options';
+import type { ImportReport } from '../plan/warning';
 
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
 /**
@@ -43,6 +44,8 @@ export interface JobState {
   lease_token: string | null;
   stored_total: number;
   error_total: number;
+  /** What it tells beside counts and refused rows. */
+  report: ImportReport;
   /** Of the file, kept for a run that resumes without reading it. */
   header: readonly string[];
 }
@@ -68,6 +71,8 @@ export interface JobIdentity {
   input_type: string;
   input_bytes: number;
   id_prefix: string;
+  /** Said apart from the options, for lists of jobs. */
+  dry_run: boolean;
 }
 
 export interface JobRow extends JobIdentity, JobState {

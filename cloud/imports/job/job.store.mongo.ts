@@ -1,6 +1,7 @@
 import type { Collection, Db, Document, Filter } from 'mongodb';
 import type { ImportOptions } from '../plan/options';
 import type { RowError } from '../plan/row-error';
+import { EMPTY_REPORT, type ImportReport } from '../plan/warning';
 import { jobPermissions } from './job-permissions';
 import { NO_COUNTS, type Counts, type JobCondition, type JobRow, type JobState } from './job-row';
 import type { JobStore } from './job.store';
@@ -181,6 +182,8 @@ function toJobRow(stored: StoredJob): JobRow {
     tenantId: String(_p_tenant).split('$')[1] ?? '',
     ownerId: _p_owner === undefined ? undefined : String(_p_owner).split('$')[1],
     options: JSON.parse(String(options)) as ImportOptions,
+    report: (stored.report as ImportReport | undefined) ?? EMPTY_REPORT,
+    dry_run: (stored.dry_run as boolean | undefined) ?? false,
     counts: (stored.counts as Counts | undefined) ?? NO_COUNTS,
   };
 }

@@ -1,12 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
 import type { ImportOptions } from '../plan/options';
 import type { RowError } from '../plan/row-error';
+import { EMPTY_REPORT, type ImportReport } from '../plan/warning';
 import { jobPermissions } from './job-permissions';
 import type { Counts, Failure, JobCondition, JobPhase, JobRow, JobState, JobStatus } from './job-row';
 import type { JobStore } from './job.store';
 
 const UNIQUE_VIOLATION = '23505';
-const JSON_COLUMNS = new Set(['error', 'counts', 'header']);
+const JSON_COLUMNS = new Set(['error', 'counts', 'header', 'report']);
 
 /** Also used inside the transaction that loads rows, hence a client instead of the pool. */
 export class PostgresJobStore implements JobStore {
@@ -135,6 +136,8 @@ interface StoredJob {
   options: string;
   error: Failure | null;
   counts: Counts | null;
+  report: ImportReport | null;
+  dry_run: boolean | null;
   status: JobStatus;
   phase: JobPhase;
   [column: string]: unknown;
@@ -171,6 +174,8 @@ function toJobRow(stored: StoredJob): JobRow {
     tenantId: tenant,
     ownerId: owner ?? undefined,
     options: JSON.parse(options) as ImportOptions,
+    report: stored.report ?? EMPTY_REPORT,
+    dry_run: stored.dry_run ?? false,
     counts: stored.counts ?? { read: 0, inserted: 0, updated: 0, skipped: 0, rejected: 0 },
   };
 }

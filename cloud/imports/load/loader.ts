@@ -1,5 +1,6 @@
 import type { Counts, JobRow } from '../job/job-row';
 import type { FieldPlan } from '../plan/mapping';
+import type { ImportReport, ImportWarning } from '../plan/warning';
 import type { RawBatch } from '../read/row-batch';
 
 /** What a loader is given; it reads `batches` once, in order. */
@@ -8,6 +9,10 @@ export interface LoadRequest {
   leaseToken: string;
   batches: AsyncIterable<RawBatch>;
   plan: (header: readonly string[]) => FieldPlan;
+  /** Looks at other batches of the same input as it does at `batches`. */
+  watch: (batches: AsyncIterable<RawBatch>) => AsyncIterable<RawBatch>;
+  /** What is to be said of the columns; known once the first batch was read, in this run or an earlier one. */
+  columnWarnings: () => ImportWarning[];
   /**
    * Called between batches and long steps: reports progress, renews the lease.
    * @throws Interruption when the job was cancelled, lost or the process stops
@@ -28,6 +33,7 @@ export interface LoadOutcome {
   kind: 'applied' | 'checked';
   counts: Counts;
   errorTotal: number;
+  report: ImportReport;
 }
 
 export type Loader = (request: LoadRequest) => Promise<LoadOutcome>;

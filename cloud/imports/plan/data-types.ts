@@ -24,6 +24,7 @@ const PURCHASES: DataType = {
     { name: 'currency', kind: 'currency', required: true },
     CUSTOMER_ID,
     { name: 'order_id', kind: 'id' },
+    { name: 'line_id', kind: 'id' },
     { name: 'product_id', kind: 'id' },
     { name: 'status', kind: 'choice', choices: PURCHASE_STATUSES, fallback: PURCHASE_STATUSES[0] },
     { name: 'channel', kind: 'text', maxLength: 200 },
@@ -38,6 +39,8 @@ const PURCHASES: DataType = {
     { name: 'status', kind: 'string', from: 'status' },
     { name: 'channel', kind: 'string', from: 'channel' },
     { name: 'item', kind: 'json', from: 'amount' },
+    { name: 'given_minor', kind: 'integer', from: 'amount' },
+    { name: 'note', kind: 'integer', from: 'amount' },
   ],
 };
 
@@ -118,6 +121,7 @@ const SUBSCRIPTIONS: DataType = {
     { name: 'trial_ends_at', kind: 'date', stored: 'trial_ends_at', from: 'trial_ends_at' },
     { name: 'status', kind: 'string', stored: 'status', from: 'status' },
     { name: 'versions', kind: 'json', stored: 'versions', from: 'amount' },
+    { name: 'note', kind: 'integer', from: 'amount' },
   ],
 };
 
@@ -140,6 +144,7 @@ const COSTS: DataType = {
     { name: 'amount_minor', kind: 'integer', stored: 'amount_minor', from: 'amount' },
     { name: 'currency', kind: 'string', stored: 'currency', from: 'currency' },
     { name: 'kind', kind: 'string', stored: 'kind', from: 'kind' },
+    { name: 'note', kind: 'integer', from: 'amount' },
   ],
 };
 

@@ -5,12 +5,15 @@
 export const FIELD_DOCS = {
   purchases: {
     purchased_at: '* date or instant; an order is dated by its earliest line',
-    amount: '* decimal in major units, at most the currency’s decimals; `quantity` and `unit_price` stand in for it',
+    amount:
+      '* decimal in major units, of the line or of its order (`amount_is`); `quantity` × `unit_price` stands in for it',
     quantity: 'decimal',
     unit_price: 'decimal in major units',
     currency: '* ISO 4217 code',
     customer_id: 'text of at most 200; a new one makes a Customer, none an anonymous purchase',
     order_id: 'text of at most 200; rows with the same one are lines of one order',
+    line_id:
+      'text of at most 200: the line within its order, such as its number; without it lines are known by their product',
     product_id: 'text of at most 200',
     status: '`paid` (default), `pending`, `refunded` or `cancelled`; only `paid` is revenue',
     channel: 'text of at most 200',

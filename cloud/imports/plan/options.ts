@@ -3,6 +3,9 @@ import { isTimeZone } from '../../../core/zone';
 import type { ImportOptionsInput } from '../imports.contract';
 import { classNameOf, dataType } from './data-types';
 
+/** Whether an amount is that of its line, or of the whole order. */
+export type AmountIs = 'line' | 'order';
+
 /** The options of an import with their defaults filled in; stored with the job as JSON. */
 export interface ImportOptions {
   dataType: string;
@@ -17,6 +20,8 @@ export interface ImportOptions {
   /** IANA zone of dates without an offset. */
   timeZone: string;
   strict: boolean;
+  /** Absent: detected. Kept out of the options where it is not given, which named imports are told by. */
+  amountIs?: AmountIs;
   sourceName?: string;
 }
 
@@ -27,6 +32,7 @@ export interface ImportOptions {
 export function normalizeOptions(input: ImportOptionsInput, tenantZone: string): ImportOptions {
   if (input.rules?.length) refuse('rules', 'not_allowed', 'are not yet supported; send none');
   if (input.effects) refuse('effects', 'not_allowed', 'must be false: imports fire nothing but the figures');
+  if (input.amount_is && input.data_type !== 'purchases') refuse('amount_is', 'not_allowed', 'is for purchases only');
   const timeZone = input.time_zone ?? tenantZone;
   if (!isTimeZone(timeZone)) refuse('time_zone', 'not_allowed', 'must be an IANA time zone such as Europe/Berlin');
   return {
@@ -39,6 +45,7 @@ export function normalizeOptions(input: ImportOptionsInput, tenantZone: string):
     effects: false,
     timeZone,
     strict: input.strict ?? false,
+    ...(input.amount_is ? { amountIs: input.amount_is } : {}),
     ...(input.format ? { format: input.format } : {}),
     ...(input.source_name ? { sourceName: input.source_name } : {}),
   };

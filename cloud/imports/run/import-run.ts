@@ -15,6 +15,7 @@ import { postgresLoader } from '../load/postgres/postgres-loader';
 import { classNameOf, dataType } from '../plan/data-types';
 import { planFields } from '../plan/mapping';
 import { estimateEnd, READING_SHARE } from './estimate';
+import { ColumnWatch } from './column-watch';
 import { openInput } from './input';
 import { Lease } from './lease';
 
@@ -73,6 +74,7 @@ async function load(ctx: Ctx, { job, lease }: Running): Promise<LoadOutcome> {
   const { batches, progressOf } = await openInput(job);
   const type = classNameOf(job.data_type) === undefined ? dataType(job.data_type) : undefined;
   const startedAt = job.started_at ?? new Date();
+  const watch = new ColumnWatch(job, (report) => lease.note({ report }));
   return loaderFor(
     ctx,
     job,
@@ -80,10 +82,12 @@ async function load(ctx: Ctx, { job, lease }: Running): Promise<LoadOutcome> {
     job,
     leaseToken: lease.token,
     confirm: () => lease.check(),
-    batches,
+    batches: watch.of(batches),
+    watch: (others) => watch.of(others),
+    columnWarnings: () => watch.warnings,
     plan: (header) => {
       if (!type) throw new Error('Classes have their own plan.');
-      return planFields(type, job.options, header);
+      return planFields(type, job.options, header, job.createdAt);
     },
     beat: ({ phase, rows }) => {
       const progress = phase === 'reading' ? Math.min(READING_SHARE, progressOf() * READING_SHARE) : READING_SHARE;
@@ -104,9 +108,9 @@ function loaderFor(ctx: Ctx, job: JobRow): Loader {
 }
 
 /** A dry run is complete; a strict import with refused rows has failed. */
-async function endChecked(running: Running, { counts, errorTotal }: LoadOutcome): Promise<void> {
+async function endChecked(running: Running, { counts, errorTotal, report }: LoadOutcome): Promise<void> {
   const isRefused = running.job.options.strict && counts.rejected > 0;
-  const result = { counts, error_total: errorTotal, stored_total: 0 };
+  const result = { counts, error_total: errorTotal, stored_total: 0, report };
   if (isRefused) {
     const error: Failure = {
       code: 'VALIDATION_ERROR',

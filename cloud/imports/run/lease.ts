@@ -54,6 +54,11 @@ export class Lease {
     this.check();
   }
 
+  /** Stores what must not wait for the next beat. */
+  async note(change: Partial<JobState>): Promise<void> {
+    await this.renew(change);
+  }
+
   /** @throws Interruption when the job was cancelled or lost, or the process stops */
   check(): void {
     if (this.signal.aborted) throw new Interruption('stopping');

@@ -8,6 +8,9 @@ import { rowError, type RowError } from '../../plan/row-error';
 import { openInput } from '../../run/input';
 import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
 import { rowId } from '../row-ids';
+import { NOTE } from '../../plan/note';
+import { reportOf } from '../row-warnings';
+import { WarnedRows } from '../warned-rows';
 import { classFields } from './class-fields';
 import { convertClassRow, planClassHeader, type ClassPlan } from './class-header';
 import { existingIds, openSaver, type Saver } from './class-session';
@@ -23,6 +26,8 @@ interface Tally {
   rejected: number;
   errorTotal: number;
   errors: RowError[];
+  /** Whose amounts were rounded by the class's rules. */
+  rounded: WarnedRows;
   /** Rows that could be converted; the number of the last one's id. */
   accepted: number;
 }
@@ -59,11 +64,11 @@ export function classLoader(_ctx: Ctx): Loader {
   };
 }
 
-async function convertAll({ job, beat }: LoadRequest): Promise<Tally> {
+async function convertAll({ job, beat, watch }: LoadRequest): Promise<Tally> {
   const tally = newTally();
   const fields = await classFields(job.options);
   const { batches } = await openInput(job);
-  for await (const batch of batches) {
+  for await (const batch of watch(batches)) {
     const plan = planClassHeader(fields, job.options, batch.header);
     for (const raw of batch.rows) {
       const result = convertClassRow(plan, raw);
@@ -113,7 +118,9 @@ async function saveOne(
     return;
   }
   try {
-    tally[await save(job, saver, { id, object })] += 1;
+    const { did, answer } = await save(job, saver, { id, object });
+    tally[did] += 1;
+    if (isRounded(object, answer)) tally.rounded.add([row]);
   } catch (error) {
     const known = toAppError(error);
     if (!REFUSALS.has(known.code)) throw error;
@@ -139,7 +146,7 @@ async function save(
   job: JobRow,
   { config, auth }: Saver,
   { id, object }: { id: string; object: Record<string, unknown> },
-): Promise<'inserted' | 'updated' | 'skipped'> {
+): Promise<{ did: 'inserted' | 'updated' | 'skipped'; answer?: unknown }> {
   const { mode, key } = job.options;
   const className = nameOf(job);
   if (mode !== 'insert') {
@@ -148,13 +155,21 @@ async function save(
     const [found] = results;
     if (found) {
       const { objectId, ...changes } = object;
-      await parseRest().update(config, auth, className, { objectId: found.objectId }, changes);
-      return 'updated';
+      const answer = await parseRest().update(config, auth, className, { objectId: found.objectId }, changes);
+      return { did: 'updated', answer };
     }
-    if (mode === 'update') return 'skipped';
+    if (mode === 'update') return { did: 'skipped' };
   }
-  await parseRest().create(config, auth, className, { objectId: id, ...object });
-  return 'inserted';
+  const answer = await parseRest().create(config, auth, className, { objectId: id, ...object });
+  return { did: 'inserted', answer };
+}
+
+/** The answer to a save tells what was stored otherwise than it was sent. */
+function isRounded(sent: Record<string, unknown>, answer: unknown): boolean {
+  const stored = (answer as { response?: Record<string, unknown> } | undefined)?.response ?? {};
+  return Object.entries(stored).some(
+    ([field, value]) => typeof value === 'number' && typeof sent[field] === 'number' && value !== sent[field],
+  );
 }
 
 async function takeBack(job: JobRow, accepted: number): Promise<void> {
@@ -179,14 +194,24 @@ async function claimApplied({ job, leaseToken }: LoadRequest, outcome: LoadOutco
   const updated = await jobStore().update(
     job.job_id,
     { statuses: ['processing'], leaseToken },
-    { phase: 'applied', counts: outcome.counts, error_total: outcome.errorTotal, stored_total: tally.inserted },
+    {
+      phase: 'applied',
+      counts: outcome.counts,
+      error_total: outcome.errorTotal,
+      stored_total: tally.inserted,
+      report: outcome.report,
+    },
   );
   if (!updated) throw new Interruption('lost');
 }
 
-async function close({ job, confirm }: LoadRequest, tally: Tally, kind: LoadOutcome['kind']): Promise<LoadOutcome> {
+async function close(
+  { job, confirm, columnWarnings }: LoadRequest,
+  tally: Tally,
+  kind: LoadOutcome['kind'],
+): Promise<LoadOutcome> {
   confirm();
-  const { read, inserted, updated, rejected, errorTotal, errors } = tally;
+  const { read, inserted, updated, rejected, errorTotal, errors, rounded } = tally;
   await jobStore().writeErrors(
     job.job_id,
     errors.sort((a, b) => a.row - b.row),
@@ -195,6 +220,11 @@ async function close({ job, confirm }: LoadRequest, tally: Tally, kind: LoadOutc
     kind,
     counts: { read, inserted, updated, skipped: read - inserted - updated - rejected, rejected },
     errorTotal,
+    report: reportOf(columnWarnings(), {
+      amountIs: undefined,
+      notes: new Map([[NOTE.ROUNDED, rounded]]),
+      byPlace: undefined,
+    }),
   };
 }
 
@@ -205,7 +235,8 @@ function refuse(tally: Tally, errors: readonly RowError[]): void {
 }
 
 function newTally(): Tally {
-  return { read: 0, inserted: 0, updated: 0, skipped: 0, rejected: 0, errorTotal: 0, errors: [], accepted: 0 };
+  const counts = { read: 0, inserted: 0, updated: 0, skipped: 0, rejected: 0 };
+  return { ...counts, errorTotal: 0, errors: [], accepted: 0, rounded: new WarnedRows() };
 }
 
 function nameOf(job: JobRow): string {

@@ -8,11 +8,14 @@ import type { RowError } from '../../plan/row-error';
 import { figureDateOf } from '../figure-days';
 import { rowId } from '../row-ids';
 import { stagedValue } from '../staged-row';
-import { storedFields, type StoredField } from '../stored-fields';
+import { NOTE } from '../../plan/note';
+import type { StoredOrder } from '../orders/order';
+import { purchaseFields, storedFields, type StoredField } from '../stored-fields';
 import { writeIgnoringDuplicates } from './bulk';
 import { duplicate } from './checks';
 import { ensureCustomers } from './customers';
-import { acceptedGroups, inBatches, refuseRows, type RowGroup } from './stage';
+import { resolveGroup, storedOrders } from './orders';
+import { inBatches, refuseRows, stagedGroups, type RowGroup } from './stage';
 import { appendVersion } from './versions';
 
 /** Input rows by what became of them, and new rows of the class. */
@@ -54,19 +57,19 @@ export async function applyGroups(db: Db, request: WriteRequest): Promise<void> 
   confirm();
   const customers = await ensureCustomers(db, job, customerIds(type, groups));
   const inserts: { group: RowGroup; operation: AnyBulkWriteOperation<StoredDocument> }[] = [];
-  const updates: AnyBulkWriteOperation<StoredDocument>[] = [];
+  const updates: RowGroup[] = [];
   for (const group of groups) {
     const existing = stored.get(group);
     count(request, group, existing);
     if (existing && job.options.mode !== 'insert') {
-      if (!isOwn(job, existing)) updates.push(updateOf(request, { group, existing, customers }));
+      if (!isOwn(job, existing)) updates.push(group);
     } else if (job.options.mode !== 'update') {
       inserts.push({ group, operation: insertOf(request, group, customers) });
     }
   }
   await markOldDays(request, [...stored.values()]);
   confirm();
-  if (updates.length) await collection.bulkWrite(updates, { ordered: false });
+  await updateStored(db, request, { groups: updates, stored, customers });
   confirm();
   const taken = await writeIgnoringDuplicates(
     collection,
@@ -83,7 +86,7 @@ export async function applyGroups(db: Db, request: WriteRequest): Promise<void> 
 /** What a dry run would do. */
 export async function countGroups(db: Db, work: Work): Promise<ApplyCounts> {
   const counted: ApplyCounts = { inserted: 0, updated: 0, skipped: 0, created: 0 };
-  for await (const groups of inBatches(acceptedGroups(db, work.job.job_id), GROUPS)) {
+  for await (const groups of inBatches(stagedGroups(db, work.job.job_id), GROUPS)) {
     const request = { ...work, groups, counted };
     const stored = await matchStored(db, work, groups);
     for (const group of groups) count(request, group, stored.get(group));
@@ -172,11 +175,62 @@ function pointers(type: DataType, group: RowGroup, customers: ReadonlyMap<string
   return fields;
 }
 
+interface Update {
+  groups: readonly RowGroup[];
+  stored: ReadonlyMap<RowGroup, StoredDocument>;
+  customers: ReadonlyMap<string, string>;
+}
+
+/** Lines are added to what an order holds: where it has changed since it was read, once more. */
+async function updateStored(db: Db, request: WriteRequest, { groups, stored, customers }: Update): Promise<void> {
+  if (!groups.length) return;
+  const { type } = request;
+  const orders = type.isGrouped ? await storedOrders(db, [...stored.values()]) : undefined;
+  const refused: RowError[] = [];
+  const updates: AnyBulkWriteOperation<StoredDocument>[] = [];
+  for (const group of groups) {
+    const existing = stored.get(group)!;
+    const fields = orders
+      ? orderFields(request, group, orders.get(existing._id))
+      : storedFields(type, group.rows.at(-1)!);
+    if (Array.isArray(fields)) updates.push(updateOf(request, { group, existing, customers, fields }));
+    else refused.push(...fields.errors);
+  }
+  request.counted.updated -= new Set(refused.map(({ row }) => row)).size;
+  await refuseRows(db, request.job.job_id, refused);
+  if (!updates.length) return;
+  request.confirm();
+  const { matchedCount } = await db.collection<StoredDocument>(type.className).bulkWrite(updates, { ordered: false });
+  if (!orders || matchedCount === updates.length) return;
+  const left = groups.filter((group) => !group.rows.some(({ row }) => refused.some((error) => error.row === row)));
+  const again = await matchStored(db, request, left);
+  const found = left.filter((group) => again.has(group));
+  await updateStored(db, request, { groups: found, stored: again, customers });
+}
+
+function orderFields(
+  request: Work,
+  group: RowGroup,
+  stored?: StoredOrder,
+): StoredField[] | { errors: readonly RowError[] } {
+  const result = resolveGroup(request, group, stored);
+  return 'fields' in result ? purchaseFields(result.fields, group.match) : result;
+}
+
+/** Of a new row. That an order can be put together, the checks have seen. */
+function newFields(request: Work, group: RowGroup): StoredField[] {
+  if (!request.type.isGrouped) return storedFields(request.type, group.rows.at(-1)!);
+  const fields = orderFields(request, group);
+  if (Array.isArray(fields)) return fields;
+  throw new Error(`Order ${group.match} was refused after it was checked: ${fields.errors[0]?.message}`);
+}
+
 function insertOf(
-  { job, type }: ApplyRequest,
+  request: ApplyRequest,
   group: RowGroup,
   customers: ReadonlyMap<string, string>,
 ): AnyBulkWriteOperation<StoredDocument> {
+  const { job, type } = request;
   const { read, write } = tenantPermissions(job.tenantId);
   const now = new Date();
   const fields: Document = {
@@ -188,7 +242,7 @@ function insertOf(
     import_id: job.job_id,
     ...(group.match !== undefined && type.idField ? { unique_key: `${job.tenantId}:${group.match}` } : {}),
   };
-  for (const { name, value } of [...storedFields(type, group.rows), ...pointers(type, group, customers)])
+  for (const { name, value } of [...newFields(request, group), ...pointers(type, group, customers)])
     fields[name] = value;
   // An upsert instead of an insert: the row of an earlier try stays as it is, without an error.
   return {
@@ -202,18 +256,38 @@ function insertOf(
 
 function updateOf(
   { job, type, plan }: ApplyRequest,
-  { group, existing, customers }: { group: RowGroup; existing: StoredDocument; customers: ReadonlyMap<string, string> },
+  {
+    group,
+    existing,
+    customers,
+    fields,
+  }: { group: RowGroup; existing: StoredDocument; customers: ReadonlyMap<string, string>; fields: StoredField[] },
 ): AnyBulkWriteOperation<StoredDocument> {
   const set: Document = { _updated_at: new Date(), import_id: job.job_id };
-  for (const { name, value, from } of [...storedFields(type, group.rows), ...pointers(type, group, customers)]) {
-    if (isProvided(plan, from))
-      set[name] = name === 'versions' ? appendVersion(existing.versions, value, job.createdAt) : value;
+  const note = Number(stagedValue(type, group.rows.at(-1)!, 'note') ?? 0);
+  for (const { name, value, from } of [...fields, ...pointers(type, group, customers)]) {
+    // Of an order everything is given as it shall be, or not at all.
+    const isWritten = type.isGrouped ? from !== '' : isProvided(plan, from);
+    if (!isWritten || (existing[name] && isOnlyDerived(name, note))) continue;
+    set[name] = name === 'versions' ? appendVersion(existing.versions, value, job.createdAt) : value;
   }
-  return { updateOne: { filter: { _id: existing._id }, update: { $set: set as Partial<StoredDocument> } } };
+  const asRead = type.isGrouped ? { _updated_at: existing['_updated_at'] as Date } : {};
+  return {
+    updateOne: { filter: { _id: existing._id, ...asRead }, update: { $set: set as Partial<StoredDocument> } },
+  };
+}
+
+/** What was only derived from a row gives way to what is stored. */
+function isOnlyDerived(name: string, note: number): boolean {
+  return (
+    (name === 'cancelled_at' && (note & NOTE.DATED) > 0) || (name === 'status' && (note & NOTE.STATUS_DERIVED) > 0)
+  );
 }
 
 function isProvided(plan: FieldPlan, field: string): boolean {
   if (plan.provided.has(field)) return true;
+  // A cancellation without a date is dated, so the status brings it.
+  if (field === 'cancelled_at') return plan.provided.has('status');
   return field === 'amount' && plan.provided.has('quantity') && plan.provided.has('unit_price');
 }
 

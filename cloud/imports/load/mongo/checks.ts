@@ -1,12 +1,14 @@
-import type { Db } from 'mongodb';
+import type { Db, Document } from 'mongodb';
 import { RowIssue } from '../../cells/cell';
 import type { JobRow } from '../../job/job-row';
 import type { DataType } from '../../plan/data-type';
 import type { FieldPlan } from '../../plan/mapping';
 import { rowError, type RowError } from '../../plan/row-error';
-import { checkOrder } from '../purchase-rows';
+import type { StoredOrder } from '../orders/order';
 import { stagedValue, type StagedRow } from '../staged-row';
-import { acceptedGroups, inBatches, refuseRows, type RowGroup } from './stage';
+import { WarnedRows } from '../warned-rows';
+import { resolveGroup, storedOrders } from './orders';
+import { inBatches, refuseRows, stagedGroups, type RowGroup } from './stage';
 
 const GROUPS = 1_000;
 
@@ -16,49 +18,67 @@ interface CheckRequest {
   plan: FieldPlan;
 }
 
-/** Refuses staged rows for what only all rows together, or the stored ones, can tell. */
-export async function refuseConflicts(db: Db, request: CheckRequest): Promise<void> {
+/**
+ * Refuses staged rows for what only all rows together, or the stored ones, can tell.
+ * @returns rows that replaced lines of stored orders by their place alone
+ */
+export async function refuseConflicts(db: Db, request: CheckRequest): Promise<WarnedRows | undefined> {
   const { job, type, plan } = request;
   const hasUsers = type.columns.some((column) => column.name === 'user_id') && plan.provided.has('user_id');
   const hasKeys = type.idField !== undefined && plan.provided.has(type.idField);
-  if (!hasUsers && !hasKeys) return;
-  for await (const groups of inBatches(acceptedGroups(db, job.job_id), GROUPS)) {
+  const byPlace = new WarnedRows();
+  if (!hasUsers && !hasKeys) return undefined;
+  for await (const groups of inBatches(stagedGroups(db, job.job_id), GROUPS)) {
+    const stored = await storedByKey(db, request, groups);
+    const orders = type.isGrouped ? await storedOrders(db, [...stored.values()]) : undefined;
     const errors: RowError[] = [];
-    for (const group of groups) errors.push(...refuseInGroup(request, group));
-    if (job.options.mode === 'insert') errors.push(...(await refuseStored(db, request, groups)));
+    for (const group of groups) {
+      const met = stored.get(group.match ?? '');
+      if (met && job.options.mode === 'insert') errors.push(...refuseStored(request, group));
+      else if (orders)
+        errors.push(...refuseInOrder(request, { group, byPlace, met: met && orders.get(String(met._id)) }));
+      else errors.push(...refuseRepeats(request, group));
+    }
     if (hasUsers) errors.push(...(await refuseUnknownUsers(db, request, groups)));
     await refuseRows(db, job.job_id, errors);
   }
+  return byPlace;
 }
 
-/** Leaves the accepted rows in the group. */
-function refuseInGroup({ job, type, plan }: CheckRequest, group: RowGroup): RowError[] {
+function refuseInOrder(
+  request: CheckRequest,
+  { group, met, byPlace }: { group: RowGroup; met: StoredOrder | undefined; byPlace: WarnedRows },
+): RowError[] {
   if (group.match === undefined) return [];
-  if (type.isGrouped) {
-    const { accepted, conflicts } = checkOrder(type, group.rows, plan);
-    group.rows = accepted;
-    return conflicts;
-  }
-  if (job.options.mode !== 'insert') return [];
+  const result = resolveGroup(request, group, met);
+  if ('errors' in result) return result.errors;
+  if (result.fields.isByPlace) byPlace.add(group.rows.map(({ row }) => row));
+  return [];
+}
+
+/** Leaves the accepted row in the group. */
+function refuseRepeats({ job, type, plan }: CheckRequest, group: RowGroup): RowError[] {
+  if (group.match === undefined || job.options.mode !== 'insert') return [];
   return group.rows.splice(1).map((row) => duplicate(plan, type, row, 'The file has this key before.'));
 }
 
-async function refuseStored(
+function refuseStored({ type, plan }: CheckRequest, { rows }: RowGroup): RowError[] {
+  return rows.map((row) => duplicate(plan, type, row, 'A row with this key is stored already.'));
+}
+
+/** Stored rows that the groups meet, by match. Other modes than `insert` look at orders only here. */
+async function storedByKey(
   db: Db,
-  { job, type, plan }: CheckRequest,
+  { job, type }: CheckRequest,
   groups: readonly RowGroup[],
-): Promise<RowError[]> {
+): Promise<Map<string, Document>> {
   const keys = groups.filter(({ match }) => match !== undefined).map(({ match }) => `${job.tenantId}:${match}`);
-  if (!keys.length) return [];
+  if (!keys.length || (job.options.mode !== 'insert' && !type.isGrouped)) return new Map();
   const stored = await db
     .collection(type.className)
     .find({ unique_key: { $in: keys }, import_id: { $ne: job.job_id } })
-    .project<{ unique_key: string }>({ unique_key: 1 })
     .toArray();
-  const taken = new Set(stored.map((row) => row.unique_key));
-  return groups
-    .filter(({ match }) => match !== undefined && taken.has(`${job.tenantId}:${match}`))
-    .flatMap(({ rows }) => rows.map((row) => duplicate(plan, type, row, 'A row with this key is stored already.')));
+  return new Map(stored.map((row) => [String(row['unique_key']).slice(job.tenantId.length + 1), row]));
 }
 
 async function refuseUnknownUsers(

@@ -8,12 +8,16 @@ import { dataType } from '../../plan/data-types';
 import type { DataType } from '../../plan/data-type';
 import type { FieldPlan } from '../../plan/mapping';
 import type { RowError } from '../../plan/row-error';
+import type { ImportReport } from '../../plan/warning';
 import { DaySlots, figureDateOf } from '../figure-days';
 import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
+import { reportOf } from '../row-warnings';
 import { stagedValue } from '../staged-row';
 import { applyGroups, countGroups, type ApplyCounts } from './apply';
 import { refuseConflicts } from './checks';
-import { acceptedGroups, forgetChecks, inBatches, stageOf, stageRows, type Staged } from './stage';
+import { readNotes } from './findings';
+import { decide } from './orders';
+import { forgetChecks, inBatches, stagedGroups, stageOf, stageRows, type Staged } from './stage';
 
 const GROUPS = 1_000;
 
@@ -31,21 +35,26 @@ export function mongoLoader(db: Db): Loader {
     const header = staged?.header ?? job.header;
     const plan = request.plan(header);
     const rows = await stageOf(db).countDocuments({ job: job.job_id });
-    if (!isResumed) {
+    let { report } = job;
+    if (isResumed) {
+      plan.amountIs = report.amount_is?.used ?? plan.amountIs;
+    } else {
       request.confirm();
       await forgetChecks(db, job.job_id);
       request.confirm();
-      await refuseConflicts(db, { job, type, plan });
+      const amountIs = type.isGrouped ? await decide(db, job, plan) : undefined;
+      const byPlace = await refuseConflicts(db, { job, type, plan });
+      report = reportOf(request.columnWarnings(), { amountIs, byPlace, notes: await readNotes(db, job, type) });
       const rejected = await countRefused(db, job);
       if (job.options.dryRun || (job.options.strict && rejected > 0)) {
         const counted = rejected > 0 && job.options.strict ? undefined : await countGroups(db, { job, type, plan });
-        return end(db, { request, rows, kind: 'checked', counted });
+        return end(db, { request, rows, kind: 'checked', counted, report });
       }
-      await enterPhase(db, request, { phase: 'applying' });
+      await enterPhase(db, request, { phase: 'applying', report });
     }
     const slots = staged?.slots ?? (await readSlots(db, job, type));
     const counted = await apply(db, { job, type, plan, request, rows, slots });
-    const outcome = await end(db, { request, rows, kind: 'applied', counted });
+    const outcome = await end(db, { request, rows, kind: 'applied', counted, report });
     await claimApplied(db, request, outcome, counted);
     return outcome;
   };
@@ -84,7 +93,7 @@ async function apply(db: Db, { job, type, plan, request, rows, slots }: ApplySta
   // Before the write, so that a crash leaves marked days, and after it, so that the figures follow at once.
   await markDays(job.tenantId, days, { timeZone });
   const counted: ApplyCounts = { inserted: 0, updated: 0, skipped: 0, created: 0 };
-  for await (const groups of inBatches(acceptedGroups(db, job.job_id), GROUPS)) {
+  for await (const groups of inBatches(stagedGroups(db, job.job_id), GROUPS)) {
     await applyGroups(db, { job, type, plan, groups, counted, confirm: request.confirm });
     await request.beat({ phase: 'applying', rows });
   }
@@ -97,7 +106,7 @@ async function readSlots(db: Db, job: JobRow, type: DataType): Promise<DaySlots>
   const slots = new DaySlots();
   const column = figureDateOf(type);
   if (!column) return slots;
-  for await (const { rows } of acceptedGroups(db, job.job_id)) {
+  for await (const { rows } of stagedGroups(db, job.job_id)) {
     for (const row of rows) slots.add(stagedValue(type, row, column));
   }
   return slots;
@@ -110,7 +119,14 @@ async function end(
     rows,
     kind,
     counted,
-  }: { request: LoadRequest; rows: number; kind: LoadOutcome['kind']; counted: ApplyCounts | undefined },
+    report,
+  }: {
+    request: LoadRequest;
+    rows: number;
+    kind: LoadOutcome['kind'];
+    counted: ApplyCounts | undefined;
+    report: ImportReport;
+  },
 ): Promise<LoadOutcome> {
   const rejected = await countRefused(db, job);
   const { stored, total } = await readErrors(db, job);
@@ -119,7 +135,7 @@ async function end(
   const { inserted = 0, updated = 0, skipped = 0 } = counted ?? {};
   const rest = rows - rejected - inserted - updated - skipped;
   const counts: Counts = { read: rows, inserted, updated, skipped: skipped + rest, rejected };
-  return { kind, counts, errorTotal: total };
+  return { kind, counts, errorTotal: total, report };
 }
 
 async function readErrors(db: Db, job: JobRow): Promise<{ stored: RowError[]; total: number }> {
@@ -148,7 +164,13 @@ async function claimApplied(
   const updated = await new MongoJobStore(db).update(
     job.job_id,
     { statuses: ['processing'], leaseToken },
-    { phase: 'applied', counts: outcome.counts, error_total: outcome.errorTotal, stored_total: counted.created },
+    {
+      phase: 'applied',
+      counts: outcome.counts,
+      error_total: outcome.errorTotal,
+      stored_total: counted.created,
+      report: outcome.report,
+    },
   );
   if (!updated) throw new Interruption('lost');
 }

@@ -16,7 +16,7 @@ export interface StageDocument extends Document {
   row: number;
   values?: StageValue[];
   errs?: RowError[];
-  /** What identifies the stored row that it belongs to; absent for a row that is one by itself. */
+  /** What identifies the stored row that it belongs to; absent for a row that is one by itself. A refused row has it, too. */
   match?: string;
 }
 
@@ -55,7 +55,8 @@ export async function stageRows(db: Db, type: DataType, request: LoadRequest): P
       const base = { _id: `${job.job_id}:${raw.row}`, job: job.job_id, row: raw.row };
       const result = converter.convert(raw);
       if (RowConverter.isRefused(result)) {
-        documents.push({ ...base, errs: result });
+        const order = converter.orderOf(raw);
+        documents.push({ ...base, errs: result, ...(order === null ? {} : { match: order }) });
         continue;
       }
       const staged = { row: raw.row, values: result };
@@ -102,24 +103,26 @@ export async function dropOrphans(db: Db): Promise<void> {
 export interface RowGroup {
   match: string | undefined;
   rows: StagedRow[];
+  /** Numbers of the rows that were refused. */
+  refused: number[];
 }
 
 /** The accepted rows, group by group: first those with a match, then the others one by one. */
-export async function* acceptedGroups(db: Db, jobId: string): AsyncGenerator<RowGroup> {
+export async function* stagedGroups(db: Db, jobId: string): AsyncGenerator<RowGroup> {
   const stage = stageOf(db);
-  const accepted = { job: jobId, errs: { $exists: false } };
-  let group: RowGroup | undefined;
-  for await (const document of stage.find({ ...accepted, match: { $exists: true } }).sort({ match: 1, row: 1 })) {
-    if (group && group.match !== document.match) {
-      yield group;
-      group = undefined;
+  let group: RowGroup = { match: undefined, rows: [], refused: [] };
+  for await (const document of stage.find({ job: jobId, match: { $exists: true } }).sort({ match: 1, row: 1 })) {
+    if (group.match !== document.match) {
+      if (group.rows.length) yield group;
+      group = { match: document.match, rows: [], refused: [] };
     }
-    group ??= { match: document.match, rows: [] };
-    group.rows.push(toRow(document));
+    if (document.errs) group.refused.push(document.row);
+    else group.rows.push(toRow(document));
   }
-  if (group) yield group;
-  for await (const document of stage.find({ ...accepted, match: { $exists: false } }).sort({ row: 1 })) {
-    yield { match: undefined, rows: [toRow(document)] };
+  if (group.rows.length) yield group;
+  const single = { job: jobId, errs: { $exists: false }, match: { $exists: false } };
+  for await (const document of stage.find(single).sort({ row: 1 })) {
+    yield { match: undefined, rows: [toRow(document)], refused: [] };
   }
 }
 
@@ -139,12 +142,14 @@ export async function* inBatches<T>(items: AsyncIterable<T>, size: number): Asyn
   if (batch.length) yield batch;
 }
 
-/** Marks staged rows as refused. */
+/** Marks staged rows as refused, each for all that is given. */
 export async function refuseRows(db: Db, jobId: string, errors: readonly RowError[]): Promise<void> {
   if (!errors.length) return;
+  const byRow = new Map<number, RowError[]>();
+  for (const error of errors) byRow.set(error.row, [...(byRow.get(error.row) ?? []), error]);
   await stageOf(db).bulkWrite(
-    errors.map((error) => ({
-      updateOne: { filter: { _id: `${jobId}:${error.row}` }, update: { $set: { errs: [error] } } },
+    [...byRow].map(([row, errs]) => ({
+      updateOne: { filter: { _id: `${jobId}:${row}` }, update: { $set: { errs } } },
     })),
     { ordered: false },
   );

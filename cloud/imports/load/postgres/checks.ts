@@ -2,6 +2,8 @@ import { escapeLiteral, type PoolClient } from 'pg';
 import type { DataType } from '../../plan/data-type';
 import type { FieldPlan } from '../../plan/mapping';
 import type { ImportOptions } from '../../plan/options';
+import type { WarnedRows } from '../warned-rows';
+import { resolveOrders } from './orders';
 import { hasColumn } from './targets';
 
 interface CheckRequest {
@@ -11,39 +13,17 @@ interface CheckRequest {
   tenantId: string;
 }
 
-/** Refuses staged rows for what only all rows together, or the stored ones, can tell. */
-export async function refuseConflicts(client: PoolClient, request: CheckRequest): Promise<void> {
+/**
+ * Refuses staged rows for what only all rows together, or the stored ones, can tell.
+ * @returns rows that replaced lines of stored orders by their place alone
+ */
+export async function refuseConflicts(client: PoolClient, request: CheckRequest): Promise<WarnedRows | undefined> {
   const { type, plan, options, tenantId } = request;
   if (hasColumn(type, 'user_id') && plan.provided.has('user_id')) await refuseUnknownUsers(client, plan, tenantId);
-  if (!type.idField || !plan.provided.has(type.idField)) return;
-  if (type.isGrouped) {
-    await refuseMixedOrders(client, plan);
-    await refuseHugeOrders(client, plan);
-  } else if (options.mode === 'insert') {
-    await refuseRepeats(client, type, plan);
-  }
+  if (!type.idField || !plan.provided.has(type.idField)) return undefined;
+  if (!type.isGrouped && options.mode === 'insert') await refuseRepeats(client, type, plan);
   if (options.mode === 'insert') await refuseStored(client, request);
-}
-
-/** Rows of an order with another customer or currency than its first row that has one. An empty customer is none. */
-async function refuseMixedOrders(client: PoolClient, plan: FieldPlan): Promise<void> {
-  const differs = (column: string, field: string, message: string): string => `
-    update import_stage s set errs = ${errorJson('ORDER_CONFLICT', message, columnName(plan, field), `s.${column}`)}
-    from (select business_id, (array_agg(${column} order by row) filter (where ${column} is not null))[1] as first
-      from import_stage where errs is null and business_id is not null
-      group by business_id having min(${column}) <> max(${column})) o
-    where s.errs is null and s.business_id = o.business_id and s.${column} <> o.first`;
-  await client.query(differs('currency', 'currency', 'The order has another currency.'));
-  await client.query(differs('customer_id', 'customer_id', 'The order has another customer.'));
-}
-
-/** A sum beyond ±2^53 minor units would not be exact in the class's number field. */
-async function refuseHugeOrders(client: PoolClient, plan: FieldPlan): Promise<void> {
-  await client.query(`
-    update import_stage s set errs = ${errorJson('INVALID_NUMBER', "The order's total is too large.", columnName(plan, 'amount'), 's.amount_minor::text')}
-    from (select business_id from import_stage where errs is null and business_id is not null
-      group by business_id having abs(sum(amount_minor)) > ${Number.MAX_SAFE_INTEGER}) o
-    where s.errs is null and s.business_id = o.business_id`);
+  return type.isGrouped ? resolveOrders(client, request) : undefined;
 }
 
 async function refuseRepeats(client: PoolClient, type: DataType, plan: FieldPlan): Promise<void> {

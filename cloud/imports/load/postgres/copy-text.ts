@@ -12,9 +12,14 @@ export function copyLine(row: number, id: string, values: readonly StageValue[])
   return `${line}\n`;
 }
 
-/** A refused row: its errors as JSON, no id, no values. */
-export function copyErrorLine(row: number, errors: readonly RowError[], columnCount: number): string {
-  return `${row}\t${escapeText(JSON.stringify(errors))}${'\t\\N'.repeat(columnCount + 1)}\n`;
+/** A refused row: its errors as JSON, no id, and no values but the order that it belongs to, which is the first one. */
+export function copyErrorLine(
+  row: number,
+  errors: readonly RowError[],
+  { order, columnCount }: { order: string | null; columnCount: number },
+): string {
+  const first = order === null ? '\\N' : escapeText(order);
+  return `${row}\t${escapeText(JSON.stringify(errors))}\t\\N\t${first}${'\t\\N'.repeat(columnCount - 1)}\n`;
 }
 
 /** COPY's text format: backslash, line ends and tabs are escaped. NUL cannot occur, conversion refuses it. */

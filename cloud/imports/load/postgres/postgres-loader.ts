@@ -4,10 +4,15 @@ import { PostgresJobStore } from '../../job/job.store.postgres';
 import { dataType } from '../../plan/data-types';
 import type { DataType } from '../../plan/data-type';
 import type { FieldPlan } from '../../plan/mapping';
+import type { ImportOptions } from '../../plan/options';
+import type { ImportReport } from '../../plan/warning';
 import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
+import { decideAmountIs, isAmountOpen, type AmountDecision } from '../orders/amount-is';
 import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';
+import { reportOf } from '../row-warnings';
 import { refuseConflicts, refuseOvertaken } from './checks';
 import { ensureCustomers } from './customers';
+import { readAmountStats, readNotes } from './findings';
 import { markNewDays, markOldDays } from './marks';
 import { storeErrors } from './report';
 import { takeSession } from './session';
@@ -61,19 +66,30 @@ async function load(client: PoolClient, state: LoadState): Promise<LoadOutcome> 
   // Imports of one tenant write one after the other: they would meet at customers and orders, in any order.
   await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [IMPORT_LOCK, job.tenantId]);
   const checked = { type, plan, options, tenantId: job.tenantId };
-  await refuseConflicts(client, checked);
+  const amountIs = type.isGrouped ? await decide(client, plan, options) : undefined;
+  const byPlace = await refuseConflicts(client, checked);
+  const notes = await readNotes(client, type);
+  const told = reportOf(request.columnWarnings(), { amountIs, notes, byPlace });
   const write: WriteRequest = { job, type, plan, now: new Date() };
   const isRefused = options.strict && (await hasRefused(client));
   if (isRefused || options.dryRun) {
     const counted = isRefused ? NOTHING_WRITTEN : await countOnly(client, write);
-    return { kind: 'checked', ...(await report(client, state, counted)) };
+    return { kind: 'checked', report: told, ...(await report(client, state, counted)) };
   }
   const counted = await writeRows(client, state, { write, checked });
   const { counts, errorTotal } = await report(client, state, counted);
   if (options.strict && counts.rejected > 0)
     throw new Error('A row was stored meanwhile by another writer; once more.');
-  await claimApplied(client, request, { counts, errorTotal, created: counted.created });
-  return { kind: 'applied', counts, errorTotal };
+  await claimApplied(client, request, { counts, errorTotal, created: counted.created, report: told });
+  return { kind: 'applied', counts, errorTotal, report: told };
+}
+
+/** Whether amounts are those of lines or of orders: for this import, from now on. */
+async function decide(client: PoolClient, plan: FieldPlan, options: ImportOptions): Promise<AmountDecision> {
+  const stats = isAmountOpen(plan, options) ? await readAmountStats(client, plan) : undefined;
+  const decision = decideAmountIs(plan, options, stats);
+  plan.amountIs = decision.used;
+  return decision;
 }
 
 /** Writes customers, rows and marks. */
@@ -124,12 +140,18 @@ async function report(
 async function claimApplied(
   client: PoolClient,
   { job, leaseToken }: LoadRequest,
-  result: { counts: Counts; errorTotal: number; created: number },
+  result: { counts: Counts; errorTotal: number; created: number; report: ImportReport },
 ): Promise<void> {
   const updated = await new PostgresJobStore(client).update(
     job.job_id,
     { statuses: ['processing'], leaseToken, isNotCancelled: true },
-    { phase: 'applied', counts: result.counts, error_total: result.errorTotal, stored_total: result.created },
+    {
+      phase: 'applied',
+      counts: result.counts,
+      error_total: result.errorTotal,
+      stored_total: result.created,
+      report: result.report,
+    },
   );
   if (!updated) throw new Interruption('lost');
 }

@@ -20,6 +20,10 @@ export function matchColumns(type: DataType, options: ImportOptions): string[] {
   return options.key.map((field) => (field === type.idField ? 'business_id' : field));
 }
 
+/** Each line of an order with several has its own amount, so that a later file can change or add one. */
+const BARE_ITEM = `'{"amount":' || trim_scale(s.amount_minor::numeric / s.scale) || '}'`;
+
+/** Orders that need more than adding up stand in `import_order` (orders.ts). */
 function purchasesSql(plan: FieldPlan): string {
   const single = `select s.id, s.row, 1::bigint as rows, s.business_id, s.customer_id, s.purchased_at,
       s.amount_minor as total_minor, s.scale, s.currency, s.status, s.channel, ('[' || s.item || ']')::jsonb as items
@@ -30,6 +34,11 @@ function purchasesSql(plan: FieldPlan): string {
   return `${single} union all
     select min(s.id), min(s.row), count(*), s.business_id, ${first('customer_id')}, min(s.purchased_at),
       sum(s.amount_minor)::bigint, max(s.scale), max(s.currency), ${first('status')}, ${first('channel')},
-      ('[' || string_agg(s.item, ',' order by s.row) || ']')::jsonb
-    from import_stage s where s.errs is null and s.business_id is not null group by s.business_id`;
+      case when count(*) > 1 or max(s.item) is not null
+        then ('[' || string_agg(coalesce(s.item, ${BARE_ITEM}), ',' order by s.row) || ']')::jsonb end
+    from import_stage s where s.errs is null and s.business_id is not null
+      and not exists (select 1 from import_special x where x.business_id = s.business_id) group by s.business_id
+    union all
+    select null, o.row, o.rows, o.business_id, o.customer_id, o.purchased_at, o.total_minor, o.scale, o.currency,
+      o.status, o.channel, o.items from import_order o`;
 }

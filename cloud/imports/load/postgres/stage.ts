@@ -60,7 +60,9 @@ async function convertRows(type: DataType, { request, table, writer, slots }: Co
     for (const raw of batch.rows) {
       const result = converter.convert(raw);
       if (RowConverter.isRefused(result)) {
-        if (writer.add(copyErrorLine(raw.row, result, type.columns.length))) await writer.flush();
+        const order = converter.orderOf(raw);
+        const line = copyErrorLine(raw.row, result, { order, columnCount: type.columns.length });
+        if (writer.add(line)) await writer.flush();
         continue;
       }
       accepted += 1;

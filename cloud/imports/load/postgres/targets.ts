@@ -1,4 +1,5 @@
 import type { DataType, StageColumn } from '../../plan/data-type';
+import { NOTE } from '../../plan/note';
 
 /** One column of the class's table: what it gets, in terms of `s` (the source row), `c` (its customer) and `t` (the stored row). */
 export interface Assignment {
@@ -45,7 +46,14 @@ function plainAssignment(column: StageColumn): Assignment[] {
   const staged = `s.${quoted(column.name)}`;
   const value = column.kind === 'date' ? instant(staged) : column.kind === 'json' ? `${staged}::jsonb` : staged;
   const assignment: Assignment = { column: column.stored, value, from: column.from };
-  return [column.stored === 'versions' ? { ...assignment, onUpdate: VERSIONS_ON_UPDATE } : assignment];
+  const onUpdate = ON_UPDATE[column.stored]?.(value);
+  return [onUpdate === undefined ? assignment : { ...assignment, onUpdate }];
+}
+
+/** What was only derived from a row gives way to what is stored. */
+function unless(note: number, column: string): (value: string) => string {
+  return (value) =>
+    `case when coalesce(s.note, 0) & ${note} <> 0 then coalesce(t.${column}, ${value}) else coalesce(${value}, t.${column}) end`;
 }
 
 /** A changed worth takes effect now; days before it keep answering as they did. */
@@ -55,6 +63,12 @@ const VERSIONS_ON_UPDATE = `case
   when (t.versions -> -1) - 'from' = (s.versions::jsonb -> 0) - 'from' then t.versions
   else t.versions || jsonb_set(s.versions::jsonb -> 0, '{from}', to_jsonb(
     to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) end`;
+
+const ON_UPDATE: Readonly<Record<string, (value: string) => string>> = {
+  versions: () => VERSIONS_ON_UPDATE,
+  cancelled_at: unless(NOTE.DATED, 'cancelled_at'),
+  status: unless(NOTE.STATUS_DERIVED, 'status'),
+};
 
 function instant(milliseconds: string): string {
   return `to_timestamp(${milliseconds}::double precision / 1000)`;

@@ -111,7 +111,10 @@ async function insertFrom(
 }
 
 async function updateMatched(client: PoolClient, { job, type, plan, now }: WriteRequest): Promise<void> {
-  const written = assignmentsOf(type).filter(({ from }) => from !== undefined && isProvided(plan, from));
+  // Of an order everything is given as it shall be, or not at all (orders.ts).
+  const written = assignmentsOf(type).filter(
+    ({ from }) => from !== undefined && (type.isGrouped ? from !== '' : isProvided(plan, from)),
+  );
   const sets = written.map(({ column, value, onUpdate }: Assignment) => {
     return `${quoted(column)} = ${onUpdate ?? `coalesce(${value}, t.${quoted(column)})`}`;
   });
@@ -124,6 +127,8 @@ async function updateMatched(client: PoolClient, { job, type, plan, now }: Write
 
 function isProvided(plan: FieldPlan, field: string): boolean {
   if (plan.provided.has(field)) return true;
+  // A cancellation without a date is dated, so the status brings it.
+  if (field === 'cancelled_at') return plan.provided.has('status');
   return field === 'amount' && plan.provided.has('quantity') && plan.provided.has('unit_price');
 }
 
