@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isAccountThere } from './auth/presence';
 import type { Ctx } from './context';
 import { database } from './database/database';
 import { AppError } from './errors';
@@ -10,6 +11,8 @@ import type { TableDefinition } from './schema/table-definition';
 const KEEP_HOURS = 24;
 /** A run older than this without an answer died with its process; its key is free again. */
 const IN_FLIGHT_SECONDS = 120;
+/** Status of an answer that was emptied. */
+const ERASED = 410;
 
 /** Stored answers of requests that came with an Idempotency-Key, 24 hours. */
 export const idempotencyTable: TableDefinition = {
@@ -19,6 +22,7 @@ export const idempotencyTable: TableDefinition = {
       key text primary key, fingerprint text not null, status integer, body text,
       created_at timestamptz not null default now())`,
     'alter table app.idempotency add column if not exists headers jsonb',
+    'alter table app.idempotency add column if not exists owner text',
     'create index if not exists idempotency_created on app.idempotency (created_at)',
   ],
   mongo: [{ key: { created_at: 1 }, expireAfterSeconds: KEEP_HOURS * 3600 }],
@@ -49,7 +53,8 @@ export async function runOnce(
   const id = sha256(`${caller}|${key}`);
   // An uploaded file is part of the request, its options alone would not tell two files apart.
   const fingerprint = sha256(`${operation}|${canonical(input)}|${ctx.upload?.sha256 ?? ''}`);
-  const earlier = await claim(id, fingerprint);
+  const owner = ctx.actor.kind === 'user' ? ctx.actor.userId : null;
+  const earlier = await claim(id, fingerprint, owner);
   if (earlier) return replay(earlier, fingerprint);
   const outcome = await work().catch(async (error: unknown) => {
     await release(id);
@@ -58,6 +63,7 @@ export async function runOnce(
   const json = outcome.json ?? JSON.stringify(outcome.body ?? null);
   // Fails this, the key stays taken: what was done must not be done again at once.
   await complete(id, { ...outcome, json });
+  if (owner !== null && !(await isAccountThere(owner))) await forgetAnswers({ owner, told: [] });
   return { ...outcome, json };
 }
 
@@ -65,6 +71,7 @@ function replay(stored: Stored, fingerprint: string): Outcome {
   if (stored.fingerprint !== fingerprint) {
     throw new AppError('IDEMPOTENCY_MISMATCH', 'This Idempotency-Key came before with another request.');
   }
+  if (stored.status === ERASED) throw new AppError('GONE', 'What this answer told of was erased.');
   if (stored.status === null || stored.body === null) {
     throw new AppError('CONFLICT', 'The first request with this Idempotency-Key is still running.', {
       retryAfterSeconds: 1,
@@ -82,16 +89,16 @@ function replay(stored: Stored, fingerprint: string): Outcome {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Takes the key, or gives what holds it. One statement decides, so twins cannot both win. */
-async function claim(id: string, fingerprint: string): Promise<Stored | undefined> {
+async function claim(id: string, fingerprint: string, owner: string | null): Promise<Stored | undefined> {
   const db = database();
   if (db.kind === 'postgres') {
     const taken = await db.pool.query(
-      `insert into app.idempotency as held (key, fingerprint) values ($1, $2)
-       on conflict (key) do update set fingerprint = $2, status = null, body = null, headers = null, created_at = now()
+      `insert into app.idempotency as held (key, fingerprint, owner) values ($1, $2, $5)
+       on conflict (key) do update set fingerprint = $2, owner = $5, status = null, body = null, headers = null, created_at = now()
        where held.created_at < now() - make_interval(secs =>
          case when held.status is null then $3::double precision else $4::double precision end)
        returning key`,
-      [id, fingerprint, IN_FLIGHT_SECONDS, KEEP_HOURS * 3600],
+      [id, fingerprint, IN_FLIGHT_SECONDS, KEEP_HOURS * 3600, owner],
     );
     if (taken.rowCount) return undefined;
     const { rows } = await db.pool.query<Stored>(
@@ -101,11 +108,11 @@ async function claim(id: string, fingerprint: string): Promise<Stored | undefine
     // Released between the two statements: as if it had been in flight.
     return rows[0] ?? { fingerprint, status: null, body: null };
   }
-  const held = db.db.collection<Stored & { _id: string; created_at: Date }>('app_idempotency');
+  const held = db.db.collection<Stored & { _id: string; owner: string | null; created_at: Date }>('app_idempotency');
   const dead = new Date(Date.now() - IN_FLIGHT_SECONDS * 1000);
   await held.deleteOne({ _id: id, status: null, created_at: { $lt: dead } });
   try {
-    await held.insertOne({ _id: id, fingerprint, status: null, body: null, created_at: new Date() });
+    await held.insertOne({ _id: id, fingerprint, owner, status: null, body: null, created_at: new Date() });
     return undefined;
   } catch (error) {
     if ((error as { code?: number }).code !== 11000) throw error;
@@ -137,6 +144,27 @@ async function release(id: string): Promise<void> {
     await db.db
       .collection<{ _id: string; status: number | null }>('app_idempotency')
       .deleteOne({ _id: id, status: null });
+}
+
+/**
+ * For an erasure: the answers that a person got go, and those of others that hold one of these texts are emptied: their
+ * requests stay done, and a repeat hears that the answer is gone.
+ */
+export async function forgetAnswers({ owner, told }: { owner?: string; told: readonly string[] }): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    if (owner !== undefined) await db.pool.query('delete from app.idempotency where owner = $1', [owner]);
+    await db.pool.query(
+      `update app.idempotency set status = $2, body = null, headers = null
+       where body is not null and exists (select from unnest($1::text[]) told where position(told in body) > 0)`,
+      [told, ERASED],
+    );
+    return;
+  }
+  const held = db.db.collection('app_idempotency');
+  if (owner !== undefined) await held.deleteMany({ owner });
+  const holds = told.map((text) => ({ body: { $regex: text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&') } }));
+  if (holds.length) await held.updateMany({ $or: holds }, { $set: { status: ERASED, body: null, headers: null } });
 }
 
 /** Removes keys older than 24 hours, and Parse's own request ids that have expired (MongoDB does it by TTL indexes). */

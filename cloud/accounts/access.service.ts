@@ -1,3 +1,4 @@
+import { isAccountThere } from '../../core/auth/presence';
 import { roleStore } from '../../core/auth/role.store';
 import { dropParseSessions } from '../../core/auth/parse-cache';
 import {
@@ -11,6 +12,7 @@ import {
 import { sessionStore } from '../../core/auth/session.store';
 import { verifyAccessToken } from '../../core/auth/tokens';
 import { PRIVILEGED_ROLES } from '../../core/context';
+import { AppError } from '../../core/errors';
 import type { EndedSessions } from '../../core/parse/session-ends';
 import { refreshStore, type FamiliesBy } from './refresh.store';
 
@@ -83,6 +85,17 @@ export async function endAccess(userId: string, now: Date, exceptSessionId?: str
   );
   await endUserSessions(userId, exceptSessionId);
   forgetUser(userId);
+}
+
+/**
+ * For who has just written what signs a person in: of an account that was erased meanwhile nothing stays.
+ * @throws AppError UNAUTHORIZED
+ */
+export async function assertStillThere(userId: string, now: Date): Promise<void> {
+  if (await isAccountThere(userId)) return;
+  await endAccess(userId, now);
+  await refreshStore().removeOf(userId);
+  throw new AppError('UNAUTHORIZED', 'The account is gone.');
 }
 
 /** Ends what the people of a tenant are signed in with; platform administrators stay signed in. */

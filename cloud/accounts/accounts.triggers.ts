@@ -5,6 +5,7 @@ import { forgetTenantPeople, forgetUser } from '../../core/auth/session';
 import { suspended } from '../../core/auth/standing';
 import { systemClock } from '../../core/clock';
 import { AppError } from '../../core/errors';
+import { forgetAnswers } from '../../core/idempotency';
 import { forgetMailsTo } from '../../core/mail/mail.store';
 import { takeOverAccountMail } from '../../core/parse/account-mail';
 import { guardLogins } from '../../core/parse/logins';
@@ -120,7 +121,9 @@ async function cleanUp({ ctx, object, isMaster }: TriggerCall): Promise<void> {
   await endAdminRemoval(object.id!);
   await leave(ctx, object.id!);
   if (isMaster) return;
-  await forgetMailsTo(recovery.addressOf(object));
+  const address = recovery.addressOf(object);
+  await forgetMailsTo(address);
+  await forgetAnswers({ owner: object.id!, told: [object.id!, address] });
   await finishDeletion(ctx, object.id!);
 }
 

@@ -1,8 +1,9 @@
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { isPlatformAdmin } from '../../core/context';
+import { forgetAnswers } from '../../core/idempotency';
 import { forgetMailsTo } from '../../core/mail/mail.store';
-import { forgetUser } from '../analytics/analytics.service';
+import { eraseCustomersAgain, forgetUser } from '../analytics/analytics.service';
 import { removeFilesOf } from '../files/files.service';
 import { closedBefore, destroyUser, findUser, tenantIdOf } from './accounts.store';
 import * as store from './erasure.store';
@@ -46,6 +47,7 @@ export async function purgeClosed(ctx: Ctx): Promise<number> {
     await erase(ctx, userId, tenantId);
     erased += 1;
   }
+  await eraseAgain(ctx, new Date(now - DAY_MS));
   const limit = new Date(now - RETENTION_DAYS * DAY_MS);
   for (let ids = await closedBefore(limit, BATCH); ids.length; ids = await closedBefore(limit, BATCH)) {
     for (const id of ids) {
@@ -74,9 +76,11 @@ export async function finishDeletion(ctx: Ctx, userId: string): Promise<void> {
 /** Each step may be repeated: the record comes first, the proof last. */
 async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Promise<Date> {
   await store.recordErasure(userId, tenantId, ctx.clock.now());
+  const addresses: string[] = [];
   try {
     const user = await findUser(userId);
     if (user) {
+      addresses.push(addressOf(user));
       await forgetMailsTo(addressOf(user));
       await destroyUser(userId);
     } else await leave(ctx, userId);
@@ -84,11 +88,31 @@ async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Pr
     if (error instanceof AppError && error.status < 500) await store.forgetErasure(userId);
     throw error;
   }
-  await removeFilesOf(userId);
-  if (tenantId) await forgetUser(tenantId, userId);
+  await forgetAnswers({ owner: userId, told: [userId, ...addresses] });
+  await removeTraces(userId, tenantId);
   const erasedAt = ctx.clock.now();
   await store.completeErasure(userId, erasedAt);
   return erasedAt;
+}
+
+async function removeTraces(userId: string, tenantId: string | undefined): Promise<void> {
+  await removeFilesOf(userId);
+  await store.disownJobs(userId);
+  if (tenantId) await forgetUser(tenantId, userId);
+}
+
+/**
+ * Erases once more who was erased since then. Whoever writes rows that name a person looks afterwards whether the person
+ * is still there; this is for those that died between the two, and for bulk writes, which look when they are done.
+ * @param tenantId for one tenant's customers alone
+ */
+export async function eraseAgain(ctx: Ctx, since: Date, tenantId?: string): Promise<void> {
+  await eraseCustomersAgain(since, tenantId);
+  for (const { userId, tenantId: ownTenantId } of await store.erasedSince(since)) {
+    await leave(ctx, userId);
+    await forgetAnswers({ owner: userId, told: [userId] });
+    await removeTraces(userId, ownTenantId);
+  }
 }
 
 function proof(userId: string, erasedAt: Date): { success: true; user_id: string; erased_at: string } {

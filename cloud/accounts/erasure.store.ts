@@ -102,6 +102,38 @@ export async function unfinishedErasures(before: Date): Promise<Erasure[]> {
   return rows.map((row) => toErasure({ ...row, user_id: row._id }));
 }
 
+/** Finished since then. */
+export async function erasedSince(since: Date): Promise<Erasure[]> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    const { rows } = await db.pool.query<Row>('select * from app.erasure where erased_at >= $1', [since]);
+    return rows.map(toErasure);
+  }
+  const rows = await db.db
+    .collection<ErasureDocument>(collection)
+    .find({ erased_at: { $gte: since } })
+    .toArray();
+  return rows.map((row) => toErasure({ ...row, user_id: row._id }));
+}
+
+/** Imports that have ended belong to their tenant alone from now on; their file's name may be a personal one. */
+export async function disownJobs(userId: string): Promise<void> {
+  const db = database();
+  if (db.kind === 'postgres') {
+    await db.pool.query(
+      `update "DataJob" set owner = null, _rperm = array_remove(_rperm, $1) where owner = $1 and completed_at is not null`,
+      [userId],
+    );
+    return;
+  }
+  await db.db
+    .collection<{ _rperm: string[] }>('DataJob')
+    .updateMany(
+      { _p_owner: `_User$${userId}`, completed_at: { $ne: null } },
+      { $unset: { _p_owner: '' }, $pull: { _rperm: userId } },
+    );
+}
+
 function toErasure(row: Row): Erasure {
   return {
     userId: row.user_id,

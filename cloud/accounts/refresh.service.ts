@@ -14,7 +14,7 @@ import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { newObjectId } from '../../core/ids';
 import { chargeFamily, chargeIp } from '../../core/limits';
-import { endFamilies } from './access.service';
+import { assertStillThere, endFamilies } from './access.service';
 import { refreshStore, type RefreshRow } from './refresh.store';
 
 /** How long a spent token may be shown again by a client that lost the answer, milliseconds. */
@@ -44,6 +44,7 @@ export async function beginFamily(
     createdAt: now,
     expiresAt: new Date(now.getTime() + config().refreshTokenSeconds * 1000),
   });
+  await assertStillThere(session.userId, now);
   return tokenSet({ ...session, refreshToken, issuedAt: now });
 }
 
@@ -73,6 +74,7 @@ export async function rotate(ctx: Ctx, refreshToken: string): Promise<TokenSet> 
     await endFamilies([spent.row.family], now);
     throw invalidToken();
   }
+  await assertStillThere(spent.row.userId, now);
   // Every racer does this, because the first may have died on the way here.
   await endSessions(await sessionStore().withIds([spent.row.sessionId]));
   return tokenSet({

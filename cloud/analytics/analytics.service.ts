@@ -1,7 +1,8 @@
 /** What other folders may use of the analytics. */
 export { markDaysInTransaction as markDaysSql } from './analytics.store';
 export { readBusiness } from './business.service';
-export { eraseCustomer, forgetUser, keepDeparted } from './erasure.service';
+export { eraseCustomer } from './erasure.service';
+export { eraseCustomersAgain, forgetIfErased, forgetUser, keepDeparted } from './forgetting.service';
 export { foldAll, foldNow, foldTenant, rebuildTenant } from './folding.service';
 export { markDays, markInstants, markSubscriptions } from './marking.service';
 export { readPeople } from './people.service';

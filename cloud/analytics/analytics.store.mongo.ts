@@ -10,7 +10,7 @@ import type {
   TenantSettings,
 } from './analytics.store';
 import { eraseCustomer, forgetUser, tenantsOfUser } from './mongo/erasure';
-import { pointer } from './mongo/facts';
+import { idOf, pointer } from './mongo/facts';
 import * as figures from './mongo/figures';
 import { fold, foldDays, rebuild } from './mongo/fold';
 import { mark, readMarkedDays, tenantsWithMarks } from './mongo/marks';
@@ -99,6 +99,18 @@ export class MongoAnalyticsStore implements AnalyticsStore {
 
   forgetUser(tenant: TenantSettings, userId: string) {
     return forgetUser(this.db, tenant, userId);
+  }
+
+  async isErased(customerId: string): Promise<boolean> {
+    const erased = { _id: customerId as never, erased_at: { $ne: null } };
+    return (await this.db.collection('Customer').countDocuments(erased, { limit: 1 })) > 0;
+  }
+
+  async erasedSince(since: Date, tenantId?: string): Promise<{ tenantId: string; customerId: string }[]> {
+    const mine = tenantId === undefined ? {} : { _p_tenant: pointer('Tenant', tenantId) };
+    const found = this.db.collection('Customer').find({ ...mine, erased_at: { $gte: since } });
+    const rows = await found.project<{ _id: string; _p_tenant: string }>({ _p_tenant: 1 }).toArray();
+    return rows.map((row) => ({ tenantId: idOf(row._p_tenant) ?? '', customerId: row._id }));
   }
 
   eraseCustomer(tenant: TenantSettings, idOrExternalId: string, now: Date) {

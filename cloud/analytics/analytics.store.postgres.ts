@@ -110,6 +110,20 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
     return forgetUser(this.pool, tenant, userId);
   }
 
+  async isErased(customerId: string): Promise<boolean> {
+    const sql = 'select 1 from "Customer" where "objectId" = $1 and erased_at is not null';
+    return Boolean((await this.pool.query(sql, [customerId])).rowCount);
+  }
+
+  async erasedSince(since: Date, tenantId?: string): Promise<{ tenantId: string; customerId: string }[]> {
+    const { rows } = await this.pool.query<{ tenantId: string; customerId: string }>(
+      `select tenant as "tenantId", "objectId" as "customerId" from "Customer"
+       where erased_at >= $1 and ($2::text is null or tenant = $2)`,
+      [since, tenantId ?? null],
+    );
+    return rows;
+  }
+
   eraseCustomer(tenant: TenantSettings, idOrExternalId: string, now: Date) {
     return eraseCustomer(this.pool, tenant, idOrExternalId, now);
   }

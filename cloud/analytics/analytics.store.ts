@@ -161,6 +161,9 @@ export interface AnalyticsStore {
   /** Tenants whose facts name the user. */
   tenantsOfUser(userId: string): Promise<string[]>;
   forgetUser(tenant: TenantSettings, userId: string): Promise<void>;
+  isErased(customerId: string): Promise<boolean>;
+  /** Customers whose erasure began since then, of one tenant or of all. */
+  erasedSince(since: Date, tenantId?: string): Promise<{ tenantId: string; customerId: string }[]>;
   eraseCustomer(tenant: TenantSettings, idOrExternalId: string, now: Date): Promise<Erased | undefined>;
   addUsage(tenantId: string, day: string, name: string, value: number): Promise<void>;
 

@@ -1,7 +1,7 @@
 import type Parse from 'parse/node';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { markDays, markInstants } from './marking.service';
-import { keepDeparted } from './erasure.service';
+import { keepDeparted } from './forgetting.service';
 import { dayOfTenant, forgetSettings } from './tenant.service';
 import { recordUserSeen } from './usage.service';
 

@@ -1,7 +1,9 @@
 import type { Ctx } from '../../core/context';
 import { log } from '../../core/log';
 import { startSweeper } from '../../core/sweeper';
+import { isAccountThere } from '../../core/auth/presence';
 import { analyticsStore } from './analytics.store';
+import { forgetUser } from './forgetting.service';
 import { dayOfTenant } from './tenant.service';
 
 const FLUSH_MS = 3_000;
@@ -73,4 +75,6 @@ export function startUsage(): () => Promise<void> {
 
 async function writeSeen(tenantId: string, userId: string, now: Date): Promise<void> {
   await analyticsStore().recordSeen(tenantId, userId, await dayOfTenant(tenantId, now));
+  // Erased while his last request was on its way.
+  if (!(await isAccountThere(userId))) await forgetUser(tenantId, userId);
 }

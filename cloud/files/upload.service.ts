@@ -1,5 +1,6 @@
 import Parse from 'parse/node';
 import { FilesRouter } from 'parse-server/lib/Routers/FilesRouter';
+import { isAccountThere } from '../../core/auth/presence';
 import { config } from '../../core/config';
 import { AppError } from '../../core/errors';
 import { isPrivate, PRIVATE_FOLDER } from '../../core/files/adapter';
@@ -7,7 +8,7 @@ import { acceptedName } from '../../core/files/file-types';
 import { hasFileTrigger, runFileTrigger, type FileCaller, type FileObject } from '../../core/files/file-triggers';
 import { fileStorage } from '../../core/files/storage';
 import { guardJson } from '../../core/operation/input';
-import { addFile } from './files.store';
+import { addFile, removeRow } from './files.store';
 
 export interface FileUpload {
   name: string;
@@ -117,9 +118,18 @@ async function store({ auth, config: parse }: FileCaller, object: FileObject, by
     await fileStorage().remove(saved.name);
     throw error;
   });
+  await keepOfAccounts(owner, saved.name);
   parts._name = saved.name;
   parts._url = saved.url;
   return saved;
+}
+
+/** A file of a person who was erased while it was stored goes with him. @throws Parse.Error 130 */
+async function keepOfAccounts(owner: string | null, name: string): Promise<void> {
+  if (owner === null || (await isAccountThere(owner))) return;
+  await fileStorage().remove(name);
+  await removeRow(name);
+  throw new Parse.Error(FILE_SAVE_ERROR, 'The account is gone.');
 }
 
 function contentOf({ _source, _data }: FileParts): Buffer {

@@ -16,6 +16,7 @@ import {
   withDefault,
 } from './records.rules';
 import { COST_KINDS, PURCHASE_STATUSES } from './records.choices';
+import { registerErasureFence } from './erased';
 import { checkReferences } from './references';
 import { applySubscriptionRules } from './subscription.rules';
 
@@ -53,6 +54,7 @@ export function registerRecordTriggers(registry: TriggerRegistry): void {
     }
   }
   registry.on('Customer', 'beforeDelete', keepStart);
+  registerErasureFence(registry);
 }
 
 async function markRow({ object, original }: TriggerCall, dateField: string): Promise<void> {

@@ -2,6 +2,8 @@ import Parse from 'parse/node';
 import SchemaCache from 'parse-server/lib/Adapters/Cache/SchemaCache';
 import { defaultColumns } from 'parse-server/lib/Controllers/SchemaController';
 import RestWrite from 'parse-server/lib/RestWrite';
+import { isAccountThere } from '../auth/presence';
+import { endSessions } from '../auth/session';
 import { rootOf } from './row-names';
 import { forbidden } from './schema-rules';
 import { wrapMethod } from './wrap-method';
@@ -10,7 +12,8 @@ const OWN = new Set(Object.keys({ ...defaultColumns['_Default'], ...defaultColum
 
 /**
  * What a session is stays the server's, in its parts as well: Parse refuses `createdWith`, but takes
- * `createdWith.action`, by which a session would pass for one that has just logged in. Called once a process.
+ * `createdWith.action`, by which a session would pass for one that has just logged in. And no session outlives its
+ * account. Called once a process.
  */
 export function guardSessions(): void {
   wrapMethod(
@@ -22,6 +25,26 @@ export function guardSessions(): void {
         return original.call(this);
       },
   );
+  wrapMethod(
+    RestWrite.prototype,
+    'execute',
+    (original) =>
+      async function (this: RestWrite) {
+        const outcome = await original.call(this);
+        if (this.className === '_Session' && !this.query) await keepOfAccounts(this.data);
+        return outcome;
+      },
+  );
+}
+
+/** A new session of an account that was erased meanwhile goes with it. @throws Parse.Error 101 */
+async function keepOfAccounts({ objectId, sessionToken, user }: RestWrite['data']): Promise<void> {
+  const { objectId: userId } = (user ?? {}) as { objectId?: unknown };
+  // Of a client's own request: Parse makes the session by another one.
+  if (typeof userId !== 'string' || typeof objectId !== 'string') return;
+  if (await isAccountThere(userId)) return;
+  await endSessions([{ sessionId: objectId, sessionToken: String(sessionToken) }]);
+  throw new Parse.Error(Parse.Error.OBJECT_NOT_FOUND, 'Object not found.');
 }
 
 /** Removing what no column holds fails on PostgreSQL; other values of unknown fields Parse refuses itself. */

@@ -1,5 +1,6 @@
 import { analyticsStore } from '../../cloud/analytics/analytics.store';
-import { eraseCustomer, forgetUser, keepDeparted } from '../../cloud/analytics/erasure.service';
+import { eraseCustomer } from '../../cloud/analytics/erasure.service';
+import { forgetUser, keepDeparted } from '../../cloud/analytics/forgetting.service';
 import { auditFigures, foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';
 import { markDays } from '../../cloud/analytics/marking.service';
 import { readPeople } from '../../cloud/analytics/people.service';

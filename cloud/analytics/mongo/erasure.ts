@@ -1,12 +1,15 @@
 import type { Db } from 'mongodb';
 import { dayInZone } from '../../../core/zone';
 import type { Erased, Population, TenantSettings } from '../analytics.store';
+import { forgetAnswers } from '../../../core/idempotency';
+import { textsOf } from '../customer-texts';
 import { idOf, pointer } from './facts';
 import { mark } from './marks';
 
 /**
- * Step by step, the customer's own row last: a repeated call finds it and finishes. The days are
- * marked first, from facts and derived rows, which together still know them after a crash.
+ * Step by step: first the mark, seen by whoever saves a row of the customer meanwhile (see `forgetIfErased`); what the
+ * customer is called last, so that a repeated call finds it and finishes. The days are marked from facts and derived
+ * rows, which together still know them after a crash.
  */
 export async function eraseCustomer(
   db: Db,
@@ -21,6 +24,9 @@ export async function eraseCustomer(
     (await customers.findOne({ ...mine, external_id: idOrExternalId }));
   if (!found) return undefined;
   const id = String(found['_id']);
+  const erasedAt = (found['erased_at'] as Date | undefined) ?? now;
+  await customers.updateOne({ _id: id as never }, { $set: { erased_at: erasedAt } });
+  await forgetAnswers({ told: textsOf({ ...found, id }) });
   const days = await daysOfPerson(db, tenant, 'customers', id);
   await mark(db, tenant.id, { days, isSettled: false, timeZone: tenant.timeZone });
   const [purchases, subscriptions, events] = [
@@ -34,7 +40,7 @@ export async function eraseCustomer(
     { _id: id as never },
     {
       $unset: Object.fromEntries(empty.map((field) => [field, ''])),
-      $set: { erased_at: (found['erased_at'] as Date | undefined) ?? now, _updated_at: now },
+      $set: { _updated_at: now },
     },
   );
   await mark(db, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
@@ -45,14 +51,16 @@ export async function eraseCustomer(
 export async function forgetUser(db: Db, tenant: TenantSettings, userId: string): Promise<void> {
   const days = await daysOfPerson(db, tenant, 'users', userId);
   await mark(db, tenant.id, { days, isSettled: false, timeZone: tenant.timeZone });
-  // What he wrote about himself also has his id in its ACL and its key.
-  await db
-    .collection<{ _rperm: string[] }>('Event')
-    .updateMany(
-      { _p_tenant: pointer('Tenant', tenant.id), _p_user: pointer('_User', userId), _rperm: userId },
-      { $pull: { _rperm: userId }, $unset: { unique_key: '' } },
-    );
-  await detach(db, 'Event', '_p_user', tenant.id, pointer('_User', userId), ['properties']);
+  // What he wrote about himself also has his id in its ACL and its key. A row is in one of the two: one that comes between
+  // them would lose its name to the second and keep the rest.
+  const events = db.collection<{ _rperm: string[] }>('Event');
+  const his = { _p_tenant: pointer('Tenant', tenant.id), _p_user: pointer('_User', userId) };
+  const name = { _p_user: '', properties: '' } as const;
+  await events.updateMany(
+    { ...his, _rperm: userId },
+    { $pull: { _rperm: userId }, $unset: { ...name, unique_key: '' } },
+  );
+  await events.updateMany({ ...his, _rperm: { $ne: userId } }, { $unset: name });
   await db.collection('app_user_seen').deleteMany({ tenant: tenant.id, user_id: userId });
   await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'users', person: userId });
   await mark(db, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });

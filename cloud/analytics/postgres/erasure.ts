@@ -2,23 +2,33 @@ import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
 import { daysInZone } from '../../../core/zone';
 import type { Erased, TenantSettings } from '../analytics.store';
+import { forgetAnswers } from '../../../core/idempotency';
+import { textsOf, type CustomerTexts } from '../customer-texts';
 import { markWith } from './marks';
 
-/** One transaction: the person is there with everything, or gone with everything. */
+/**
+ * The mark first, seen by whoever saves a row of the customer meanwhile (see `forgetIfErased`); then one transaction: the
+ * person is there with everything, or gone with everything.
+ */
 export async function eraseCustomer(
   pool: Pool,
   tenant: TenantSettings,
   idOrExternalId: string,
   now: Date,
 ): Promise<Erased | undefined> {
+  const { rows } = await pool.query<CustomerTexts & { id: string }>(
+    `update "Customer" set erased_at = coalesce(erased_at, $3) where "objectId" =
+       (select "objectId" from "Customer" where tenant = $1 and ("objectId" = $2 or external_id = $2)
+        order by "objectId" = $2 desc limit 1)
+     returning "objectId" as id, external_id, name, email, phone`,
+    [tenant.id, idOrExternalId, now],
+  );
+  const found = rows[0];
+  if (!found) return undefined;
+  const { id } = found;
+  await forgetAnswers({ told: textsOf(found) });
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ id: string }>(
-      `select "objectId" as id from "Customer" where tenant = $1 and ("objectId" = $2 or external_id = $2)
-       order by "objectId" = $2 desc limit 1 for update`,
-      [tenant.id, idOrExternalId],
-    );
-    const id = rows[0]?.id;
-    if (id === undefined) return undefined;
+    await client.query('select from "Customer" where "objectId" = $1 for update', [id]);
     const days = await daysOfPerson(client, tenant, 'customers', id);
     const purchases = await detach(client, 'Purchase', 'customer', tenant.id, id);
     const subscriptions = await detach(client, 'Subscription', 'customer', tenant.id, id);
@@ -42,13 +52,14 @@ export async function eraseCustomer(
 export async function forgetUser(pool: Pool, tenant: TenantSettings, userId: string): Promise<void> {
   await inTransaction(pool, async (client) => {
     const days = await daysOfPerson(client, tenant, 'users', userId);
-    // What he wrote about himself also has his id in its ACL and its key.
+    // What he wrote about himself also has his id in its ACL and its key. In one statement: a row that comes between two
+    // would lose its name to the second and keep the rest.
     await client.query(
-      `update "Event" set _rperm = array_remove(_rperm, $2), unique_key = null
-       where tenant = $1 and "user" = $2 and $2 = any(_rperm)`,
+      `update "Event" set "user" = null, properties = null, _rperm = array_remove(_rperm, $2),
+         unique_key = case when $2 = any(_rperm) then null else unique_key end
+       where tenant = $1 and "user" = $2`,
       [tenant.id, userId],
     );
-    await detach(client, 'Event', 'user', tenant.id, userId, ['properties']);
     await client.query('delete from app.user_seen where tenant = $1 and user_id = $2', [tenant.id, userId]);
     await client.query(`delete from app.departed where tenant = $1 and population = 'users' and person = $2`, [
       tenant.id,

@@ -4,6 +4,7 @@ import { database } from '../../../core/database/database';
 import { AppError, toAppError, toFailureRecord } from '../../../core/errors';
 import type { JobRun } from '../../../core/job';
 import { uploadPath } from '../../../core/upload';
+import { eraseAgain } from '../../accounts/accounts.service';
 import { foldNow } from '../../analytics/analytics.service';
 import type { Failure, JobRow, JobState } from '../job/job-row';
 import { jobStore, type JobStore } from '../job/job.store';
@@ -21,6 +22,8 @@ import { Lease } from './lease';
 
 /** A job whose worker dies again and again is given up: something in it kills workers. */
 const MAX_STARTS = 25;
+/** Clocks of processes differ. */
+const ERASURE_SLACK_MS = 60_000;
 /** What the client caused stays as it is however often it is tried. */
 const FINAL_CODES = new Set([
   'VALIDATION_ERROR',
@@ -65,6 +68,8 @@ async function work(ctx: Ctx, running: Running): Promise<void> {
     const outcome = await load(ctx, running);
     if (outcome.kind === 'checked') return endChecked(running, outcome);
   }
+  // Who was erased while the rows were written; a process that dies here does it in its next life.
+  await eraseAgain(ctx, new Date((job.started_at ?? job.createdAt).getTime() - ERASURE_SLACK_MS), job.tenantId);
   // Said only when the figures contain the rows.
   await foldNow(job.tenantId);
   await end(running, { status: 'completed', progress: 100 });

@@ -272,8 +272,12 @@ function updateOf(
     set[name] = name === 'versions' ? appendVersion(existing.versions, value, job.createdAt) : value;
   }
   const asRead = type.isGrouped ? { _updated_at: existing['_updated_at'] as Date } : {};
+  // Of the classes only Customer can be erased.
   return {
-    updateOne: { filter: { _id: existing._id, ...asRead }, update: { $set: set as Partial<StoredDocument> } },
+    updateOne: {
+      filter: { _id: existing._id, erased_at: null, ...asRead },
+      update: { $set: set as Partial<StoredDocument> },
+    },
   };
 }
 

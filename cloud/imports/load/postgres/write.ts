@@ -118,9 +118,11 @@ async function updateMatched(client: PoolClient, { job, type, plan, now }: Write
   const sets = written.map(({ column, value, onUpdate }: Assignment) => {
     return `${quoted(column)} = ${onUpdate ?? `coalesce(${value}, t.${quoted(column)})`}`;
   });
+  // Looked at again by the database where an erasure holds the row.
+  const isNotErased = type.className === 'Customer' ? ' and t.erased_at is null' : '';
   await client.query(
     `update "${type.className}" t set ${['"updatedAt" = $1', 'import_id = $2', ...sets].join(', ')}
-     from import_src s ${customerJoin(type)} where t."objectId" = s.existing_id`,
+     from import_src s ${customerJoin(type)} where t."objectId" = s.existing_id${isNotErased}`,
     [now, job.job_id],
   );
 }
