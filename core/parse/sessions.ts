@@ -31,7 +31,9 @@ export function guardSessions(): void {
     (original) =>
       async function (this: RestWrite) {
         const outcome = await original.call(this);
-        if (this.className === '_Session' && !this.query) await keepOfAccounts(this.data);
+        // A client's own request makes the session by another one, of the master key.
+        if (this.className === '_Session' && !this.query && this.auth.isMaster === true)
+          await keepOfAccounts(this.data);
         return outcome;
       },
   );
@@ -40,7 +42,6 @@ export function guardSessions(): void {
 /** A new session of an account that was erased meanwhile goes with it. @throws Parse.Error 101 */
 async function keepOfAccounts({ objectId, sessionToken, user }: RestWrite['data']): Promise<void> {
   const { objectId: userId } = (user ?? {}) as { objectId?: unknown };
-  // Of a client's own request: Parse makes the session by another one.
   if (typeof userId !== 'string' || typeof objectId !== 'string') return;
   if (await isAccountThere(userId)) return;
   await endSessions([{ sessionId: objectId, sessionToken: String(sessionToken) }]);
