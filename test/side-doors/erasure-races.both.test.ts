@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { newPerson, refresh, refreshRows, sessionCount, PASSWORD, withDatabase } from '../accounts/support';
+import { logIn, newPerson, refresh, refreshRows, sessionCount, PASSWORD, withDatabase } from '../accounts/support';
 import { createTenant, createUser, type Person } from '../factories/people';
 import { api, parseFn, parseRest, waitFor } from '../harness/app';
 import { sendFile, waitForJob } from '../imports/support/imports';
@@ -14,6 +14,8 @@ async function inRounds(round: () => Promise<void>): Promise<void> {
 test('a user erased while he logs in, refreshes, writes and uploads keeps nothing', () =>
   inRounds(async () => {
     const person = await newPerson();
+    // A refresh ends the session that it came with.
+    const elsewhere = await logIn(person.email);
     const session = { sessionToken: person.session };
     const login = { username: person.email, password: PASSWORD };
     const writes = [1, 2, 3].flatMap((number) => [
@@ -29,7 +31,7 @@ test('a user erased while he logs in, refreshes, writes and uploads keeps nothin
     ]);
     const [left] = await Promise.all([
       parseRest('DELETE', `/users/${person.id}`, session),
-      refresh(person.refresh),
+      refresh(elsewhere.refresh),
       ...writes,
     ]);
     expect(left.status).toBe(200);
