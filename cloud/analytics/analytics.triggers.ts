@@ -15,7 +15,8 @@ export function registerAnalyticsTriggers(registry: TriggerRegistry): void {
   });
   registry.on('_User', 'beforeDelete', keepStart);
   registry.on('_User', 'afterDelete', markDeparture);
-  registry.on('Tenant', 'afterSave', markZoneChange);
+  registry.on('Tenant', 'beforeSave', (call) => markZoneChange(call, false));
+  registry.on('Tenant', 'afterSave', (call) => markZoneChange(call, true));
 }
 
 async function markCreation({ ctx, object, original }: TriggerCall): Promise<void> {
@@ -39,11 +40,11 @@ async function markDeparture({ object }: TriggerCall): Promise<void> {
   if (tenantId) await markInstants(tenantId, [object.createdAt]);
 }
 
-/** Any mark will do: the fold sees the other zone and counts everything again. */
-async function markZoneChange({ ctx, object, original }: TriggerCall): Promise<void> {
+/** Any mark will do: the fold sees the other zone and counts everything again. Before the write too: see markDays. */
+async function markZoneChange({ ctx, object, original }: TriggerCall, isSettled: boolean): Promise<void> {
   if (!object.id || !original || zoneOf(object) === zoneOf(original)) return;
   forgetSettings(object.id);
-  await markDays(object.id, [await dayOfTenant(object.id, ctx.clock.now())], { isSettled: true });
+  await markDays(object.id, [await dayOfTenant(object.id, ctx.clock.now())], { isSettled });
 }
 
 function zoneOf(tenant: Parse.Object): unknown {

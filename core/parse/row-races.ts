@@ -41,7 +41,14 @@ export function keepDerivedInStep(): void {
 function valuesRead({ className, query, originalData }: RestWrite): Record<string, unknown> | undefined {
   const fields = productClass(className)?.derivesFrom;
   if (!fields || !query?.objectId || !originalData) return undefined;
-  return Object.fromEntries(fields.map((field) => [field, originalData[field] ?? null]));
+  return Object.fromEntries(fields.map((field) => [field, asCondition(originalData[field])]));
+}
+
+/** PostgreSQL may hold parts of a millisecond that no date of ours shows. */
+function asCondition(value: unknown): unknown {
+  const { __type, iso } = (value ?? {}) as { __type?: unknown; iso?: string };
+  if (__type !== 'Date') return value ?? null;
+  return { $gte: value, $lt: { __type, iso: new Date(Date.parse(iso!) + 1).toISOString() } };
 }
 
 async function runWhile(

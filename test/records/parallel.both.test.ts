@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { database } from '../../core/database/database';
+import { openServerDatabase } from '../analytics/support/store';
 import { createTenant, createUser, type Person } from '../factories/people';
 import { api, LANE, parseRest, testServer } from '../harness/app';
 
@@ -135,6 +137,21 @@ describe('a purchase that many change at once', () => {
     });
     expect([answer.status, answer.body.code]).toEqual([404, 101]);
     expect(await read('Purchase', id)).toMatchObject({ total: 10, total_minor: 1000 });
+  });
+
+  it('can be changed where its date has parts of a millisecond', async () => {
+    const id = await create('Purchase', purchase);
+    const close = openServerDatabase();
+    const opened = database();
+    // MongoDB has no such dates.
+    if (opened.kind === 'postgres')
+      await opened.pool.query(
+        `update "Purchase" set purchased_at = purchased_at + interval '123456 microseconds' where "objectId" = $1`,
+        [id],
+      );
+    await close();
+    expect(await changeAtOnce('Purchase', id, Array(3).fill(increment()))).toEqual([200]);
+    expect(await read('Purchase', id)).toMatchObject({ total: 13, total_minor: 1300 });
   });
 
   it('that is deleted meanwhile stays away', async () => {
