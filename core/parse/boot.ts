@@ -26,7 +26,7 @@ import { guardNames } from './row-names';
 import { askListsWithNull } from './null-lists';
 import { nameFailedOperations } from './row-operations';
 import { keepDerivedInStep } from './row-races';
-import { readDatesStrictly } from './strict-dates';
+import { compareTimesStrictly, readDatesStrictly } from './strict-dates';
 import { answerRefusedTransactions } from './refused-transaction';
 import { translateRefusals } from './database-refusals';
 import { countExactly } from './exact-counts';
@@ -99,6 +99,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   const parse = new (ParseServerModule as unknown as ParseConstructor)(parseOptions(config(), role, prepare));
   const { adapter } = parse.config.databaseController;
   countExactly(adapter);
+  compareTimesStrictly(adapter);
   askListsWithNull(adapter);
   translateRefusals(adapter);
   keepLoginNames(adapter);

@@ -1,10 +1,7 @@
 import Parse from 'parse/node';
 import { AppError } from '../errors';
-import { parseInstant } from '../instant';
 import { guardJson } from '../operation/input';
 import { guardTypedValues } from './typed-values';
-
-type Fields = Record<string, unknown>;
 
 const NUMBERS = ['limit', 'skip'] as const;
 const TEXTS = ['order', 'keys', 'include', 'includeAll', 'excludeKeys', 'readPreference', 'hint'] as const;
@@ -35,19 +32,6 @@ function guardWhere(given: unknown): void {
   if (typeof where !== 'object' || where === null || Array.isArray(where)) throw notJson('where: must be an object.');
   guardJson(where);
   guardTypedValues(where);
-  guardTimes(where as Fields);
-}
-
-/** These two columns are also compared with plain texts, which the databases would read each its own way. */
-function guardTimes(where: Fields): void {
-  for (const [name, condition] of Object.entries(where)) {
-    if (Array.isArray(condition) && name.startsWith('$')) for (const part of condition) guardTimes(asFields(part));
-    if (name !== 'createdAt' && name !== 'updatedAt') continue;
-    const operands = typeof condition === 'string' ? [condition] : Object.values(asFields(condition)).flat();
-    const isTyped = asFields(condition).__type !== undefined;
-    const isWrong = (operand: unknown): boolean => typeof operand === 'string' && parseInstant(operand) === undefined;
-    if (!isTyped && operands.some(isWrong)) throw invalid(`${name}: must be a date such as 2025-01-20T10:00:00.000Z.`);
-  }
 }
 
 /** Text that is no JSON is left to Parse Server. */
@@ -66,8 +50,6 @@ function parsed(text: string): unknown {
     throw notJson('where: is not JSON.');
   }
 }
-
-const asFields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 
 function isCount(value: unknown): boolean {
   return typeof value === 'string' ? /^\d{1,9}$/.test(value) : Number.isSafeInteger(value) && (value as number) >= 0;
