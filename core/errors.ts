@@ -237,8 +237,8 @@ export function toAppError(error: unknown): AppError {
   return known ?? new AppError('INTERNAL_ERROR', 'An internal error occurred.', { cause: error });
 }
 
-/** PostgreSQL: the connection failed or ended, the server stops or starts, it has no room. */
-const POSTGRES_AWAY = /^(08(?!P01)...|57P0.|53...)$/;
+/** PostgreSQL: the connection failed or was ended, the server stops or starts, it has no room. */
+const POSTGRES_AWAY = /^(08(?!P01)...|57P0.|25P0[34]|53...)$/;
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAccountThere } from './auth/presence';
-import type { Ctx } from './context';
+import { isPlatformAdmin, type Ctx } from './context';
 import { database } from './database/database';
 import { AppError } from './errors';
 import { invalidField } from './operation/issues';
@@ -23,6 +23,7 @@ export const idempotencyTable: TableDefinition = {
       created_at timestamptz not null default now())`,
     'alter table app.idempotency add column if not exists headers jsonb',
     'alter table app.idempotency add column if not exists owner text',
+    'alter table app.idempotency add column if not exists tenant text',
     'create index if not exists idempotency_created on app.idempotency (created_at)',
   ],
   mongo: [{ key: { created_at: 1 }, expireAfterSeconds: KEEP_HOURS * 3600 }],
@@ -54,7 +55,9 @@ export async function runOnce(
   // An uploaded file is part of the request, its options alone would not tell two files apart.
   const fingerprint = sha256(`${operation}|${canonical(input)}|${ctx.upload?.sha256 ?? ''}`);
   const owner = ctx.actor.kind === 'user' ? ctx.actor.userId : null;
-  const earlier = await claim(id, fingerprint, owner);
+  // Others' tenants may be told of to platform administrators only.
+  const tenant = ctx.actor.kind === 'user' && !isPlatformAdmin(ctx.actor) ? ctx.actor.tenantId : null;
+  const earlier = await claim({ id, fingerprint, owner, tenant });
   if (earlier) return replay(earlier, fingerprint);
   const outcome = await work().catch(async (error: unknown) => {
     await release(id);
@@ -88,17 +91,24 @@ function replay(stored: Stored, fingerprint: string): Outcome {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+interface Claim {
+  id: string;
+  fingerprint: string;
+  owner: string | null;
+  tenant: string | null;
+}
+
 /** Takes the key, or gives what holds it. One statement decides, so twins cannot both win. */
-async function claim(id: string, fingerprint: string, owner: string | null): Promise<Stored | undefined> {
+async function claim({ id, fingerprint, owner, tenant }: Claim): Promise<Stored | undefined> {
   const db = database();
   if (db.kind === 'postgres') {
     const taken = await db.pool.query(
-      `insert into app.idempotency as held (key, fingerprint, owner) values ($1, $2, $5)
-       on conflict (key) do update set fingerprint = $2, owner = $5, status = null, body = null, headers = null, created_at = now()
+      `insert into app.idempotency as held (key, fingerprint, owner, tenant) values ($1, $2, $5, $6)
+       on conflict (key) do update set fingerprint = $2, owner = $5, tenant = $6, status = null, body = null, headers = null, created_at = now()
        where held.created_at < now() - make_interval(secs =>
          case when held.status is null then $3::double precision else $4::double precision end)
        returning key`,
-      [id, fingerprint, IN_FLIGHT_SECONDS, KEEP_HOURS * 3600, owner],
+      [id, fingerprint, IN_FLIGHT_SECONDS, KEEP_HOURS * 3600, owner, tenant],
     );
     if (taken.rowCount) return undefined;
     const { rows } = await db.pool.query<Stored>(
@@ -108,11 +118,11 @@ async function claim(id: string, fingerprint: string, owner: string | null): Pro
     // Released between the two statements: as if it had been in flight.
     return rows[0] ?? { fingerprint, status: null, body: null };
   }
-  const held = db.db.collection<Stored & { _id: string; owner: string | null; created_at: Date }>('app_idempotency');
+  const held = db.db.collection<Stored & Omit<Claim, 'id'> & { _id: string; created_at: Date }>('app_idempotency');
   const dead = new Date(Date.now() - IN_FLIGHT_SECONDS * 1000);
   await held.deleteOne({ _id: id, status: null, created_at: { $lt: dead } });
   try {
-    await held.insertOne({ _id: id, fingerprint, owner, status: null, body: null, created_at: new Date() });
+    await held.insertOne({ _id: id, fingerprint, owner, tenant, status: null, body: null, created_at: new Date() });
     return undefined;
   } catch (error) {
     if ((error as { code?: number }).code !== 11000) throw error;
@@ -149,22 +159,30 @@ async function release(id: string): Promise<void> {
 /**
  * For an erasure: the answers that a person got go, and those of others that hold one of these texts are emptied: their
  * requests stay done, and a repeat hears that the answer is gone.
+ * @param erased `tenant`: whose texts they are; in answers to people of other tenants they mean somebody else
  */
-export async function forgetAnswers({ owner, told }: { owner?: string; told: readonly string[] }): Promise<void> {
+export async function forgetAnswers(erased: {
+  owner?: string;
+  told: readonly string[];
+  tenant?: string;
+}): Promise<void> {
+  const { owner, told, tenant } = erased;
   const db = database();
   if (db.kind === 'postgres') {
     if (owner !== undefined) await db.pool.query('delete from app.idempotency where owner = $1', [owner]);
     await db.pool.query(
       `update app.idempotency set status = $2, body = null, headers = null
-       where body is not null and exists (select from unnest($1::text[]) told where position(told in body) > 0)`,
-      [told, ERASED],
+       where body is not null and ($3::text is null or tenant is null or tenant = $3)
+         and exists (select from unnest($1::text[]) told where position(told in body) > 0)`,
+      [told, ERASED, tenant ?? null],
     );
     return;
   }
   const held = db.db.collection('app_idempotency');
   if (owner !== undefined) await held.deleteMany({ owner });
   const holds = told.map((text) => ({ body: { $regex: text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&') } }));
-  if (holds.length) await held.updateMany({ $or: holds }, { $set: { status: ERASED, body: null, headers: null } });
+  const where = { $or: holds, ...(tenant === undefined ? {} : { tenant: { $in: [tenant, null] } }) };
+  if (holds.length) await held.updateMany(where, { $set: { status: ERASED, body: null, headers: null } });
 }
 
 /** Removes keys older than 24 hours, and Parse's own request ids that have expired (MongoDB does it by TTL indexes). */

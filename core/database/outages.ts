@@ -2,12 +2,13 @@ import type { Pool } from 'pg';
 
 /** Between the two tries of a read: a server that was killed may be back by then. */
 const PAUSE_MS = 150;
-const LOST_CODE = /^(08(?!P01)...|57P0[123]|ECONNRESET|EPIPE|ECONNREFUSED)$/;
+const LOST_CODE = /^(08(?!P01)...|57P0[123]|25P0[34]|ECONNRESET|EPIPE|ECONNREFUSED)$/;
 const LOST_TEXT = /^(Connection terminated(?! due to)|Client has encountered a connection error)/;
 
 /** Whether a connection of PostgreSQL ended, or there was none. Silence is no such end. */
 export function isConnectionLost(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  // Parse's adapter throws undefined for a class that does not exist.
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   return typeof code === 'string' ? LOST_CODE.test(code) : LOST_TEXT.test(String(message));
 }
 

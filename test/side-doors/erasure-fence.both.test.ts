@@ -81,6 +81,18 @@ describe('a customer', () => {
     expect([repeated.status, repeated.body.code]).toEqual([404, 101]);
     expect(JSON.stringify(repeated.body)).not.toContain(email);
   });
+
+  it('whose id another tenant has as well, leaves the answers of its people', async () => {
+    const { id, externalId } = await newCustomer();
+    const other = await createUser({ roles: ['tenant:admin'], tenant: await createTenant() });
+    const told = { customer_id: externalId };
+    const tell = (session: string): Promise<Answer> =>
+      send('POST', '/functions/tell', session, told, { 'Idempotency-Key': externalId });
+    for (const session of [writer, other.sessionToken]) expect((await tell(session)).status).toBe(200);
+    expect((await send('POST', '/functions/eraseCustomer', writer, { customer_id: id })).status).toBe(200);
+    expect((await tell(writer)).status).toBe(404);
+    expect(await tell(other.sessionToken)).toMatchObject({ status: 200, body: { result: told } });
+  });
 });
 
 describe('a user', () => {

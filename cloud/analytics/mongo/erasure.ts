@@ -26,7 +26,7 @@ export async function eraseCustomer(
   const id = String(found['_id']);
   const erasedAt = (found['erased_at'] as Date | undefined) ?? now;
   await customers.updateOne({ _id: id as never }, { $set: { erased_at: erasedAt } });
-  await forgetAnswers({ told: textsOf({ ...found, id }) });
+  await forgetAnswers({ tenant: tenant.id, told: textsOf({ ...found, id }) });
   const days = await daysOfPerson(db, tenant, 'customers', id);
   await mark(db, tenant.id, { days, isSettled: false, timeZone: tenant.timeZone });
   const [purchases, subscriptions, events] = [

@@ -26,7 +26,7 @@ export async function eraseCustomer(
   const found = rows[0];
   if (!found) return undefined;
   const { id } = found;
-  await forgetAnswers({ told: textsOf(found) });
+  await forgetAnswers({ tenant: tenant.id, told: textsOf(found) });
   return inTransaction(pool, async (client) => {
     await client.query('select from "Customer" where "objectId" = $1 for update', [id]);
     const days = await daysOfPerson(client, tenant, 'customers', id);

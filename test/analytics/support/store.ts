@@ -5,6 +5,7 @@ import { analyticsStore, type AnalyticsStore } from '../../../cloud/analytics/an
 import { ANALYTICS_TABLES } from '../../../cloud/analytics/analytics.schema';
 import { RECORD_CLASSES } from '../../../cloud/records/records.schema';
 import { database, setDatabase } from '../../../core/database/database';
+import { idempotencyTable } from '../../../core/idempotency';
 import { applyTables } from '../../../core/parse/indexes';
 import type { ClassDefinition, FieldDefinition } from '../../../core/schema/class-definition';
 import { LANE, testServer } from '../../harness/app';
@@ -22,7 +23,7 @@ export async function openStore(): Promise<{ store: AnalyticsStore; uri: string;
   process.env['LOG_LEVEL'] ??= 'silent';
   const close = LANE === 'mongo' ? await openMongo(uri, name) : await openPostgres(uri, name);
   if (LANE !== 'mongo') await createClassTables();
-  await applyTables(database(), RECORD_CLASSES, ANALYTICS_TABLES);
+  await applyTables(database(), RECORD_CLASSES, [...ANALYTICS_TABLES, idempotencyTable]);
   return { store: analyticsStore(), uri, close };
 }
 

@@ -181,7 +181,7 @@ interface Update {
   customers: ReadonlyMap<string, string>;
 }
 
-/** Lines are added to what an order holds: where it has changed since it was read, once more. */
+/** Lines are added to what an order holds, and versions to those of a subscription: where it has changed since it was read, once more. */
 async function updateStored(db: Db, request: WriteRequest, { groups, stored, customers }: Update): Promise<void> {
   if (!groups.length) return;
   const { type } = request;
@@ -201,7 +201,7 @@ async function updateStored(db: Db, request: WriteRequest, { groups, stored, cus
   if (!updates.length) return;
   request.confirm();
   const { matchedCount } = await db.collection<StoredDocument>(type.className).bulkWrite(updates, { ordered: false });
-  if (!orders || matchedCount === updates.length) return;
+  if (!buildsOnStored(type) || matchedCount === updates.length) return;
   const left = groups.filter((group) => !group.rows.some(({ row }) => refused.some((error) => error.row === row)));
   const again = await matchStored(db, request, left);
   const found = left.filter((group) => again.has(group));
@@ -271,7 +271,7 @@ function updateOf(
     if (!isWritten || (existing[name] && isOnlyDerived(name, note))) continue;
     set[name] = name === 'versions' ? appendVersion(existing.versions, value, job.createdAt) : value;
   }
-  const asRead = type.isGrouped ? { _updated_at: existing['_updated_at'] as Date } : {};
+  const asRead = buildsOnStored(type) ? { _updated_at: existing['_updated_at'] as Date } : {};
   // Of the classes only Customer can be erased.
   return {
     updateOne: {
@@ -279,6 +279,10 @@ function updateOf(
       update: { $set: set as Partial<StoredDocument> },
     },
   };
+}
+
+function buildsOnStored(type: DataType): boolean {
+  return type.isGrouped || type.columns.some(({ name }) => name === 'versions');
 }
 
 /** What was only derived from a row gives way to what is stored. */
