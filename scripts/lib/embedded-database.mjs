@@ -3,6 +3,8 @@ import { StartError, say, sleep } from './say.mjs';
 
 const LOCK = 4_112_973; // any number, the same in every launcher
 const CONNECT_LIMIT_MS = 60_000;
+/** It starts, stops, or was killed: then the driver has no code. */
+const TEMPORARY = new Set(['57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', undefined]);
 /** A database that ends more often than this in a minute is broken; starting it again hides why. */
 const MAX_RESTARTS_A_MINUTE = 5;
 
@@ -74,7 +76,7 @@ async function firstGuard(postgres, dataDir) {
 
 /** A session lock in the database itself: gone with the connection, whatever kills its owner. */
 async function takeGuard(postgres, dataDir) {
-  const client = await connect(postgres.uri('postgres'));
+  const client = await connect(postgres);
   for (let round = 0; round < 10; round += 1) {
     const { rows } = await client.query('select pg_try_advisory_lock($1) as taken', [LOCK]);
     if (rows[0].taken) return client;
@@ -86,7 +88,8 @@ async function takeGuard(postgres, dataDir) {
   );
 }
 
-async function connect(connectionString) {
+async function connect(postgres) {
+  const connectionString = postgres.uri('postgres');
   const { default: pg } = await import('pg');
   for (const until = Date.now() + CONNECT_LIMIT_MS; ;) {
     const client = new pg.Client({ connectionString, application_name: 'appbackend-launcher', keepAlive: true });
@@ -95,8 +98,10 @@ async function connect(connectionString) {
       await client.connect();
       return client;
     } catch (error) {
-      const isTemporary = error.code === '57P03' || error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET';
-      if (!isTemporary || Date.now() > until) throw new StartError(passwordHint(error), { cause: error });
+      const isTemporary = TEMPORARY.has(error.code);
+      // A server that was killed counts as running until its end is heard of, which may be just after its last word.
+      if (!isTemporary || Date.now() > until || !postgres.isRunning())
+        throw new StartError(passwordHint(error), { cause: error });
       await sleep(100);
     }
   }
