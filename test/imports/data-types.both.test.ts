@@ -98,4 +98,18 @@ describe('data types', () => {
       expect([403, 404]).toContain(status);
     }
   });
+
+  it('names every field at once that a class does not have, or the data do not bring', async () => {
+    const options = { data_type: 'class:Product', mode: 'update', key: ['sku', 'title'], mapping: { stock: 'Stock' } };
+    const body = { options: { ...options, defaults: { colour: 'red' } }, data: [{ price: 1 }] };
+    const { status, body: refused } = await api('POST', '/api/data/batch', { token: person.token, body });
+    expect([status, refused.error.code]).toEqual([400, 'VALIDATION_ERROR']);
+    const named = refused.error.details.issues.map(({ path, code }: { path: string; code: string }) => [path, code]);
+    expect(named.sort()).toEqual([
+      ['colour', 'unknown_field'],
+      ['sku', 'missing'],
+      ['stock', 'missing'],
+      ['title', 'missing'],
+    ]);
+  });
 });

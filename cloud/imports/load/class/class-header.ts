@@ -1,5 +1,5 @@
 import { parseExactJson } from '../../../../core/exact-json';
-import { invalidField } from '../../../../core/operation/issues';
+import { invalidField, invalidInput, type InputIssue } from '../../../../core/operation/issues';
 import { CellFault, isEmptyCell, isRowIssue, RowIssue, type Cell } from '../../cells/cell';
 import { parseInstant } from '../../cells/dates';
 import { decimalToNumber, parseDecimal, type Decimal } from '../../cells/decimal';
@@ -26,33 +26,37 @@ export interface ClassPlan {
   timeZone: string;
 }
 
-/** @throws AppError VALIDATION_ERROR naming a field that the class or the file does not have */
+/** @throws AppError VALIDATION_ERROR naming every field that the class does not have, or the data do not bring */
 export function planClassHeader(fields: ClassFields, options: ImportOptions, header: readonly string[]): ClassPlan {
-  for (const field of [...Object.keys(options.mapping), ...Object.keys(options.defaults), ...options.key]) {
-    if (!fields.has(field))
-      throw invalidField(field, 'unknown_field', 'is no field of the class, or none that an import may set');
-  }
+  const named = new Set([...Object.keys(options.mapping), ...Object.keys(options.defaults), ...options.key]);
+  const issues: InputIssue[] = [...named]
+    .filter((field) => !fields.has(field))
+    .map((path) => ({ path, code: 'unknown_field', message: `${path} ${UNKNOWN}` }));
   const columns = new HeaderColumns(header);
   const sources: ClassSource[] = [];
   for (const [field, definition] of fields) {
     const mapped = Object.hasOwn(options.mapping, field) ? options.mapping[field] : undefined;
     const given = Object.hasOwn(options.defaults, field) ? options.defaults[field] : undefined;
     const position = columns.position(mapped ?? field, field);
-    if (mapped !== undefined && position < 0 && given === undefined) {
-      throw invalidField(field, 'missing', `is mapped to the column "${mapped}", which the data does not have`);
-    }
     const isRequired = options.key.includes(field);
-    if (isRequired && position < 0 && given === undefined)
-      throw invalidField(field, 'missing', 'is missing: it is part of the key, but nothing provides it');
-    if (position < 0 && given === undefined) continue;
+    if (position < 0 && given === undefined) {
+      const lack = mapped !== undefined ? unmapped(mapped) : isRequired ? ORPHAN : undefined;
+      if (lack) issues.push({ path: field, code: 'missing', message: `${field} ${lack}` });
+      continue;
+    }
     // Ids of new rows are ours, so that a repeated run finds what it did.
     if (field === 'objectId' && options.mode === 'insert') continue;
     sources.push({ field, definition, position, column: mapped ?? field, fallback: given ?? null, isRequired });
   }
+  if (issues.length) throw invalidInput(issues);
   if (!sources.length)
     throw invalidField('mapping', 'missing', 'is missing: no column of the data belongs to a field of the class');
   return { sources, timeZone: options.timeZone };
 }
+
+const UNKNOWN = 'is no field of the class, or none that an import may set';
+const ORPHAN = 'is missing: it is part of the key, but nothing provides it';
+const unmapped = (column: string): string => `is mapped to the column "${column}", which the data does not have`;
 
 /** The row in the JSON form of Parse's REST API, or what is wrong with it. */
 export function convertClassRow(plan: ClassPlan, raw: RawRow): Record<string, unknown> | RowError[] {
