@@ -76,8 +76,8 @@ export async function untilWhole(app: Target, timeoutMs: number): Promise<void> 
 /** "Not now", and when to come again. */
 export const isRefused = ({ status, retryAfter }: Knock): boolean => status === 503 && Number(retryAfter) > 0;
 
-/** For a second a session is known without the database, a figure for some: these may be answered from memory. */
-const CACHED = ['file', 'cloud function'];
+/** For a second sessions, probes and counts are known without the database, a figure for some: answered from memory. */
+const CACHED = ['file', 'cloud function', 'health', 'readiness', 'queue status'];
 
 /** Every door that needs the database refuses before the outage ends, the others answer as always. */
 export async function expectRefusals(
