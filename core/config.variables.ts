@@ -84,6 +84,11 @@ export const CONFIG_VARIABLES = {
     schema: databaseUrl,
     secret: true,
   },
+  DATABASE_PATIENCE_MS: {
+    doc: 'How long a silent database is waited for before requests are refused with 503, milliseconds.',
+    schema: integer(500, 60_000),
+    default: '2800',
+  },
   REDIS_URL: {
     doc: 'Redis address, for queue, cache and limits over several processes. Unset: PostgreSQL queue, limits in memory.',
     schema: z.string().regex(/^rediss?:\/\//, 'must start with redis://'),

@@ -5,7 +5,7 @@ import { dropPostgresVariables, keepToPublicSchema } from '../config.postgres-en
 import { log } from '../log';
 import type { ProcessRole } from '../feature';
 import { setDatabase, type Database } from './database';
-import { mongoPatience, PATIENCE_MS, postgresPatience } from './patience';
+import { mongoPatience, patienceOf, postgresPatience } from './patience';
 import { readTwiceOn } from './outages';
 import { DatabaseWatch } from './watch';
 
@@ -25,7 +25,7 @@ export async function openDatabase(settings: Config['database'], role: ProcessRo
   for (let tries = 0; ; tries += 1) {
     try {
       const opened =
-        settings.kind === 'postgres' ? await openPostgres(settings.uri, role) : await openMongo(settings.uri, role);
+        settings.kind === 'postgres' ? await openPostgres(settings, role) : await openMongo(settings, role);
       setDatabase(opened);
       return opened;
     } catch (error) {
@@ -36,11 +36,12 @@ export async function openDatabase(settings: Config['database'], role: ProcessRo
   }
 }
 
-async function openPostgres(uri: string, role: ProcessRole): Promise<Database> {
-  const pool = new Pool({ connectionString: uri, max: POOL_SIZE, ...postgresPatience(role) });
+async function openPostgres(settings: Config['database'], role: ProcessRole): Promise<Database> {
+  const { uri } = settings;
+  const pool = new Pool({ connectionString: uri, max: POOL_SIZE, ...postgresPatience(role, settings) });
   // Without a listener an idle connection's end would take the process down.
   pool.on('error', (error) => log().warn({ err: error }, 'A database connection ended.'));
-  const watch = new DatabaseWatch({ uri, patienceMs: PATIENCE_MS[role] });
+  const watch = new DatabaseWatch({ uri, patienceMs: patienceOf(role, settings) });
   // Before the first connection, which would not be known.
   watch.guard(pool);
   readTwiceOn(pool);
@@ -54,10 +55,10 @@ async function openPostgres(uri: string, role: ProcessRole): Promise<Database> {
   return { kind: 'postgres', pool, watch };
 }
 
-async function openMongo(uri: string, role: ProcessRole): Promise<Database> {
-  const client = new MongoClient(uri, {
+async function openMongo(settings: Config['database'], role: ProcessRole): Promise<Database> {
+  const client = new MongoClient(settings.uri, {
     maxPoolSize: POOL_SIZE,
-    ...mongoPatience(role),
+    ...mongoPatience(role, settings),
     monitorCommands: true,
   });
   try {

@@ -127,7 +127,7 @@ function guardParsePool(adapter: object, role: ProcessRole): void {
   if (opened.kind !== 'postgres') return;
   const { $pool: pool } = (adapter as { _client: { $pool: GatedPool & { options: object } } })._client;
   // Parse Server calls them invalid keys of its own configuration.
-  Object.assign(pool.options, postgresPatience(role));
+  Object.assign(pool.options, postgresPatience(role, config().database));
   opened.watch?.guard(pool);
 }
 

@@ -37,7 +37,7 @@ export function parseOptions(settings: Config, role: ProcessRole, cloud: () => P
     // Contract 7; on PostgreSQL ten connections are the default.
     databaseOptions: {
       schemaCacheTtl: SCHEMA_CACHE_TTL_MS,
-      ...(settings.database.kind === 'mongo' ? { maxPoolSize: 10, ...mongoPatience(role) } : {}),
+      ...(settings.database.kind === 'mongo' ? { maxPoolSize: 10, ...mongoPatience(role, settings.database) } : {}),
     },
     serverURL: `${settings.ownOrigin}${settings.parseMount}`,
     publicServerURL: `${settings.publicUrl}${settings.parseMount}`,

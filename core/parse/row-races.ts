@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import Parse from 'parse/node';
 import rest from 'parse-server/lib/rest';
 import RestWrite from 'parse-server/lib/RestWrite';
@@ -10,8 +11,10 @@ import { wrapMethod } from './wrap-method';
 class StaleRow extends Error {}
 
 const MAX_TRIES = 50;
-/** How long a change waits for another of the same row in this process; a trigger may save its own row meanwhile. */
-const LONGEST_WAIT_MS = 250;
+/** How long a change waits for those of the same row before it: one may be held up, or wait for this one by another process. */
+const LONGEST_WAIT_MS = 10_000;
+/** Rows whose turn a trigger's own changes are part of. */
+const held = new AsyncLocalStorage<readonly string[]>();
 
 /**
  * A trigger reads a row, and what it derives from the row is written some milliseconds later: by then another may
@@ -83,9 +86,10 @@ async function isNotTheirs(
 /** The first try goes straight ahead; those that lost a race go one after the other. */
 async function untilFresh(row: string, change: () => Promise<unknown>): Promise<unknown> {
   for (let tries = 1; ; tries += 1) {
-    const leave = tries > 1 ? await takeTurn(row) : undefined;
+    const rows = held.getStore() ?? [];
+    const leave = tries > 1 && !rows.includes(row) ? await takeTurn(row) : undefined;
     try {
-      return await change();
+      return await (leave ? held.run([...rows, row], change) : change());
     } catch (error) {
       if (!(error instanceof StaleRow)) throw error;
       if (tries < MAX_TRIES) continue;

@@ -55,6 +55,8 @@ function describeServer({ port, number, folder, envFor }) {
     ADMIN_EMAIL: 'admin@example.com',
     ADMIN_PASSWORD: 'Admin-pass-1234',
     DEMO_DATA: 'off',
+    // A slow machine is no outage.
+    DATABASE_PATIENCE_MS: '20000',
     PARSE_MASTER_KEY: MASTER_KEY,
     JWT_SECRET: 'a secret for tests only, of good length',
     RATE_LIMIT_USER_MAX: '1000000',

@@ -17,7 +17,7 @@ beforeAll(async () => {
   gate = await openGate({ host: address.hostname, port: Number(address.port) });
   address.host = `127.0.0.1:${gate.port}`;
   address.pathname = `/${uniqueName('fault_')}`;
-  server = await startExtraServer({ MONGODB_URL: address.href });
+  server = await startExtraServer({ MONGODB_URL: address.href, DATABASE_PATIENCE_MS: '2800' });
   target = { url: server.url, masterKey: testServer().masterKey };
   await untilWhole(target, 60_000);
 });
