@@ -11,12 +11,12 @@ describe('the address of MongoDB', () => {
     ['mongodb://own:secret@db/shop', 'mongodb://own:secret@db/shop'],
   ])('%s takes MONGODB_USER and MONGODB_PASSWORD unless it has its own', (url, expected) => {
     const env = { ...REDIS, MONGODB_URL: url, MONGODB_USER: 'a@b', MONGODB_PASSWORD: 'p/w' };
-    expect(read(env).database).toEqual({ kind: 'mongo', uri: expected });
+    expect(read(env).database).toMatchObject({ kind: 'mongo', uri: expected });
   });
 
   it('is not asked for by credentials alone', () => {
     const env = { DATABASE_URI: 'postgres://db/shop', MONGODB_USER: 'a', MONGODB_PASSWORD: 'b' };
-    expect(read(env).database).toEqual({ kind: 'postgres', uri: 'postgres://db/shop' });
+    expect(read(env).database).toEqual({ kind: 'postgres', uri: 'postgres://db/shop', patienceMs: 2800 });
   });
 });
 
