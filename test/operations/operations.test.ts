@@ -74,12 +74,12 @@ describe('metrics', () => {
     expect(types).toEqual([...new Set(types)]);
     // One measurement is one histogram, whose buckets grow up to its count.
     expect(types.filter((name) => name?.startsWith('http_request_duration'))).toEqual(['http_request_duration_ms']);
-    const ofHealth = '{method="GET",route="/health",status_code="200"';
+    const ofHealth = 'method="GET",route="/health",status_code="200"';
     const buckets = [...String(text).matchAll(/^http_request_duration_ms_bucket(\{.*?),?le="([^"]+)".*\} (\d+)$/gm)];
-    const counts = buckets.filter(([line]) => line.includes('route="/health"')).map(([, , , count]) => Number(count));
+    const counts = buckets.filter(([line]) => line.includes(ofHealth)).map(([, , , count]) => Number(count));
     expect(counts).toHaveLength(10);
     expect(counts).toEqual([...counts].sort((a, b) => a - b));
-    expect(text).toContain(`http_request_duration_ms_count${ofHealth}} ${counts.at(-1)}`);
+    expect(text).toContain(`http_request_duration_ms_count{${ofHealth}} ${counts.at(-1)}`);
     expect((await api('GET', '/metrics')).headers.get('content-type')).toContain('text/plain');
   });
 
