@@ -6,6 +6,7 @@ COPY tools/test-runner-compat tools/test-runner-compat
 # The database is outside the container: the embedded one (60 MB) stays out of the image.
 RUN npm ci --omit=dev --omit=optional
 COPY tsconfig.json tsconfig.build.json ./
+COPY values values
 COPY core core
 COPY cloud cloud
 COPY server server

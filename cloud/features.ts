@@ -6,8 +6,8 @@ import { demoFeature } from './demo/demo.feature';
 import { filesFeature } from './files/files.feature';
 import { importsFeature } from './imports/imports.feature';
 import { mailFeature } from './mail/mail.feature';
-import { operationsFeature } from './operations/operations.feature';
-import { recordsFeature } from './records/records.feature';
+import { opsFeature } from './ops/ops.feature';
+import { factsFeature } from './facts/facts.feature';
 import { tenantsFeature } from './tenants/tenants.feature';
 import { viewsFeature } from './views/views.feature';
 
@@ -16,11 +16,11 @@ export const FEATURES: readonly Feature[] = [
   frameFeature,
   tenantsFeature,
   accountsFeature,
-  recordsFeature,
+  factsFeature,
   analyticsFeature,
   filesFeature,
   importsFeature,
-  operationsFeature,
+  opsFeature,
   mailFeature,
   viewsFeature,
   demoFeature,

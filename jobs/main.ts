@@ -2,7 +2,7 @@ import '../core/config.parse-env';
 import { setFlagsFromString } from 'node:v8';
 import { FEATURES } from '../cloud/features';
 import { registerCloud } from '../cloud/main';
-import { recordDeadLetter } from '../cloud/operations/dead-letters.service';
+import { recordDeadLetter } from '../cloud/ops/dead-letters.service';
 import { config, ConfigError } from '../core/config';
 import { openDatabase, closeDatabase } from '../core/database/open';
 import { log } from '../core/log';

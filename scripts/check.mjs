@@ -8,7 +8,7 @@ const { inRoot, root } = await import('./lib/project.mjs');
 const { run } = await import('./lib/run.mjs');
 const { exitWith, say } = await import('./lib/say.mjs');
 
-const FOLDERS = ['core', 'cloud', 'server', 'jobs', 'dashboard', 'test', 'scripts'].filter((name) =>
+const FOLDERS = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'test', 'scripts'].filter((name) =>
   fs.existsSync(inRoot(name)),
 );
 const bin = (file) => inRoot('node_modules', file);

@@ -4,8 +4,8 @@ import { requireNode } from './lib/check-node.mjs';
 requireNode();
 const { prepare } = await import('./lib/prepare.mjs');
 const { exitWith, say } = await import('./lib/say.mjs');
-const { findMongo, findRedis } = await import('./lib/test-backing.mjs');
-const { runLane } = await import('./lib/test-lane.mjs');
+const { findMongo, findRedis } = await import('../test/harness/backing.mjs');
+const { runLane } = await import('../test/harness/lane.mjs');
 
 const LANES = {
   postgres: { env: async () => ({ describe: 'embedded PostgreSQL, no Redis', env: {}, stop: async () => {} }) },

@@ -17,7 +17,7 @@ import { mountHome } from './home';
 import { observe } from './observe';
 import { tellFailedBatch } from './parse-batch';
 import { fileRoutes } from './parse-files';
-import { parseGate, refuseUnknownRoute } from './parse-mount';
+import { parseGate, refuseUnknownRoute } from './parse-gate';
 import { sendParseError } from './parse-respond';
 import { requestIdOf } from './request';
 import { sendError, setApiHeaders } from './respond';

@@ -1,4 +1,4 @@
-import { leaseTable } from '../../core/auth/lease';
+import { leaseTable } from '../../core/lease/lease';
 import type { Feature } from '../../core/feature';
 import { accountParseJobs, purgeDeletedJob, purgeSessionsJob } from './accounts.jobs';
 import { accountOperations } from './accounts.operations';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { withLease } from '../../core/auth/lease';
+import { withLease } from '../../core/lease/lease';
 import { changeMembership } from '../../core/auth/role.store';
 import { sessionStore } from '../../core/auth/session.store';
 import { systemClock } from '../../core/clock';

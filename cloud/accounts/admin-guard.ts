@@ -1,4 +1,4 @@
-import { releaseLease, takeLease } from '../../core/auth/lease';
+import { releaseLease, takeLease } from '../../core/lease/lease';
 import { roleStore } from '../../core/auth/role.store';
 import { PRIVILEGED_ROLES } from '../../core/context';
 import { AppError } from '../../core/errors';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
-import { divideHalfUp, minorToMajor } from '../../core/money';
+import { divideHalfUp, minorToMajor } from '../../values/money';
 import { BUSINESS_METRICS, type getBusinessAnalyticsContract } from './analytics.contract';
 import { analyticsStore, type DayRange, type PeopleCounts, type TenantSettings } from './analytics.store';
 import { explainFigures } from './explain';

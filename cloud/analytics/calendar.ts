@@ -1,4 +1,4 @@
-import { addDays, daysBetween } from '../../core/zone';
+import { addDays, daysBetween } from '../../values/zone';
 import type { DayRange } from './analytics.store';
 
 export type Period = 'day' | 'week' | 'month' | 'quarter' | 'year';

@@ -1,4 +1,4 @@
-import { dayInZone } from '../../core/zone';
+import { dayInZone } from '../../values/zone';
 import { analyticsStore } from './analytics.store';
 import { settingsOf } from './tenant.service';
 

@@ -1,5 +1,5 @@
 import { invalidField } from '../../core/operation/issues';
-import { divideHalfUp, minorExponent, minorToMajor } from '../../core/money';
+import { divideHalfUp, minorExponent, minorToMajor } from '../../values/money';
 import {
   analyticsStore,
   type CurrencyMoney,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
-import { addDays } from '../../core/zone';
+import { addDays } from '../../values/zone';
 import { USER_METRICS, type getUserAnalyticsContract } from './analytics.contract';
 import { analyticsStore, type DayRange, type PeopleCounts, type Population } from './analytics.store';
 import { explainFigures } from './explain';

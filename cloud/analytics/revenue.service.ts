@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
-import { minorToMajor } from '../../core/money';
+import { minorToMajor } from '../../values/money';
 import { REVENUE_METRICS, type getRevenueAnalyticsContract } from './analytics.contract';
 import { analyticsStore, type DayRange, type KeyMoney, type TenantSettings } from './analytics.store';
 import { periodKey, periodStarts } from './calendar';

@@ -1,4 +1,4 @@
-import { dayInZone } from '../../core/zone';
+import { dayInZone } from '../../values/zone';
 
 /** How many of an interval make a year: exact, so that ARR is a sum of integers. */
 export const INTERVALS_PER_YEAR = { day: 365, week: 52, month: 12, quarter: 4, year: 1 } as const;

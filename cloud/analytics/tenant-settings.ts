@@ -1,5 +1,5 @@
-import { currencyCode } from '../../core/money';
-import { isTimeZone } from '../../core/zone';
+import { currencyCode } from '../../values/money';
+import { isTimeZone } from '../../values/zone';
 import type { TenantSettings } from './analytics.store';
 
 const DEFAULT_TIME_ZONE = 'UTC';

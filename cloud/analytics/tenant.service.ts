@@ -1,7 +1,7 @@
 import { isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { invalidField } from '../../core/operation/issues';
-import { dayInZone } from '../../core/zone';
+import { dayInZone } from '../../values/zone';
 import { analyticsStore, type TenantSettings } from './analytics.store';
 
 const KEEP_MS = 5_000;

@@ -1,5 +1,5 @@
 import { invalidField } from '../../core/operation/issues';
-import { addDays, dayInZone } from '../../core/zone';
+import { addDays, dayInZone } from '../../values/zone';
 import type { DayRange } from './analytics.store';
 import { daysOf, periodStart, previousPeriod, type Period } from './calendar';
 

@@ -1,4 +1,4 @@
-import { addDays } from '../../core/zone';
+import { addDays } from '../../values/zone';
 import { seededRandom, type Random } from './random';
 
 /** CSV texts of the demo tenant, by the data type that imports them. */

@@ -1,8 +1,8 @@
-import { withLease } from '../../core/auth/lease';
+import { withLease } from '../../core/lease/lease';
 import { systemClock } from '../../core/clock';
 import { AppError } from '../../core/errors';
 import { systemContext } from '../../core/parse/trigger-context';
-import { dayInZone } from '../../core/zone';
+import { dayInZone } from '../../values/zone';
 import { createUser } from '../accounts/accounts.service';
 import { submitBatch } from '../imports/imports.service';
 import { createTenant, tenantBySlug, type TenantFacts } from '../tenants/tenants.service';

@@ -4,9 +4,9 @@ import { invalidField } from '../../core/operation/issues';
 import { tenantById, tenantBySlug } from '../tenants/tenants.service';
 import type { JobRow } from './job/job-row';
 import { jobStore } from './job/job.store';
-import { assertMayWriteClass } from './load/class/class-rights';
-import { classNameOf } from './plan/data-types';
-import type { ImportOptions } from './plan/options';
+import { assertMayWriteClass } from './load/parse/class-rights';
+import { classNameOf } from './convert/data-types';
+import type { ImportOptions } from './convert/options';
 
 const IMPORTERS = ['analyst', 'admin', 'super_admin', 'tenant:admin', 'tenant:owner'] as const;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
 import { listInput, pageOutput } from '../../core/operation/paging';
-import { FIELD_DOCS, fieldList } from './plan/field-docs';
+import { FIELD_DOCS, fieldList } from './convert/field-docs';
 
 const DATA_TYPES = Object.keys(FIELD_DOCS) as (keyof typeof FIELD_DOCS)[];
 const FIELDS = `\n\nFields of the data types (* required; docs/imports.md says more):\n\n${fieldList()}`;

@@ -1,16 +1,16 @@
-import { previewClassRows } from './load/class/class-preview';
+import { previewClassRows } from './load/parse/class-preview';
 import { AmountCounter, decideAmountIs, isAmountOpen } from './load/orders/amount-is';
 import { resolveOrder } from './load/orders/resolve-order';
 import { reportOf, WARNED_NOTES } from './load/row-warnings';
 import { stagedValue, type StagedRow } from './load/staged-row';
 import { purchaseFields, storedFields, type StoredField } from './load/stored-fields';
 import { WarnedRows } from './load/warned-rows';
-import { RowConverter } from './plan/convert';
-import { classNameOf, dataType } from './plan/data-types';
-import { planFields, type FieldPlan } from './plan/mapping';
-import type { ImportOptions } from './plan/options';
-import type { RowError } from './plan/row-error';
-import type { ImportReport, ImportWarning } from './plan/warning';
+import { RowConverter } from './convert/convert';
+import { classNameOf, dataType } from './convert/data-types';
+import { planFields, type FieldPlan } from './convert/mapping';
+import type { ImportOptions } from './convert/options';
+import type { RowError } from './convert/row-error';
+import type { ImportReport, ImportWarning } from './convert/warning';
 import type { RawBatch } from './read/row-batch';
 import { warningsOf } from './run/column-watch';
 

@@ -1,6 +1,6 @@
-import { currencyCode } from '../../core/money';
+import { currencyCode } from '../../values/money';
 import { invalidField } from '../../core/operation/issues';
-import { isTimeZone } from '../../core/zone';
+import { isTimeZone } from '../../values/zone';
 
 export const DEFAULT_TENANT_SLUG = 'default';
 export const MEMBER_ROLES = ['owner', 'admin', 'member'] as const;

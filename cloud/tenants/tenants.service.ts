@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { withLease } from '../../core/auth/lease';
+import { withLease } from '../../core/lease/lease';
 import { isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { DEFAULT_TENANT_SLUG, readSettings, type MemberRole } from './tenants.rules';

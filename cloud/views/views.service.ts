@@ -1,5 +1,5 @@
 import type { Ctx } from '../../core/context';
-import { addDays, dayInZone } from '../../core/zone';
+import { addDays, dayInZone } from '../../values/zone';
 import { readPeople, readRetention, readRevenue, recentlyUsedTenants } from '../analytics/analytics.service';
 import { tenantsForAdmin } from '../tenants/tenants.service';
 import { saveNewViews, type SavedView } from './views.store';

@@ -2,7 +2,7 @@ import { valueFromASTUntyped, type ValueNode } from 'graphql';
 import Parse from 'parse/node';
 import { DATE, TypeValidationError } from 'parse-server/lib/GraphQL/loaders/defaultGraphQLTypes';
 import RestWrite from 'parse-server/lib/RestWrite';
-import { isInCalendar, parseInstant } from '../instant';
+import { isInCalendar, parseInstant } from '../../values/instant';
 import { asParseError } from './trigger-stack';
 import { normaliseDates } from './typed-values';
 import { wrapMethod } from './wrap-method';

@@ -1,6 +1,6 @@
 import Parse from 'parse/node';
 import { AppError } from '../errors';
-import { isInCalendar, parseInstant } from '../instant';
+import { isInCalendar, parseInstant } from '../../values/instant';
 
 type Fields = Record<string, unknown>;
 

@@ -4,7 +4,7 @@ import { hashOf, inRoot, readIfThere, root, writeAtomically } from './project.mj
 import { run } from './run.mjs';
 import { StartError, say, withTicks } from './say.mjs';
 
-const SOURCES = ['core', 'cloud', 'server', 'jobs', 'dashboard', 'scripts'];
+const SOURCES = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'scripts'];
 const STAMP = inRoot('dist/.built');
 
 /** Whether dist/ was made from exactly the sources that are here now. */

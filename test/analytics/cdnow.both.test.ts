@@ -4,7 +4,7 @@ import { readPeople } from '../../cloud/analytics/people.service';
 import { readRetention } from '../../cloud/analytics/retention.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
 import type { AnalyticsStore } from '../../cloud/analytics/analytics.store';
-import { majorToMinor } from '../../core/money';
+import { majorToMinor } from '../../values/money';
 import { newObjectId } from '../../core/ids';
 import { foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';
 import { markDays } from '../../cloud/analytics/marking.service';

@@ -4,7 +4,7 @@ import { readBusiness } from '../../cloud/analytics/business.service';
 import { readPeople } from '../../cloud/analytics/people.service';
 import { readRetention } from '../../cloud/analytics/retention.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
-import { divideHalfUp, minorToMajor } from '../../core/money';
+import { divideHalfUp, minorToMajor } from '../../values/money';
 import { deleteFact, derivedRows, insertFacts, makeTenant, testContext, updateFact } from './support/facts';
 import {
   NaiveFigures,

@@ -5,7 +5,7 @@ import { markDays } from '../../cloud/analytics/marking.service';
 import { readPeople } from '../../cloud/analytics/people.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
 import { settingsOf } from '../../cloud/analytics/tenant.service';
-import { addDays } from '../../core/zone';
+import { addDays } from '../../values/zone';
 import { insertFacts, makeTenant, testContext, updateFact } from './support/facts';
 import { openStore } from './support/store';
 

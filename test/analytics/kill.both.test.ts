@@ -6,7 +6,7 @@ import { markDays } from '../../cloud/analytics/marking.service';
 import { readPeople } from '../../cloud/analytics/people.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
 import { database } from '../../core/database/database';
-import { addDays } from '../../core/zone';
+import { addDays } from '../../values/zone';
 import { spawnWorker, testServer, waitFor } from '../harness/app';
 import { derivedRows, insertFacts, makeTenant, testContext } from './support/facts';
 import { openServerDatabase } from './support/store';

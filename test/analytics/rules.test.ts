@@ -3,7 +3,7 @@ import { bytesText } from '../../cloud/analytics/business.service';
 import { growthRate } from '../../cloud/analytics/money-figures';
 import { spansOf, type SubscriptionFacts } from '../../cloud/analytics/subscription-spans';
 import { monthEndsBefore, revenueWindowOf, windowOf } from '../../cloud/analytics/window';
-import { divideHalfUp, majorToMinor, minorExponent, minorToMajor } from '../../core/money';
+import { divideHalfUp, majorToMinor, minorExponent, minorToMajor } from '../../values/money';
 
 describe('money', () => {
   it.each([

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { prepare } from '../../scripts/lib/prepare.mjs';
 import { inRoot } from '../../scripts/lib/project.mjs';
-import { makeRunFolder, openTestDatabases } from '../../scripts/lib/test-databases.mjs';
-import { factsOf, startTestServers } from '../../scripts/lib/test-servers.mjs';
+import { makeRunFolder, openTestDatabases } from './databases.mjs';
+import { factsOf, startTestServers } from './servers.mjs';
 
 /**
  * Boots the servers under test once a run, outside Jest's sandboxes: Parse Server takes seconds to

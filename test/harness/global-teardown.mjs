@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import { collectErrors } from '../../scripts/lib/test-errors.mjs';
-import { stopTestServers } from '../../scripts/lib/test-servers.mjs';
+import { collectErrors } from './errors.mjs';
+import { stopTestServers } from './servers.mjs';
 
 export default async function globalTeardown() {
   const run = globalThis.__testRun;

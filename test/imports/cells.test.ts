@@ -1,17 +1,17 @@
-import { addDays, dayInZone, daysBetween, isTimeZone, localToInstant, startOfDay } from '../../core/zone';
-import { isEmptyCell, isRowIssue, type Cell } from '../../cloud/imports/cells/cell';
-import { parseCurrency } from '../../cloud/imports/cells/currency';
-import { parseInstant } from '../../cloud/imports/cells/dates';
+import { addDays, dayInZone, daysBetween, isTimeZone, localToInstant, startOfDay } from '../../values/zone';
+import { isEmptyCell, isRowIssue, type Cell } from '../../cloud/imports/convert/cell';
+import { parseCurrency } from '../../cloud/imports/convert/currency';
+import { parseInstant } from '../../cloud/imports/convert/dates';
 import {
   decimalToNumber,
   formatDecimal,
   multiply,
   parseDecimal,
   toMinorUnits,
-} from '../../cloud/imports/cells/decimal';
-import { multiplyToMinorUnits, parseMinorUnits } from '../../cloud/imports/cells/money';
-import { minorExponent } from '../../core/money';
-import { cellToText, parseId, parseText } from '../../cloud/imports/cells/text';
+} from '../../cloud/imports/convert/decimal';
+import { multiplyToMinorUnits, parseMinorUnits } from '../../cloud/imports/convert/money';
+import { minorExponent } from '../../values/money';
+import { cellToText, parseId, parseText } from '../../cloud/imports/convert/text';
 import { seeded } from './read-support';
 
 /** The code of a refused cell, or the value. */

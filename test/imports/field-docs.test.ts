@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { dataType } from '../../cloud/imports/plan/data-types';
-import { FIELD_DOCS } from '../../cloud/imports/plan/field-docs';
+import { dataType } from '../../cloud/imports/convert/data-types';
+import { FIELD_DOCS } from '../../cloud/imports/convert/field-docs';
 
 const PAGE = readFileSync(path.join(__dirname, '../../docs/imports.md'), 'utf8');
 const OPENAPI = readFileSync(path.join(__dirname, '../../docs/openapi.json'), 'utf8');

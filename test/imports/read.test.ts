@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { multiplyToMinorUnits } from '../../cloud/imports/cells/money';
-import { parseInstant } from '../../cloud/imports/cells/dates';
+import { multiplyToMinorUnits } from '../../cloud/imports/convert/money';
+import { parseInstant } from '../../cloud/imports/convert/dates';
 import { openRowsFromArray } from '../../cloud/imports/read/array';
 import { readCsv } from '../../cloud/imports/read/csv';
 import { detectFormat, requireReadable } from '../../cloud/imports/read/detect-format';

@@ -1,7 +1,7 @@
-import { CellFault, isRowIssue, type Cell } from '../../cloud/imports/cells/cell';
-import { parseInstant } from '../../cloud/imports/cells/dates';
-import { parseDecimal } from '../../cloud/imports/cells/decimal';
-import { parseId, parseText } from '../../cloud/imports/cells/text';
+import { CellFault, isRowIssue, type Cell } from '../../cloud/imports/convert/cell';
+import { parseInstant } from '../../cloud/imports/convert/dates';
+import { parseDecimal } from '../../cloud/imports/convert/decimal';
+import { parseId, parseText } from '../../cloud/imports/convert/text';
 import { readFile } from './read-support';
 import { workbook } from './support/workbook';
 

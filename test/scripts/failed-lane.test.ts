@@ -25,7 +25,7 @@ describe('what a failed lane shows of its servers', () => {
   async function shown(lines: string[]): Promise<string> {
     writeFileSync(path.join(folder, 'server1.log'), lines.join('\n'));
     return inNode(
-      `import { collectErrors } from './scripts/lib/test-errors.mjs';
+      `import { collectErrors } from './test/harness/errors.mjs';
        process.stdout.write(collectErrors(${JSON.stringify(folder)}));`,
     );
   }
@@ -94,7 +94,7 @@ test('a failed lane names its tests with the first lines of what they said', asy
     ],
   };
   const text = await inNode(
-    `import { describeFailures } from './scripts/lib/test-failures.mjs';
+    `import { describeFailures } from './test/harness/failures.mjs';
      process.stdout.write(describeFailures('mongo', ${JSON.stringify(result)}, 'server1.log: 1 errors'));`,
   );
   expect(text.split('\n')).toEqual([

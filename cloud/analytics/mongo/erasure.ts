@@ -1,5 +1,5 @@
 import type { Db } from 'mongodb';
-import { dayInZone } from '../../../core/zone';
+import { dayInZone } from '../../../values/zone';
 import type { Erased, Population, TenantSettings } from '../analytics.store';
 import { forgetAnswers } from '../../../core/idempotency';
 import { textsOf } from '../customer-texts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Db, Document } from 'mongodb';
-import { addDays, dayInZone, startOfDay } from '../../../core/zone';
+import { addDays, dayInZone, startOfDay } from '../../../values/zone';
 import type { DayRange, TenantSettings } from '../analytics.store';
 import { spansOf, type SubscriptionFacts } from '../subscription-spans';
 import { itemsOf } from './items';

@@ -1,5 +1,5 @@
 import type { Db, Document } from 'mongodb';
-import { dayInZone, startOfDay, addDays } from '../../../core/zone';
+import { dayInZone, startOfDay, addDays } from '../../../values/zone';
 import type {
   Cohort,
   CurrencyMoney,

@@ -1,4 +1,4 @@
-import { majorToMinor, minorExponent } from '../../../core/money';
+import { majorToMinor, minorExponent } from '../../../values/money';
 
 /** A line of a paid order that is itself not paid is no part of its total. */
 const NOT_PAID: ReadonlySet<unknown> = new Set(['pending', 'refunded', 'cancelled']);

@@ -1,5 +1,5 @@
 import type { Db, ObjectId } from 'mongodb';
-import { addDays } from '../../../core/zone';
+import { addDays } from '../../../values/zone';
 import type { DayMarks, MarkedDay, TenantSettings } from '../analytics.store';
 
 /** A mark is kept so long for one more fold: its write may commit as late as the longest request. */

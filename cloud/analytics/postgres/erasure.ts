@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
-import { daysInZone } from '../../../core/zone';
+import { daysInZone } from '../../../values/zone';
 import type { Erased, TenantSettings } from '../analytics.store';
 import { forgetAnswers } from '../../../core/idempotency';
 import { textsOf, type CustomerTexts } from '../customer-texts';

@@ -1,4 +1,4 @@
-import { unusualExponents } from '../../../core/money';
+import { unusualExponents } from '../../../values/money';
 import { dayInSpan, SPANS } from './range-spans';
 
 /* Selects over the facts. Parameters: $1 tenant, $2 the spans of ranges of days, $3 and $4 their first and last days. */

@@ -1,6 +1,6 @@
 import type { Pool, QueryResultRow } from 'pg';
 import { inTransaction } from '../../../core/database/database';
-import { addDays, startOfDay } from '../../../core/zone';
+import { addDays, startOfDay } from '../../../values/zone';
 import { readTwice } from '../../../core/database/outages';
 import type {
   Cohort,

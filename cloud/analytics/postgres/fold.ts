@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
-import { dayInZone, daysInZone } from '../../../core/zone';
+import { dayInZone, daysInZone } from '../../../values/zone';
 import type { DayRange, FoldLimits, FoldMode, FoldResult, TenantSettings } from '../analytics.store';
 import { toRanges } from '../calendar';
 import { foldInSlices } from '../fold-slices';

@@ -1,4 +1,4 @@
-import { addDays, offsetSpans, startOfDay } from '../../../core/zone';
+import { addDays, offsetSpans, startOfDay } from '../../../values/zone';
 import type { DayRange } from '../analytics.store';
 
 /** Midnight may be skipped or occur twice, so the spans are wider than their days; the computed day decides. */

@@ -1,5 +1,5 @@
-import type { ImportOptions } from '../plan/options';
-import type { ImportReport } from '../plan/warning';
+import type { ImportOptions } from '../convert/options';
+import type { ImportReport } from '../convert/warning';
 
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
 /**

@@ -1,7 +1,7 @@
 import type { Collection, Db, Document, Filter } from 'mongodb';
-import type { ImportOptions } from '../plan/options';
-import type { RowError } from '../plan/row-error';
-import { EMPTY_REPORT, type ImportReport } from '../plan/warning';
+import type { ImportOptions } from '../convert/options';
+import type { RowError } from '../convert/row-error';
+import { EMPTY_REPORT, type ImportReport } from '../convert/warning';
 import { jobPermissions } from './job-permissions';
 import { NO_COUNTS, type Counts, type JobCondition, type JobRow, type JobState } from './job-row';
 import type { JobStore } from './job.store';

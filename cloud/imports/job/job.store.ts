@@ -1,5 +1,5 @@
 import { database } from '../../../core/database/database';
-import type { RowError } from '../plan/row-error';
+import type { RowError } from '../convert/row-error';
 import type { JobCondition, JobRow, JobState } from './job-row';
 import { MongoJobStore } from './job.store.mongo';
 import { PostgresJobStore } from './job.store.postgres';

@@ -1,4 +1,4 @@
-import { classNameOf, dataType } from '../plan/data-types';
+import { classNameOf, dataType } from '../convert/data-types';
 import type { JobRow } from './job-row';
 
 /** The class whose rows a job stores. */

@@ -2,7 +2,7 @@ import type { Db, Document, Filter } from 'mongodb';
 import type { JobRow } from './job-row';
 import { HIDDEN_FIELDS, resultClass } from './result-class';
 import type { ResultPage, ResultStore } from './result.store';
-import { classNameOf } from '../plan/data-types';
+import { classNameOf } from '../convert/data-types';
 
 export class MongoResultStore implements ResultStore {
   constructor(private readonly db: Db) {}

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { rowId } from '../load/row-ids';
-import { classNameOf } from '../plan/data-types';
+import { classNameOf } from '../convert/data-types';
 import type { JobRow } from './job-row';
 import { HIDDEN_FIELDS, resultClass } from './result-class';
 import type { ResultPage, ResultStore } from './result.store';

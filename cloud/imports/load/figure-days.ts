@@ -1,5 +1,5 @@
-import { dayInZone } from '../../../core/zone';
-import type { DataType, StageValue } from '../plan/data-type';
+import { dayInZone } from '../../../values/zone';
+import type { DataType, StageValue } from '../convert/data-type';
 
 /** Staged date whose day the figures depend on. A subscription is recomputed with the day on which it started. */
 const FIGURE_DATES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { Counts, JobRow } from '../job/job-row';
-import type { FieldPlan } from '../plan/mapping';
-import type { ImportReport, ImportWarning } from '../plan/warning';
+import type { FieldPlan } from '../convert/mapping';
+import type { ImportReport, ImportWarning } from '../convert/warning';
 import type { RawBatch } from '../read/row-batch';
 
 /** What a loader is given; it reads `batches` once, in order. */

@@ -1,5 +1,5 @@
-import { NOTE } from '../plan/note';
-import type { ImportReport, ImportWarning } from '../plan/warning';
+import { NOTE } from '../convert/note';
+import type { ImportReport, ImportWarning } from '../convert/warning';
 import type { AmountDecision } from './orders/amount-is';
 import type { WarnedRows } from './warned-rows';
 

@@ -1,4 +1,4 @@
-import type { DataType, StageColumn, StageValue } from '../plan/data-type';
+import type { DataType, StageColumn, StageValue } from '../convert/data-type';
 
 /** An accepted row: its number in the file, and values in the order of the type's columns. */
 export interface StagedRow {

@@ -1,4 +1,4 @@
-import type { DataType } from '../plan/data-type';
+import type { DataType } from '../convert/data-type';
 import type { OrderFields } from './orders/order';
 import { stagedValue, storedValue, type StagedRow } from './staged-row';
 

@@ -1,4 +1,4 @@
-import { MAX_WARNED_ROWS } from '../plan/warning';
+import { MAX_WARNED_ROWS } from '../convert/warning';
 
 /** The rows that one warning is about: all counted, the first ones named. */
 export class WarnedRows {

@@ -1,6 +1,6 @@
 import { AppError } from '../../../core/errors';
-import { cellToText } from '../cells/text';
-import { isEmptyCell, type Cell } from '../cells/cell';
+import { cellToText } from '../convert/text';
+import { isEmptyCell, type Cell } from '../convert/cell';
 
 /** One input row; `cells` is as long as the header and in its order, so that no object is keyed by file content. */
 export interface RawRow {

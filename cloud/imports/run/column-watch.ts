@@ -1,11 +1,11 @@
 import type { JobRow } from '../job/job-row';
-import { classFields } from '../load/class/class-fields';
-import { planClassHeader } from '../load/class/class-header';
-import { columnWarnings } from '../plan/column-warnings';
-import { classNameOf, dataType } from '../plan/data-types';
-import { planFields } from '../plan/mapping';
-import type { ImportOptions } from '../plan/options';
-import type { ImportReport, ImportWarning } from '../plan/warning';
+import { classFields } from '../load/parse/class-fields';
+import { planClassHeader } from '../load/parse/class-header';
+import { columnWarnings } from '../convert/column-warnings';
+import { classNameOf, dataType } from '../convert/data-types';
+import { planFields } from '../convert/mapping';
+import type { ImportOptions } from '../convert/options';
+import type { ImportReport, ImportWarning } from '../convert/warning';
 import type { RawBatch } from '../read/row-batch';
 
 /**

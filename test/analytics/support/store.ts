@@ -3,7 +3,7 @@ import { MongoClient } from 'mongodb';
 import { Pool } from 'pg';
 import { analyticsStore, type AnalyticsStore } from '../../../cloud/analytics/analytics.store';
 import { ANALYTICS_TABLES } from '../../../cloud/analytics/analytics.schema';
-import { RECORD_CLASSES } from '../../../cloud/records/records.schema';
+import { FACT_CLASSES } from '../../../cloud/facts/facts.schema';
 import { database, setDatabase } from '../../../core/database/database';
 import { idempotencyTable } from '../../../core/idempotency';
 import { applyTables } from '../../../core/parse/indexes';
@@ -23,7 +23,7 @@ export async function openStore(): Promise<{ store: AnalyticsStore; uri: string;
   process.env['LOG_LEVEL'] ??= 'silent';
   const close = LANE === 'mongo' ? await openMongo(uri, name) : await openPostgres(uri, name);
   if (LANE !== 'mongo') await createClassTables();
-  await applyTables(database(), RECORD_CLASSES, [...ANALYTICS_TABLES, idempotencyTable]);
+  await applyTables(database(), FACT_CLASSES, [...ANALYTICS_TABLES, idempotencyTable]);
   return { store: analyticsStore(), uri, close };
 }
 
@@ -108,7 +108,7 @@ const COLUMN_TYPES: Record<FieldDefinition['type'], string> = {
 async function createClassTables(): Promise<void> {
   const opened = database();
   if (opened.kind !== 'postgres') return;
-  for (const { className, fields, tenant } of [...FOREIGN, ...RECORD_CLASSES]) {
+  for (const { className, fields, tenant } of [...FOREIGN, ...FACT_CLASSES]) {
     const columns = Object.entries(fields).map(([name, { type }]) => `"${name}" ${COLUMN_TYPES[type]}`);
     if (tenant) columns.push('tenant text');
     await opened.pool.query(

@@ -1,9 +1,9 @@
 import type { Db, Document } from 'mongodb';
-import { RowIssue } from '../../cells/cell';
+import { RowIssue } from '../../convert/cell';
 import type { JobRow } from '../../job/job-row';
-import type { DataType } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
-import { rowError, type RowError } from '../../plan/row-error';
+import type { DataType } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
+import { rowError, type RowError } from '../../convert/row-error';
 import type { StoredOrder } from '../orders/order';
 import { stagedValue, type StagedRow } from '../staged-row';
 import { WarnedRows } from '../warned-rows';

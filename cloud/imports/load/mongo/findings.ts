@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import type { JobRow } from '../../job/job-row';
-import type { DataType } from '../../plan/data-type';
+import type { DataType } from '../../convert/data-type';
 import { WARNED_NOTES } from '../row-warnings';
 import { WarnedRows } from '../warned-rows';
 import { stageOf } from './stage';

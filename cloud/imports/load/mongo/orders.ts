@@ -1,6 +1,6 @@
 import type { Db, Document } from 'mongodb';
 import type { JobRow } from '../../job/job-row';
-import type { FieldPlan } from '../../plan/mapping';
+import type { FieldPlan } from '../../convert/mapping';
 import { AmountCounter, decideAmountIs, isAmountOpen, type AmountDecision } from '../orders/amount-is';
 import type { ResolvedOrder, StoredOrder } from '../orders/order';
 import { resolveOrder } from '../orders/resolve-order';

@@ -1,8 +1,8 @@
 import type { Collection, Db, Document } from 'mongodb';
-import { RowConverter } from '../../plan/convert';
-import type { DataType, StageValue } from '../../plan/data-type';
-import type { ImportOptions } from '../../plan/options';
-import type { RowError } from '../../plan/row-error';
+import { RowConverter } from '../../convert/convert';
+import type { DataType, StageValue } from '../../convert/data-type';
+import type { ImportOptions } from '../../convert/options';
+import type { RowError } from '../../convert/row-error';
 import { DaySlots, figureDateOf } from '../figure-days';
 import type { LoadRequest } from '../loader';
 import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';

@@ -1,6 +1,6 @@
-import type { FieldPlan } from '../../plan/mapping';
-import type { AmountIs, ImportOptions } from '../../plan/options';
-import type { ImportWarning } from '../../plan/warning';
+import type { FieldPlan } from '../../convert/mapping';
+import type { AmountIs, ImportOptions } from '../../convert/options';
+import type { ImportWarning } from '../../convert/warning';
 import { stagedValue, type StagedRow } from '../staged-row';
 
 /** Of the orders with several lines. */

@@ -1,5 +1,5 @@
-import { RowIssue, type RowErrorCode } from '../../cells/cell';
-import { rowError, type RowError } from '../../plan/row-error';
+import { RowIssue, type RowErrorCode } from '../../convert/cell';
+import { rowError, type RowError } from '../../convert/row-error';
 import { stagedValue, type StagedRow } from '../staged-row';
 import { bringsLines, lineIdOf } from './order-lines';
 import type { OrderRequest } from './order';

@@ -1,8 +1,8 @@
-import { majorToMinor, minorExponent } from '../../../../core/money';
-import { isRowIssue } from '../../cells/cell';
-import { multiplyToMinorUnits } from '../../cells/money';
-import { scaleOf, type DataType } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
+import { majorToMinor, minorExponent } from '../../../../values/money';
+import { isRowIssue } from '../../convert/cell';
+import { multiplyToMinorUnits } from '../../convert/money';
+import { scaleOf, type DataType } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
 import { stagedValue, type StagedRow } from '../staged-row';
 import type { OrderLine, OrderRequest, StoredOrder } from './order';
 

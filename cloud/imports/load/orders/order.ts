@@ -1,6 +1,6 @@
-import type { FieldPlan } from '../../plan/mapping';
-import type { ImportOptions } from '../../plan/options';
-import type { RowError } from '../../plan/row-error';
+import type { FieldPlan } from '../../convert/mapping';
+import type { ImportOptions } from '../../convert/options';
+import type { RowError } from '../../convert/row-error';
 import type { StagedRow } from '../staged-row';
 
 /** What a purchase that is stored already says of itself. */

@@ -1,9 +1,9 @@
-import { minorExponent } from '../../../../core/money';
-import { PURCHASE_STATUSES } from '../../../records/records.service';
-import { RowIssue } from '../../cells/cell';
-import { scaleOf } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
-import { rowError } from '../../plan/row-error';
+import { minorExponent } from '../../../../values/money';
+import { PURCHASE_STATUSES } from '../../../facts/facts.service';
+import { RowIssue } from '../../convert/cell';
+import { scaleOf } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
+import { rowError } from '../../convert/row-error';
 import { stagedValue } from '../staged-row';
 import { matchLines, type LineMatch } from './match-lines';
 import {

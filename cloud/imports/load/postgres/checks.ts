@@ -1,7 +1,7 @@
 import { escapeLiteral, type PoolClient } from 'pg';
-import type { DataType } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
-import type { ImportOptions } from '../../plan/options';
+import type { DataType } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
+import type { ImportOptions } from '../../convert/options';
 import type { WarnedRows } from '../warned-rows';
 import { resolveOrders } from './orders';
 import { hasColumn } from './targets';

@@ -1,5 +1,5 @@
-import type { StageValue } from '../../plan/data-type';
-import type { RowError } from '../../plan/row-error';
+import type { StageValue } from '../../convert/data-type';
+import type { RowError } from '../../convert/row-error';
 
 const NEEDS_ESCAPE = /[\\\n\r\t]/;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
-import type { DataType } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
-import { MAX_WARNED_ROWS } from '../../plan/warning';
+import type { DataType } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
+import { MAX_WARNED_ROWS } from '../../convert/warning';
 import type { AmountStats } from '../orders/amount-is';
 import { WARNED_NOTES } from '../row-warnings';
 import { WarnedRows } from '../warned-rows';

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { daysInZone } from '../../../../core/zone';
+import { daysInZone } from '../../../../values/zone';
 import { markDaysSql } from '../../../analytics/analytics.service';
 import { tenantZone } from '../../tenant-zone';
 import { figureDateOf, type DaySlots } from '../figure-days';

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
-import type { FieldPlan } from '../../plan/mapping';
-import type { ImportOptions } from '../../plan/options';
-import type { StageValue } from '../../plan/data-type';
+import type { FieldPlan } from '../../convert/mapping';
+import type { ImportOptions } from '../../convert/options';
+import type { StageValue } from '../../convert/data-type';
 import type { OrderFields, OrderRequest, StoredOrder } from '../orders/order';
 import { resolveOrder } from '../orders/resolve-order';
 import type { StagedRow } from '../staged-row';

@@ -1,11 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import { NO_COUNTS, type Counts } from '../../job/job-row';
 import { PostgresJobStore } from '../../job/job.store.postgres';
-import { dataType } from '../../plan/data-types';
-import type { DataType } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
-import type { ImportOptions } from '../../plan/options';
-import type { ImportReport } from '../../plan/warning';
+import { dataType } from '../../convert/data-types';
+import type { DataType } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
+import type { ImportOptions } from '../../convert/options';
+import type { ImportReport } from '../../convert/warning';
 import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
 import { decideAmountIs, isAmountOpen, type AmountDecision } from '../orders/amount-is';
 import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';

@@ -1,6 +1,6 @@
-import type { DataType } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
-import type { ImportOptions } from '../../plan/options';
+import type { DataType } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
+import type { ImportOptions } from '../../convert/options';
 
 /**
  * SQL of the rows to be stored, one line a stored row: `row` (the first input row, which gives the id), `rows` (input

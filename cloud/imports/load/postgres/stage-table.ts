@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { JobRow } from '../../job/job-row';
-import type { DataType, StageKind } from '../../plan/data-type';
+import type { DataType, StageKind } from '../../convert/data-type';
 import { endSessions } from './session';
 
 const SQL_TYPES: Readonly<Record<StageKind, string>> = {

@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { JobRow, JobState } from '../../job/job-row';
 import { PostgresJobStore } from '../../job/job.store.postgres';
-import type { DataType } from '../../plan/data-type';
+import type { DataType } from '../../convert/data-type';
 import { Interruption } from '../loader';
 
 /** A longer text would go straight to the old part of the heap, which is cleared only when it has grown a lot. */

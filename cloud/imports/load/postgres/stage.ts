@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
-import { RowConverter } from '../../plan/convert';
-import type { DataType } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
+import { RowConverter } from '../../convert/convert';
+import type { DataType } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
 import { DaySlots, figureDateOf, SLOT_MS } from '../figure-days';
 import type { LoadRequest } from '../loader';
 import { rowId } from '../row-ids';

@@ -1,5 +1,5 @@
-import type { DataType, StageColumn } from '../../plan/data-type';
-import { NOTE } from '../../plan/note';
+import type { DataType, StageColumn } from '../../convert/data-type';
+import { NOTE } from '../../convert/note';
 
 /** One column of the class's table: what it gets, in terms of `s` (the source row), `c` (its customer) and `t` (the stored row). */
 export interface Assignment {

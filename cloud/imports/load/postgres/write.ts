@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
 import { tenantPermissions } from '../../../../core/schema/acl';
 import type { JobRow } from '../../job/job-row';
-import type { DataType } from '../../plan/data-type';
-import type { FieldPlan } from '../../plan/mapping';
+import type { DataType } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
 import { rowIdSql } from '../row-ids';
 import { matchColumns, sourceSql } from './source';
 import { assignmentsOf, hasColumn, quoted, type Assignment } from './targets';

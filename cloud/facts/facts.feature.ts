@@ -1,0 +1,10 @@
+import type { Feature } from '../../core/feature';
+import { FACT_CLASSES } from './facts.schema';
+import { registerFactTriggers } from './facts.triggers';
+
+/** The facts of a tenant's business: their classes, and the rules that hold whoever writes. */
+export const factsFeature: Feature = {
+  name: 'records',
+  classes: FACT_CLASSES,
+  triggers: registerFactTriggers,
+};

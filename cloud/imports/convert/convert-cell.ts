@@ -1,0 +1,39 @@
+import { isRowIssue, RowIssue, type Cell } from './cell';
+import { parseCurrency } from './currency';
+import { parseInstant } from './dates';
+import { formatDecimal, parseDecimal } from './decimal';
+import { parseId, parseText } from './text';
+import type { FieldSpec, StageValue } from './data-type';
+import { parseJsonObject } from './json-cell';
+
+const DEFAULT_ID_LENGTH = 200;
+const DEFAULT_TEXT_LENGTH = 1000;
+
+/** One cell by its field's kind; money is not converted here, it needs the row's currency. */
+export function convertCell(spec: FieldSpec, cell: Cell, timeZone: string): StageValue | RowIssue {
+  switch (spec.kind) {
+    case 'id':
+      return parseId(cell, spec.maxLength ?? DEFAULT_ID_LENGTH);
+    case 'text':
+      return parseText(cell, spec.maxLength ?? DEFAULT_TEXT_LENGTH);
+    case 'instant':
+      return parseInstant(cell, timeZone);
+    case 'currency':
+      return parseCurrency(cell);
+    case 'json':
+      return parseJsonObject(cell, spec.maxLength ?? DEFAULT_TEXT_LENGTH);
+    case 'choice':
+      return parseChoice(cell, spec.choices ?? []);
+    default: {
+      const decimal = parseDecimal(cell);
+      return isRowIssue(decimal) ? decimal : formatDecimal(decimal);
+    }
+  }
+}
+
+function parseChoice(cell: Cell, choices: readonly string[]): string | RowIssue {
+  const text = parseText(cell, DEFAULT_ID_LENGTH);
+  if (isRowIssue(text)) return text;
+  const choice = text.toLowerCase();
+  return choices.includes(choice) ? choice : new RowIssue('ROW_SHAPE', `Not one of ${choices.join(', ')}.`);
+}
