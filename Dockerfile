@@ -12,6 +12,7 @@ COPY cloud cloud
 COPY server server
 COPY jobs jobs
 COPY dashboard dashboard
+COPY launcher launcher
 COPY scripts scripts
 RUN npm run build
 

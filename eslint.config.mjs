@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-const OURS = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'test', 'scripts'];
+const OURS = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'launcher', 'test', 'scripts'];
 const folders = (parent) =>
   fs
     .readdirSync(parent, { withFileTypes: true })
@@ -17,6 +17,7 @@ const mayImport = {
   server: ['values', 'core', 'cloud'],
   jobs: ['values', 'core', 'cloud'],
   dashboard: ['values', 'core', 'cloud'],
+  launcher: ['scripts'], // scripts/lib, which it shares with what runs before anything is installed
 };
 const layerZones = Object.entries(mayImport).map(([layer, allowed]) => ({
   // server/main.ts puts the web process together, so the two doors meet there and nowhere else.
@@ -38,12 +39,12 @@ const featureZones = features.map((feature) => ({
 }));
 
 const typescript = {
-  files: ['**/*.ts'],
+  files: ['**/*.ts', '**/*.mts'],
   extends: [tseslint.configs.recommendedTypeChecked],
   languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
   plugins: { 'import-x': importX },
   settings: {
-    'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.mts'] },
     'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mts', '.js', '.mjs', '.json'] })],
   },
   rules: {
@@ -70,7 +71,11 @@ export default tseslint.config(
   { ignores: ['node_modules/', 'dist/', '.data/', 'clients/', 'tools/', 'coverage/', 'docs/'] },
   typescript,
   { files: ['**/*.d.ts'], rules: { 'import-x/no-default-export': 'off' } }, // they describe others' modules
-  { files: ['core/config*.ts', 'scripts/**/*.ts', 'test/**/*.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  // The launcher hands its environment on.
+  {
+    files: ['core/config*.ts', 'launcher/*.mts', 'scripts/**/*.ts', 'test/**/*.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
   {
     // Answers of the doors are JSON from outside; what they hold is what the tests are there to find out.
     files: ['test/**/*.ts'],

@@ -8,8 +8,8 @@ const { inRoot, root } = await import('./lib/project.mjs');
 const { run } = await import('./lib/run.mjs');
 const { exitWith, say } = await import('./lib/say.mjs');
 
-const FOLDERS = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'test', 'scripts'].filter((name) =>
-  fs.existsSync(inRoot(name)),
+const FOLDERS = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'launcher', 'test', 'scripts'].filter(
+  (name) => fs.existsSync(inRoot(name)),
 );
 const bin = (file) => inRoot('node_modules', file);
 

@@ -4,7 +4,6 @@ import { requireNode } from './lib/check-node.mjs';
 requireNode();
 const { prepare } = await import('./lib/prepare.mjs');
 const { exitWith, say } = await import('./lib/say.mjs');
-const { findMongo, findRedis } = await import('../test/harness/backing.mjs');
 const { runLane } = await import('../test/harness/lane.mjs');
 
 const LANES = {
@@ -47,7 +46,11 @@ function summary({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
+/** It needs the launcher, which is compiled first. */
+const backing = () => import('../test/harness/backing.mjs');
+
 async function redisLane() {
+  const { findRedis } = await backing();
   const redis = await findRedis();
   if (redis.reason) return redis;
   const env = { REDIS_TEST_URL: redis.url };
@@ -55,6 +58,7 @@ async function redisLane() {
 }
 
 async function mongoLane() {
+  const { findMongo, findRedis } = await backing();
   const mongo = await findMongo();
   if (mongo.reason) return mongo;
   const redis = await findRedis();

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { forkChild, shutDown } from '../lib/children.mjs';
-import { freePorts } from '../lib/ports.mjs';
-import { startPostgres } from '../lib/postgres.mjs';
+import { forkChild, shutDown } from '#launcher/children.mjs';
+import { freePorts } from '#launcher/ports.mjs';
+import { startPostgres } from '#launcher/postgres.mjs';
 import { inRoot } from '../lib/project.mjs';
 
 export const MASTER_KEY = 'bench-master-key';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createPostgresBackend, createRedisBackend, withBackend } from 'bullmq';
 import { z } from 'zod';
-import { freePorts } from '../lib/ports.mjs';
+import { freePorts } from '#launcher/ports.mjs';
 import { inRoot } from '../lib/project.mjs';
 import { spread } from './load.mjs';
 

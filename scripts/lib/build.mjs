@@ -4,7 +4,7 @@ import { hashOf, inRoot, readIfThere, root, writeAtomically } from './project.mj
 import { run } from './run.mjs';
 import { StartError, say, withTicks } from './say.mjs';
 
-const SOURCES = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'scripts'];
+const SOURCES = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'launcher', 'scripts'];
 const STAMP = inRoot('dist/.built');
 
 /** Whether dist/ was made from exactly the sources that are here now. */
@@ -40,19 +40,27 @@ function sourceHash() {
   return hashOf(...[...configs, ...files].flatMap((file) => [path.relative(root, file), readIfThere(file) ?? '']));
 }
 
+/** @param {string} folder */
 function sourceFiles(folder) {
   if (!fs.existsSync(folder)) return [];
   return fs
     .readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(m?ts|mjs|json)$/.test(entry.name))
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 }
 
-/** A renamed source would otherwise leave its old output behind, still loadable. */
+/**
+ * A renamed source would otherwise leave its old output behind, still loadable.
+ * @param {string} dist
+ */
 function removeOutputsWithoutSource(dist) {
   for (const entry of fs.readdirSync(dist, { withFileTypes: true, recursive: true })) {
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
-    const source = path.join(root, path.relative(dist, file)).replace(/\.js(\.map)?$/, '.ts');
-    if (entry.isFile() && /\.js(\.map)?$/.test(file) && !fs.existsSync(source)) fs.rmSync(file);
+    const output = /\.(m?)js(\.map)?$/.exec(file);
+    if (!entry.isFile() || !output) continue;
+    const source = path.join(root, path.relative(dist, file.slice(0, output.index)));
+    // Scripts that the launcher shares are plain JavaScript, and copied.
+    const isKept = [`.${output[1]}ts`, '.mjs'].some((ending) => fs.existsSync(source + ending));
+    if (!isKept) fs.rmSync(file);
   }
 }

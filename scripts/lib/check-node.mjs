@@ -1,7 +1,10 @@
 // Loaded first of all and by any Node: old syntax only, no imports.
 const LEAST = [20, 19, 0];
 
-/** The line to print when Node is too old, or an empty string. */
+/**
+ * The line to print when Node is too old, or an empty string.
+ * @param {string} version
+ */
 function nodeProblem(version) {
   const parts = version.split('.').map(Number);
   for (let i = 0; i < LEAST.length; i += 1) {

@@ -1,12 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isRunning } from './processes.mjs';
-import { readIfThere, writeAtomically } from './project.mjs';
+import { codeOf, readIfThere, writeAtomically } from './project.mjs';
 import { say, sleep } from './say.mjs';
 
 /**
  * Runs `work` while holding `folder` as a lock between processes: mkdir is atomic everywhere.
  * A lock whose owner is gone (kill -9) is taken over.
+ * @template T
+ * @param {string} folder
+ * @param {string} waitingFor what the other one is doing, for the person who waits
+ * @param {() => Promise<T>} work
  */
 export async function withDirLock(folder, waitingFor, work) {
   await acquire(folder, waitingFor);
@@ -17,6 +21,10 @@ export async function withDirLock(folder, waitingFor, work) {
   }
 }
 
+/**
+ * @param {string} folder
+ * @param {string} waitingFor
+ */
 async function acquire(folder, waitingFor) {
   fs.mkdirSync(path.dirname(folder), { recursive: true });
   for (let round = 0; ; round += 1) {
@@ -25,7 +33,7 @@ async function acquire(folder, waitingFor) {
       writeAtomically(path.join(folder, 'pid'), String(process.pid));
       return;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
     if (isStale(folder)) fs.rmSync(folder, { recursive: true, force: true });
     else {
@@ -35,6 +43,7 @@ async function acquire(folder, waitingFor) {
   }
 }
 
+/** @param {string} folder */
 function isStale(folder) {
   const owner = readIfThere(path.join(folder, 'pid'));
   if (owner !== undefined) return !isRunning(Number(owner));

@@ -4,24 +4,32 @@ import { inRoot, hashOf, readIfThere, readJson, root, writeAtomically } from './
 import { run } from './run.mjs';
 import { StartError, withTicks } from './say.mjs';
 
+/** @typedef {'full' | 'production'} Mode */
+
 const STAMP = inRoot('node_modules/.prepared');
 const TREE = inRoot('node_modules/.package-lock.json'); // npm's own record of what is installed
 const KEPT_NPM_CONFIG =
   /^npm_config_(cache|registry|userconfig|globalconfig|(https?_|no)?proxy|noproxy|ca|cafile|strict_ssl)$/i;
 
-/** Whether node_modules holds what the lockfile says. `full` (with dev) satisfies `production` too. */
+/**
+ * Whether node_modules holds what the lockfile says. `full` (with dev) satisfies `production` too.
+ * @param {Mode} mode
+ */
 export function isInstalled(mode) {
   const tree = readIfThere(TREE);
   if (tree === undefined) return false;
   const stamp = readJson(STAMP);
   if (stamp?.key === key() && stamp.tree === hashOf(tree)) return stamp.mode === 'full' || stamp.mode === mode;
   // No stamp of ours, or npm was run by hand since: compare what is there.
-  const found = ['full', 'production'].find(satisfiesLockfile);
+  const found = /** @type {const} */ (['full', 'production']).find(satisfiesLockfile);
   if (found) writeStamp(found);
   return found === 'full' || found === mode;
 }
 
-/** Brings node_modules up to the lockfile. Call it under the preparation lock. */
+/**
+ * Brings node_modules up to the lockfile. Call it under the preparation lock.
+ * @param {Mode} mode
+ */
 export async function install(mode) {
   if (isInstalled(mode)) return;
   const what = mode === 'full' ? 'all packages' : 'packages';
@@ -31,9 +39,10 @@ export async function install(mode) {
 
 function key() {
   const lockfile = readIfThere(inRoot('package-lock.json')) ?? '';
-  return hashOf(lockfile, process.versions.node.split('.')[0], process.platform, process.arch);
+  return hashOf(lockfile, String(parseInt(process.versions.node)), process.platform, process.arch);
 }
 
+/** @param {Mode} mode */
 function writeStamp(mode) {
   const stamp = { key: key(), mode, tree: hashOf(readIfThere(TREE) ?? '') };
   try {
@@ -43,8 +52,12 @@ function writeStamp(mode) {
   }
 }
 
-/** Compares npm's record with the lockfile, so that an `npm ci` made by hand is accepted. */
+/**
+ * Compares npm's record with the lockfile, so that an `npm ci` made by hand is accepted.
+ * @param {Mode} mode
+ */
 function satisfiesLockfile(mode) {
+  /** @type {Record<string, { version?: string, integrity?: string, optional?: true, devOptional?: true, dev?: true }> | undefined} */
   const wanted = readJson(inRoot('package-lock.json'))?.packages;
   const found = readJson(TREE)?.packages;
   if (!wanted || !found) return false;
@@ -56,6 +69,7 @@ function satisfiesLockfile(mode) {
   });
 }
 
+/** @param {Mode} mode */
 async function npmCi(mode) {
   const flags = mode === 'full' ? ['--include=dev'] : ['--omit=dev'];
   const [command, ...before] = npmCommand();
@@ -63,7 +77,7 @@ async function npmCi(mode) {
     cwd: root,
     env: npmEnv(),
     stdio: ['ignore', 'inherit', 'inherit'],
-  }).catch((error) => ({ code: 1, output: error.message }));
+  }).catch(() => ({ code: 1 }));
   if (result.code !== 0) {
     throw new StartError(
       `npm ci failed (see above; exit code ${result.code}). Check the network and run the command again.`,
@@ -71,6 +85,7 @@ async function npmCi(mode) {
   }
 }
 
+/** @returns {[string, ...string[]]} */
 function npmCommand() {
   const given = process.env.npm_execpath;
   if (given && /npm-cli\.c?js$/.test(given)) return [process.execPath, given];

@@ -1,12 +1,13 @@
 import { build, isBuilt } from './build.mjs';
 import { withDirLock } from './dir-lock.mjs';
 import { install, isInstalled } from './install.mjs';
-import { inRoot } from './project.mjs';
+import { codeOf, inRoot } from './project.mjs';
 import { StartError } from './say.mjs';
 
 /**
  * Installs packages and compiles, each only where something changed.
  * `mode`: 'production' leaves the development packages out, 'full' has them.
+ * @param {{ mode: import('./install.mjs').Mode, lenient?: boolean }} options
  */
 export async function prepare({ mode, lenient = false }) {
   // The usual start has nothing to do, and must work in a project it may not write to.
@@ -17,9 +18,10 @@ export async function prepare({ mode, lenient = false }) {
       await build({ lenient });
     });
   } catch (error) {
-    if (error.code !== 'EACCES' && error.code !== 'EROFS') throw error;
+    if (!['EACCES', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
+    const { path = inRoot() } = /** @type {NodeJS.ErrnoException} */ (error);
     throw new StartError(
-      `The project is not prepared, and ${error.path ?? inRoot()} is not writable for this user. ` +
+      `The project is not prepared, and ${path} is not writable for this user. ` +
         'Run npm ci and npm run build once as its owner.',
     );
   }

@@ -1,8 +1,15 @@
 import { spawn } from 'node:child_process';
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
-/** Runs a command to its end; resolves with its exit code (a signal counts as 1) and output. */
+/**
+ * Runs a command to its end; resolves with its exit code (a signal counts as 1) and output.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<{ code: number, output: string }>}
+ */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -21,7 +28,10 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Passes a signal on to every command that still runs, such as a nested `npm ci`. */
+/**
+ * Passes a signal on to every command that still runs, such as a nested `npm ci`.
+ * @param {NodeJS.Signals} name
+ */
 export function signalRunning(name) {
   for (const child of running) child.kill(name);
 }

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../scripts/lib/ports.mjs';
+import { freePort } from '#launcher/ports.mjs';
 import { hashOf, inRoot, readIfThere } from '../../scripts/lib/project.mjs';
 import { run } from '../../scripts/lib/run.mjs';
 import { sleep, withTicks } from '../../scripts/lib/say.mjs';

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { THROWAWAY, startPostgres } from '../../scripts/lib/postgres.mjs';
 import { isRunning, signal } from '../../scripts/lib/processes.mjs';
 import { readIfThere } from '../../scripts/lib/project.mjs';
 
@@ -49,6 +48,7 @@ function abortPostgres(folder) {
 }
 
 async function openPostgres(folder, count) {
+  const { THROWAWAY, startPostgres } = await import('#launcher/postgres.mjs');
   const server = await startPostgres({ dataDir: path.join(folder, 'database'), flags: THROWAWAY, log: () => {} });
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: server.uri('postgres') });

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { prepare } from '../../scripts/lib/prepare.mjs';
 import { inRoot } from '../../scripts/lib/project.mjs';
 import { makeRunFolder, openTestDatabases } from './databases.mjs';
-import { factsOf, startTestServers } from './servers.mjs';
 
 /**
  * Boots the servers under test once a run, outside Jest's sandboxes: Parse Server takes seconds to
@@ -16,8 +15,8 @@ export default async function globalSetup(globalConfig) {
   const run = (globalThis.__testRun = { folder, servers: [], databases: undefined });
   process.once('exit', () => run.databases?.abort()); // Ctrl-C: Jest ends without its teardown
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(130));
-  if (await wantsServers()) await startServers(run, globalConfig.maxWorkers);
-  fs.writeFileSync(file, JSON.stringify({ servers: run.servers.map(factsOf) }));
+  const facts = (await wantsServers()) ? await startServers(run, globalConfig.maxWorkers) : [];
+  fs.writeFileSync(file, JSON.stringify({ servers: facts }));
 }
 
 async function wantsServers() {
@@ -30,10 +29,13 @@ async function wantsServers() {
 }
 
 async function startServers(run, count) {
+  // It needs the launcher, which is compiled only now.
+  const { factsOf, startTestServers } = await import('./servers.mjs');
   const lane = process.env.TEST_LANE || 'postgres';
   run.databases = await openTestDatabases({ lane, folder: run.folder, count });
   try {
     run.servers = await startTestServers({ count, folder: run.folder, envFor: run.databases.envFor });
+    return run.servers.map(factsOf);
   } catch (error) {
     await run.databases.close();
     run.databases = undefined;

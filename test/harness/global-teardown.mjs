@@ -1,13 +1,15 @@
 import fs from 'node:fs';
 import { collectErrors } from './errors.mjs';
-import { stopTestServers } from './servers.mjs';
 
 export default async function globalTeardown() {
   const run = globalThis.__testRun;
   if (!run) return;
   // A failed test may leave a connection to the database: its end must not take the result along.
   process.on('uncaughtException', (error) => console.error(`After the tests: ${error.message}`));
-  await stopTestServers(run.servers);
+  if (run.servers.length) {
+    const { stopTestServers } = await import('./servers.mjs');
+    await stopTestServers(run.servers);
+  }
   await run.databases?.close();
   run.databases = undefined;
   // npm test shows them when the lane failed.

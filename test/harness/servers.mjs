@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { forkChild, shutDown } from '../../scripts/lib/children.mjs';
-import { freePorts } from '../../scripts/lib/ports.mjs';
+import { forkChild, shutDown } from '#launcher/children.mjs';
+import { freePorts } from '#launcher/ports.mjs';
 import { inRoot, readIfThere } from '../../scripts/lib/project.mjs';
 import { within } from '../../scripts/lib/say.mjs';
 

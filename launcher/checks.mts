@@ -1,13 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from './folders.mjs';
 import { bindProblem } from './ports.mjs';
 import { waitForEnd } from './processes.mjs';
-import { makeFolder, root } from './project.mjs';
+import { codeOf, root } from '../scripts/lib/project.mjs';
 import { readRunFile } from './run-file.mjs';
-import { StartError, say } from './say.mjs';
+import { StartError, say } from '../scripts/lib/say.mjs';
 
 /** The data folder, absolute, made if it is missing, proven writable. */
-export function checkDataDir(given = process.env.DATA_DIR || '.data') {
+export function checkDataDir(given = process.env.DATA_DIR || '.data'): string {
   const dataDir = path.resolve(root, given);
   const probe = path.join(dataDir, `.probe.${process.pid}`);
   try {
@@ -17,7 +18,7 @@ export function checkDataDir(given = process.env.DATA_DIR || '.data') {
     fs.rmSync(probe);
   } catch (error) {
     throw new StartError(
-      `The data folder ${dataDir} is not writable (${error.code}). ` +
+      `The data folder ${dataDir} is not writable (${codeOf(error)}). ` +
         'Give this user the right to write there, or set DATA_DIR to another folder.',
     );
   }
@@ -25,7 +26,7 @@ export function checkDataDir(given = process.env.DATA_DIR || '.data') {
 }
 
 /** Proves that the port can be bound. A predecessor that is still draining gets its time. */
-export async function checkPort(dataDir) {
+export async function checkPort(dataDir: string): Promise<number> {
   const port = readPort();
   const host = (process.env.HOST || '0.0.0.0').replace(/^\[(.*)\]$/, '$1');
   const before = readRunFile(dataDir);
@@ -46,14 +47,14 @@ export async function checkPort(dataDir) {
   return port;
 }
 
-function readPort() {
+function readPort(): number {
   const text = process.env.PORT || '3000';
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65536) return port;
   throw new StartError(`PORT must be a number from 1 to 65535, not "${text}".`);
 }
 
-function portMessage(code, port, host) {
+function portMessage(code: string, port: number, host: string): string {
   if (code === 'EADDRINUSE') {
     return `Port ${port} is taken. Stop what uses it, or choose another: PORT=${(port % 65535) + 1} npm start`;
   }

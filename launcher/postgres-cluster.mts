@@ -3,25 +3,39 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { freePort } from './ports.mjs';
-import { asUser, own } from './postgres-user.mjs';
-import { readIfThere, readJson, writeAtomically } from './project.mjs';
-import { run } from './run.mjs';
-import { StartError, withTicks } from './say.mjs';
+import { asUser, own, type User } from './postgres-user.mjs';
+import { readIfThere, readJson, writeAtomically } from '../scripts/lib/project.mjs';
+import { run } from '../scripts/lib/run.mjs';
+import { StartError, withTicks } from '../scripts/lib/say.mjs';
 
 const MAJOR = '18';
+
+/** What pg.json keeps. */
+interface Secret {
+  port: number;
+  password: string;
+}
+
+/** `state`: the folder of the database's files; `native`: that of the programs. */
+interface Place {
+  state: string;
+  native: string;
+  user: User;
+  quick: boolean;
+}
 
 /**
  * Makes sure that `state/pg` is a complete data folder whose password we know.
  * It is made beside and renamed, so a crash on the way leaves only rubbish to remove.
  */
-export async function ensureCluster({ state, native, user, quick }) {
+export async function ensureCluster({ state, native, user, quick }: Place): Promise<Secret & { data: string }> {
   const data = path.join(state, 'pg');
   removeLeftovers(state);
   const secretFile = path.join(state, 'pg.json');
-  let secret = readJson(secretFile);
-  const known = Boolean(secret?.password);
+  const kept = readJson(secretFile) as Secret | undefined;
+  const known = kept?.password ? kept : undefined;
+  const secret = known ?? { port: await freePort(), password: randomBytes(24).toString('hex') };
   if (!known) {
-    secret = { port: await freePort(), password: randomBytes(24).toString('hex') };
     // Before initdb: a cluster whose password nobody knows would be of no use.
     writeAtomically(secretFile, JSON.stringify(secret), 0o600);
   }
@@ -34,17 +48,17 @@ export async function ensureCluster({ state, native, user, quick }) {
 }
 
 /** The saved port is a wish: it moves when somebody else took it meanwhile. */
-export function savePort(state, secret) {
+export function savePort(state: string, secret: Secret): void {
   writeAtomically(path.join(state, 'pg.json'), JSON.stringify({ port: secret.port, password: secret.password }), 0o600);
 }
 
 /** What a start that was cut short left behind. Safe: the caller holds pg.lock, so nobody works on it. */
-function removeLeftovers(state) {
+function removeLeftovers(state: string): void {
   const leftovers = fs.readdirSync(state).filter((name) => /^pg\.(init|pw|copy)\.\d+$/.test(name));
   leftovers.forEach((name) => fs.rmSync(path.join(state, name), { recursive: true, force: true }));
 }
 
-function isComplete(data) {
+function isComplete(data: string): boolean {
   if (!fs.existsSync(data)) return false;
   if (fs.readdirSync(data).length === 0) {
     fs.rmdirSync(data);
@@ -62,7 +76,8 @@ function isComplete(data) {
   );
 }
 
-async function initialise({ state, data, native, user, quick, secret }) {
+async function initialise(place: Place & { data: string; secret: Secret }): Promise<void> {
+  const { state, data, native, user, quick, secret } = place;
   const fresh = path.join(state, `pg.init.${process.pid}`);
   const passwordFile = path.join(state, `pg.pw.${process.pid}`);
   try {
@@ -82,7 +97,7 @@ async function initialise({ state, data, native, user, quick, secret }) {
   }
 }
 
-function initdbMessage(output) {
+function initdbMessage(output: string): string {
   const lines = output
     .trim()
     .split('\n')
@@ -93,7 +108,8 @@ function initdbMessage(output) {
 }
 
 /** pg.json is lost but the data is there: whoever owns the files may set a new password. */
-function resetPassword({ data, native, user, password }) {
+function resetPassword(place: { data: string; native: string; user: User; password: string }): void {
+  const { data, native, user, password } = place;
   const result = spawnSync(path.join(native, 'bin/postgres'), ['--single', '-D', data, 'postgres'], {
     ...asUser(user),
     input: `ALTER ROLE app PASSWORD '${password}'\n`,
