@@ -24,8 +24,14 @@ export interface ExtraServer {
   stop(): Promise<void>;
 }
 
-/** Starts dist/server/main.js with other settings and a fresh database. */
-export async function startExtraServer(settings: Record<string, string> = {}): Promise<ExtraServer> {
+/**
+ * Starts dist/server/main.js with other settings and a fresh database.
+ * @param options.root of the project whose server it is; by default this one
+ */
+export async function startExtraServer(
+  settings: Record<string, string> = {},
+  options: { root?: string } = {},
+): Promise<ExtraServer> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'appbackend-extra-'));
   const database = await freshDatabase();
   const port = await freePort();
@@ -39,7 +45,7 @@ export async function startExtraServer(settings: Record<string, string> = {}): P
     ...settings,
   };
   mkdirSync(env.DATA_DIR, { recursive: true });
-  const child = spawnServer(env);
+  const child = spawnServer(env, options.root);
   const cleanUp = async (): Promise<void> => {
     await endChild(child.process, child.exited);
     await database.drop();
@@ -71,8 +77,8 @@ export interface Child {
 }
 
 /** A web process with just these settings; it may never become ready. */
-export function spawnServer(env: Record<string, string>): Child {
-  const main = path.resolve(__dirname, '../../../dist/server/main.js');
+export function spawnServer(env: Record<string, string>, root = path.resolve(__dirname, '../../..')): Child {
+  const main = path.join(root, 'dist/server/main.js');
   const child = fork(main, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   // Beside the other servers' logs, for what a failed lane shows.
   const logFile = path.join(path.dirname(testServer().logFile), 'extra.log');

@@ -1,0 +1,40 @@
+import { ADMIN } from '../harness/app';
+import { uniqueName } from '../factories/ids';
+import { startExtendedProject, type ExtendedProject } from './support/extending';
+
+let project: ExtendedProject;
+let token: string;
+
+beforeAll(async () => {
+  project = await startExtendedProject();
+  token = (await project.server.api('POST', '/api/auth/login', { body: ADMIN })).body.access_token as string;
+}, 180_000);
+afterAll(() => project?.stop());
+
+/** For SDK clients: a cloud function of the extended project. */
+const run = (name: string, body: object) =>
+  project.server.api('POST', `/parse/functions/${name}`, {
+    token,
+    body,
+    headers: { 'X-Parse-Application-Id': project.server.env.PARSE_APP_ID ?? 'appbackend' },
+  });
+
+describe('An operation', () => {
+  it('answers on its route and as a cloud function alike', async () => {
+    const name = uniqueName('Ada ');
+    const answer = await project.server.api('POST', '/api/greetings', { token, body: { name } });
+    expect(answer).toMatchObject({ status: 201, body: { text: `Good day, ${name}!`, letters: name.length } });
+    expect((await run('createGreeting', { name })).body.result).toEqual(answer.body);
+  });
+
+  it('has the checks of every operation', async () => {
+    expect((await project.server.api('POST', '/api/greetings', { body: { name: 'Ada' } })).status).toBe(401);
+    const wrong = await project.server.api('POST', '/api/greetings', { token, body: { name: 1 } });
+    expect(wrong).toMatchObject({ status: 400, body: { error: { code: 'VALIDATION_ERROR' } } });
+  });
+
+  it('is described on the API page', async () => {
+    const { body } = await project.server.api('GET', '/api-docs/openapi.json');
+    expect(body.paths['/api/greetings'].post).toMatchObject({ operationId: 'createGreeting', tags: ['Greetings'] });
+  });
+});
