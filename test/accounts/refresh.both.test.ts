@@ -1,8 +1,9 @@
 import { LANE, api } from '../harness/app';
+import { rounds } from '../harness/depth';
 import { backdateUse, logIn, newPerson, probe, refresh, refreshRows, sessionCount } from './support';
 
 /** The stand-in for MongoDB is slower; the rule is the same. */
-const ROUNDS = Number(process.env['REFRESH_ROUNDS'] ?? (LANE === 'mongo' ? 40 : 200));
+const ROUNDS = rounds(LANE === 'mongo' ? 40 : 200);
 const RACERS = 50;
 
 test(`${RACERS} parallel refreshes, ${ROUNDS} times, leave exactly one line`, async () => {
@@ -65,7 +66,7 @@ test('a replay of a token whose successor was used is theft even within ten seco
 });
 
 test('refresh against logout: whatever wins, nothing is left alive', async () => {
-  for (let round = 0; round < 15; round += 1) {
+  for (let round = 0; round < rounds(15); round += 1) {
     const person = await newPerson();
     const [, answer] = await Promise.all([
       api('POST', '/api/auth/logout', { token: person.token, body: { refresh_token: person.refresh } }),

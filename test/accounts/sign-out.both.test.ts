@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { LANE, api, parseRest, testServer, waitFor, type Answer } from '../harness/app';
+import { rounds } from '../harness/depth';
 import { newPerson, probe, PASSWORD, refresh, refreshRows, sessionCount, type Person } from './support';
 
 const graphql = (sessionToken: string): Promise<Answer> =>
@@ -61,7 +62,7 @@ async function expectNothingAlive({ id }: Person, answer: Answer): Promise<void>
 
 describe.each(Object.entries(WAYS))('%s', (way, prepare) => {
   test('beside a refresh leaves nothing alive, whichever comes later', async () => {
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < rounds(12); round += 1) {
       const person = await newPerson();
       const signOut = await prepare(person);
       const isFirst = round % 2 === 0;

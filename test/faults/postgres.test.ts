@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { waitFor } from '../harness/app';
+import { rounds } from '../harness/depth';
 import { connectLive } from '../harness/live-client';
 import { postgresPid } from '../start/support/launcher';
 import { clusterProcesses, signalAll } from './support/cluster';
@@ -48,10 +49,10 @@ test('backends that are ended under requests: what reads is answered, what write
   READS.push('Parse schemas', 'cloud function', 'GraphQL', 'GraphQL by the master key', 'file');
   const isRead = ({ name }: { name: string }): boolean => READS.includes(name);
   const doors = await openDoors(app);
-  for (let round = 0; round < 6; round += 1) {
+  for (let round = 0; round < rounds(6); round += 1) {
     const reading = knockAtAll(doors.filter(isRead));
     const saves = Promise.all(Array.from({ length: 10 }, (_, n) => saveNote(`${round}.${n}`)));
-    await new Promise((resolve) => setTimeout(resolve, 15 * round));
+    await new Promise((resolve) => setTimeout(resolve, (90 * round) / rounds(6)));
     await app.sql(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'app' and pid <> pg_backend_pid()`,
     );

@@ -1,9 +1,12 @@
 // PostgreSQL lane: the import is one transaction there, which is what a SIGKILL tests hardest.
 import { once } from 'node:events';
 import { api, spawnWorker, testServer, waitFor } from '../harness/app';
+import { rounds } from '../harness/depth';
 import { newImporter, PURCHASES, resultsOf, revenueOf, sendFile, waitForJob } from './support/imports';
 
-const KILLS = 10;
+const KILLS = rounds(10);
+/** From an import's first read to its commit. */
+const SPAN_MS = 1000;
 const ROWS = 20_000;
 
 describe('workers that are killed during imports', () => {
@@ -26,7 +29,7 @@ describe('workers that are killed during imports', () => {
       const isTaken = async () => (await api('GET', `/api/data/status/${jobId}`, { token })).body.status !== 'queued';
       await waitFor(isTaken, { timeoutMs: 60_000, everyMs: 20 });
       // Not a wait for something: the kill shall hit another moment of the import each time.
-      await new Promise((resolve) => setTimeout(resolve, 100 * kill));
+      await new Promise((resolve) => setTimeout(resolve, (SPAN_MS * kill) / KILLS));
       worker.kill('SIGKILL');
       await once(worker, 'exit');
     }

@@ -4,6 +4,7 @@ import { config } from '../../core/config';
 import { openQueue } from '../../core/queue/bullmq';
 import { startWorkers } from '../../jobs/workers';
 import { waitFor } from '../harness/app';
+import { rounds } from '../harness/depth';
 import { openTestBackend } from './support/backends';
 import { startOwnRedis } from './support/redis-server';
 import { countEffects, effectJob } from './support/test-jobs';
@@ -11,7 +12,7 @@ import { countEffects, effectJob } from './support/test-jobs';
 // Redis only: it kills the server, and the PostgreSQL of a run is not the test's own.
 
 const JOBS = 2000;
-const RESTARTS = 5;
+const RESTARTS = rounds(5);
 
 it(`loses no acknowledged job when Redis is killed and restarted ${RESTARTS} times`, async () => {
   const backend = await openTestBackend('redis');

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { logIn, newPerson, refresh, refreshRows, sessionCount, PASSWORD, withDatabase } from '../accounts/support';
 import { createTenant, createUser, type Person } from '../factories/people';
 import { api, parseFn, parseRest, waitFor } from '../harness/app';
+import { rounds } from '../harness/depth';
 import { sendFile, waitForJob } from '../imports/support/imports';
 
 /** Everything at once, some rounds: whoever comes later, nothing of the person stays. */
-const ROUNDS = 4;
+const ROUNDS = rounds(4);
 
 async function inRounds(round: () => Promise<void>): Promise<void> {
   for (let count = 0; count < ROUNDS; count += 1) await round();

@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { config } from '../../../core/config';
 import { openQueue, type OpenQueue } from '../../../core/queue/bullmq';
 import { waitFor } from '../../harness/app';
+import { rounds } from '../../harness/depth';
 import { openTestBackend, type TestBackend } from './backends';
 import { kill, startChild } from './children';
 import { countEffects, effectJob, poisonJob } from './test-jobs';
 
 const JOBS = 500;
-const KILLS = 10;
+const KILLS = rounds(10);
 
 /** Shorter than in production, where each kill costs 10 to 15 s until the lock runs out. */
 const QUICK = { lockMs: 3000, maxStalled: 10 };

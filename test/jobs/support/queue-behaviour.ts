@@ -8,6 +8,7 @@ import type { DeadLetterSink } from '../../../jobs/failure';
 import { syncSchedules } from '../../../jobs/schedules';
 import { startWorkers, type RunningWorkers } from '../../../jobs/workers';
 import { waitFor } from '../../harness/app';
+import { rounds } from '../../harness/depth';
 import { openTestBackend, type TestBackend } from './backends';
 import { testJob } from './test-jobs';
 
@@ -250,7 +251,7 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     const jobs = [scheduled('test.nightly', { cron: '0 3 * * *' }), scheduled('test.hourly', { everyMs: 3_600_000 })];
     const others = await Promise.all(Array.from({ length: 4 }, () => openQueue(config(), backend.settings)));
     try {
-      for (let round = 0; round < 10; round += 1) {
+      for (let round = 0; round < rounds(10); round += 1) {
         await Promise.all([queue, ...others].map((each) => syncSchedules(each, jobs)));
       }
     } finally {
