@@ -1,7 +1,8 @@
 import type { Ctx } from './context';
 import type { ClassDefinition } from './schema/class-definition';
 import type { TableDefinition } from './schema/table-definition';
-import type { JobDefinition } from './job';
+import type { JobDefinition, QueueDefinition } from './job';
+import type { Loop } from './loop';
 import type { MailComposer } from './mail/composer';
 import type { Operation } from './operation/operation';
 import type { TriggerRegistry } from './triggers';
@@ -15,6 +16,8 @@ export interface Feature {
   classes?: readonly ClassDefinition[];
   /** Tables that Parse does not know: derived figures, queues of marks, stored replies. */
   tables?: readonly TableDefinition[];
+  /** Queues that it owns; {@link QueueDefinition.share} says how much may run at once. */
+  queues?: readonly QueueDefinition[];
   jobs?: readonly JobDefinition[];
   /** Mails that are written when they are sent, by kind: their text holds what must not be stored, such as a token. */
   mails?: Readonly<Record<string, MailComposer>>;
@@ -27,6 +30,8 @@ export interface Feature {
   triggers?: (registry: TriggerRegistry) => void;
   /** Once, after schema and tables exist, in the web process only: first rows (default tenant, admin). */
   seed?: () => Promise<void>;
-  /** Background loops of this process; the returned function ends them. */
+  /** Background loops; the frame starts them after `seed` and ends them with the process. */
+  loops?: readonly Loop[];
+  /** What else a process begins, after its loops; the returned function ends it. */
   start?: (role: ProcessRole) => Promise<() => Promise<void>>;
 }

@@ -3,9 +3,8 @@ import type { Feature } from './feature';
 import { idempotencyTable, trimIdempotency } from './idempotency';
 import { sendMailJob } from './mail/mail.job';
 import { caughtMailTable, mailTable } from './mail/mail.tables';
-import { keepMailsGoing } from './mail/mail.sweep';
+import { mailLoop } from './mail/mail.sweep';
 import type { TableDefinition } from './schema/table-definition';
-import { startSweeper } from './sweeper';
 
 /** PostgreSQL: until then an expired X-Parse-Request-Id still refuses its repeat. */
 const TRIM_MS = 60_000;
@@ -22,13 +21,14 @@ export const frameFeature: Feature = {
   name: 'frame',
   classes: [auditClass, { className: 'SelfTest', fields: { note: { type: 'String' } }, access: 'priv', tenant: false }],
   tables: [metaTable, idempotencyTable, mailTable, caughtMailTable],
+  // Chores of all features: short, patient and never many.
+  queues: [
+    { name: 'email', share: 20 },
+    { name: 'cleanup', share: 4 },
+  ],
   jobs: [sendMailJob],
-  start: async (role) => {
-    if (role !== 'worker') return () => Promise.resolve();
-    const stopTrim = startSweeper({ name: 'idempotency.trim', firstMs: 1000, everyMs: TRIM_MS, run: trimIdempotency });
-    const stopMail = keepMailsGoing();
-    return async () => {
-      await Promise.all([stopTrim(), stopMail()]);
-    };
-  },
+  loops: [
+    { name: 'idempotency.trim', role: 'worker', firstMs: 1000, everyMs: TRIM_MS, run: trimIdempotency },
+    mailLoop,
+  ],
 };

@@ -1,8 +1,13 @@
 import type { z } from 'zod';
 import type { Ctx } from './context';
 
-/** Queues of contract 5 that this release uses. */
-export type QueueName = 'data-processing' | 'email' | 'analytics' | 'cleanup';
+/** A queue of contract 5, declared by the feature whose work it carries; any feature's jobs may use it. */
+export interface QueueDefinition {
+  /** As contract 5 names it. */
+  name: string;
+  /** Of the 100 jobs that run at once over all queues and processes; WORKER_CONCURRENCY scales all alike. */
+  share: number;
+}
 
 /** Contract 5 (001): priority 1–4, tries = retries + 1. */
 export const JOB_CLASSES = {
@@ -23,7 +28,8 @@ export interface JobRun {
 export interface JobDefinition<P extends z.ZodType = z.ZodType> {
   /** `queue.action` in words: `imports.run`. */
   name: string;
-  queue: QueueName;
+  /** Name of a declared queue; checked at boot. */
+  queue: string;
   jobClass: keyof typeof JOB_CLASSES;
   /** Overrides the class's tries. */
   attempts?: number;

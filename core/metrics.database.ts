@@ -1,5 +1,5 @@
+import type { MongoClient } from 'mongodb';
 import type { Pool, PoolClient } from 'pg';
-import type { Database } from './database/database';
 import { metrics } from './metrics';
 
 /** Label values must be bounded: the first word of a statement, of these. */
@@ -8,19 +8,17 @@ const OPERATIONS = ['select', 'insert', 'update', 'delete', 'with', 'begin', 'co
 type Query = (...args: unknown[]) => unknown;
 
 /**
- * Times every query of the application's own pool from now on; Parse Server's own queries are not
- * seen. On MongoDB it needs a client made with `monitorCommands`.
+ * Times every query of the connections that are opened from now on, so it must come before the first; Parse Server's
+ * own queries are not seen. On MongoDB it needs a client made with `monitorCommands`.
  */
-export function observeQueries(database: Database): void {
-  if (database.kind === 'postgres') observePool(database.pool);
-  else {
-    database.client.on('commandSucceeded', ({ commandName, duration }) => {
-      metrics.dbQuerySeconds.observe({ operation: commandName }, duration / 1000);
-    });
-  }
+export function observeCommands(client: MongoClient): void {
+  client.on('commandSucceeded', ({ commandName, duration }) => {
+    metrics.dbQuerySeconds.observe({ operation: commandName }, duration / 1000);
+  });
 }
 
-function observePool(pool: Pool): void {
+/** The same of a pool of PostgreSQL. */
+export function observeQueries(pool: Pool): void {
   pool.on('connect', (client: PoolClient) => {
     const query = client.query.bind(client) as Query;
     client.query = ((...args: unknown[]) => timed(query, args)) as unknown as PoolClient['query'];

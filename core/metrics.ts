@@ -4,7 +4,7 @@ import { RequestWindow, type WindowSnapshot } from './metrics.window';
 
 /** Everything this process shows at GET /metrics. */
 export const registry = new Registry();
-/** Metrics of job processing. A worker has no HTTP port: it hands these to the web process through the database. */
+/** Metrics of jobs and loops. A worker has no HTTP port: it hands these to the web process through the database. */
 export const jobRegistry = new Registry();
 
 const registers = [registry];
@@ -61,6 +61,19 @@ export const metrics = {
     help: 'Time of one try of a job, seconds.',
     labelNames: ['queue', 'job'] as const,
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800],
+    registers: jobRegisters,
+  }),
+  loopRuns: new Counter({
+    name: 'loop_runs_total',
+    help: 'Passes of background loops, by loop and outcome (done, failed).',
+    labelNames: ['loop', 'outcome'] as const,
+    registers: jobRegisters,
+  }),
+  loopSeconds: new Histogram({
+    name: 'loop_duration_seconds',
+    help: 'Time of one pass of a background loop, seconds.',
+    labelNames: ['loop'] as const,
+    buckets: [0.01, 0.1, 1, 10, 60, 600],
     registers: jobRegisters,
   }),
 };

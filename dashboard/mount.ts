@@ -1,9 +1,9 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { DASHBOARD_CONFIG_CLASS } from '../cloud/views/views.service';
 import { config } from '../core/config';
+import { startLoop } from '../core/loop';
 import { onShutdown } from '../core/process';
 import { derivedKey } from '../core/secrets';
-import { startSweeper } from '../core/sweeper';
 import { findDashboardAdmins, type DashboardUser } from './admins.store';
 import { serveBundle } from './bundle';
 import { BUNDLE_CHANGES } from './bundle-changes';
@@ -43,7 +43,7 @@ export function mountDashboard(app: Express): void {
 /** The dashboard keeps a reference to this array: its content is replaced, never the array. */
 function followAdmins(): DashboardUser[] {
   const admins: DashboardUser[] = [];
-  const stop = startSweeper({
+  const stop = startLoop({
     name: 'dashboard.admins',
     everyMs: REFRESH_MS,
     firstMs: 0,

@@ -7,11 +7,13 @@ import { config, ConfigError } from '../core/config';
 import { openDatabase, closeDatabase } from '../core/database/open';
 import { log } from '../core/log';
 import { keepLines, logFolder } from '../core/log-file';
+import { startLoops } from '../core/loop';
 import { bootParse } from '../core/parse/boot';
 import { markReady, onShutdown } from '../core/process';
 import { setQueue } from '../core/queue';
 import { openQueue } from '../core/queue/bullmq';
 import { collectJobs } from '../core/queue/definitions';
+import { scaleShares } from '../core/queue/shares';
 import { syncSchedules } from './schedules';
 import { startWorkers } from './workers';
 
@@ -30,29 +32,30 @@ async function main(): Promise<void> {
     }
   });
 
-  const definitions = collectJobs(FEATURES);
+  const { queues, jobs } = collectJobs(FEATURES);
   const database = await openDatabase(settings.database, 'worker');
   closing.push(() => closeDatabase(database));
   const { parse, liveHub } = await bootParse({ features: FEATURES, role: 'worker', cloud: registerCloud });
   closing.push(() => liveHub.close());
   closing.push(() => closeParse(parse));
-  const queue = await openQueue(settings);
+  const queue = await openQueue(settings, queues);
   setQueue(queue.port);
   closing.push(() => queue.close());
+  closing.push(startLoops(FEATURES, 'worker'));
   for (const feature of FEATURES) {
     const stop = await feature.start?.('worker');
     if (stop) closing.push(stop);
   }
-  await syncSchedules(queue, definitions);
+  await syncSchedules(queue, jobs);
   const workers = await startWorkers({
     queue,
-    definitions,
+    definitions: jobs,
     deadLetters: recordDeadLetter,
-    concurrency: settings.workerConcurrency,
+    shares: scaleShares(queues, settings.workerConcurrency),
   });
   closing.push(() => workers.stop());
   markReady();
-  log().info({ jobs: definitions.length }, 'The worker takes jobs.');
+  log().info({ jobs: jobs.length }, 'The worker takes jobs.');
 }
 
 /** Parse closes its own HTTP server, which a worker does not have, without asking whether it exists. */

@@ -3,7 +3,6 @@ import { ErrorCode } from 'bullmq';
 import type { JobDefinition } from '../core/job';
 import type { OpenQueue } from '../core/queue/bullmq';
 import { fitPayload, templateOptions } from '../core/queue/job-options';
-import { QUEUE_NAMES } from '../core/queue/names';
 
 /**
  * Makes the queue's schedules those of the definitions, in UTC; removes the others. May run in
@@ -19,7 +18,7 @@ export async function syncSchedules(queue: OpenQueue, definitions: readonly JobD
       queue.queue(definition.queue).upsertJobScheduler(definition.name, repeatOf(definition), template),
     );
   }
-  for (const name of QUEUE_NAMES) {
+  for (const name of queue.names) {
     const wanted = new Set(scheduled.filter(({ queue }) => queue === name).map((definition) => definition.name));
     for (const { key } of await queue.queue(name).getJobSchedulers()) {
       if (!wanted.has(key)) await queue.queue(name).removeJobScheduler(key);

@@ -1,8 +1,7 @@
-import type { JobDefinition, QueueName } from '../core/job';
+import type { JobDefinition } from '../core/job';
 import { log } from '../core/log';
 import type { OpenQueue } from '../core/queue/bullmq';
 import type { QueueJob, WorkerHandle } from '../core/queue/connections';
-import { shareConcurrency } from '../core/queue/definitions';
 import { buryJob, type DeadLetterSink } from './failure';
 import { jobContext, makeProcessor } from './runner';
 import { RunningJobs } from './running';
@@ -11,8 +10,8 @@ export interface WorkersOptions {
   queue: OpenQueue;
   definitions: readonly JobDefinition[];
   deadLetters: DeadLetterSink;
-  /** Jobs at once over all queues. */
-  concurrency: number;
+  /** Jobs at once, by queue. */
+  shares: ReadonlyMap<string, number>;
   /** How long running jobs may go on after the drain began, milliseconds. @defaultValue 10000 */
   drainMs?: number;
 }
@@ -27,14 +26,15 @@ const DRAIN_MS = 10_000;
 const ABORTED_MS = 3500;
 const BURY_TRIES = 5;
 
-/** One worker a queue that has jobs; their concurrencies add up to the whole. */
+/** One worker a queue that has jobs. */
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
-  const { queue, definitions, deadLetters, concurrency } = options;
+  const { queue, definitions, deadLetters } = options;
   const running = new RunningJobs();
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
   const ended = new WeakSet<QueueJob>();
   const process = makeProcessor({ definitions: byName, deadLetters, running });
-  const shares = shareConcurrency(definitions, concurrency);
+  const used = new Set(definitions.map((definition) => definition.queue));
+  const shares = [...options.shares].filter(([name]) => used.has(name));
   const workers: WorkerHandle[] = [];
   for (const [name, share] of shares) {
     await limitGlobally(queue, name, share);
@@ -59,7 +59,7 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
 }
 
 /** Over all worker processes. A queue that is away keeps the limit it has. */
-async function limitGlobally(queue: OpenQueue, name: QueueName, share: number): Promise<void> {
+async function limitGlobally(queue: OpenQueue, name: string, share: number): Promise<void> {
   await queue.queue(name).setGlobalConcurrency(share);
 }
 

@@ -9,6 +9,7 @@ import { ownOrigin } from '../core/config.host';
 import { closeDatabase, openDatabase } from '../core/database/open';
 import { log } from '../core/log';
 import { keepLines, logFolder } from '../core/log-file';
+import { startLoops } from '../core/loop';
 import { metrics } from '../core/metrics';
 import { bootParse, type ParseInstance } from '../core/parse/boot';
 import { followPolledClasses } from '../core/parse/live/polled-classes';
@@ -65,8 +66,8 @@ async function main(): Promise<void> {
   const database = await openDatabase(settings.database, 'web');
   stops.push(() => closeDatabase(database));
   // Refuses to boot when a job is defined twice or names an unknown queue.
-  collectJobs(FEATURES);
-  const queue = await openQueue(settings);
+  const { queues } = collectJobs(FEATURES);
+  const queue = await openQueue(settings, queues);
   setQueue(queue.port);
   stops.push(() => queue.close());
 
@@ -81,6 +82,7 @@ async function main(): Promise<void> {
   const app = createApp(parse, [mountDashboard]);
   server.removeListener('request', answerWhileStarting);
   server.on('request', app);
+  stops.push(startLoops(FEATURES, 'web'));
   for (const feature of FEATURES) {
     const stop = await feature.start?.('web');
     if (stop) stops.push(stop);

@@ -4,21 +4,17 @@ import { auditJob, rebuildAll, rebuildJob } from './analytics.jobs';
 import { analyticsOperations } from './analytics.operations';
 import { ANALYTICS_TABLES } from './analytics.schema';
 import { registerAnalyticsTriggers } from './analytics.triggers';
-import { startFolding } from './folding.service';
-import { startUsage } from './usage.service';
+import { foldLoop } from './folding.service';
+import { usageLoop } from './usage.service';
 
 /** Exact business figures (A11–A13, getRetention) and what keeps them exact. */
 export const analyticsFeature: Feature = {
   name: 'analytics',
   operations: analyticsOperations,
   tables: ANALYTICS_TABLES,
+  queues: [{ name: 'analytics', share: 8 }],
   jobs: [auditJob, rebuildJob],
   parseJobs: { checkFigures: handToQueue(auditJob), rebuildFigures: rebuildAll },
   triggers: registerAnalyticsTriggers,
-  start: () => {
-    const stops = [startFolding(), startUsage()];
-    return Promise.resolve(async () => {
-      await Promise.all(stops.map((stop) => stop()));
-    });
-  },
+  loops: [foldLoop, usageLoop],
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../../core/job';
-import { enqueue } from '../../core/queue';
+import { enqueueMany } from '../../core/queue';
 import { analyticsStore } from './analytics.store';
 import { auditFigures, rebuildTenant } from './folding.service';
 
@@ -34,6 +34,9 @@ export const rebuildJob = defineJob({
 /** Started by hand in Parse Dashboard: a job a tenant, so that each is tried again by itself. */
 export async function rebuildAll(): Promise<string> {
   const tenantIds = await analyticsStore().tenantIds();
-  for (const tenant_id of tenantIds) await enqueue(rebuildJob, { tenant_id });
+  await enqueueMany(
+    rebuildJob,
+    tenantIds.map((tenant_id) => ({ tenant_id })),
+  );
   return `Handed to the queue for ${tenantIds.length} tenants.`;
 }

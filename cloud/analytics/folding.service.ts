@@ -1,5 +1,5 @@
 import { log } from '../../core/log';
-import { startSweeper } from '../../core/sweeper';
+import type { Loop } from '../../core/loop';
 import { analyticsStore, type FoldResult, type TenantSettings } from './analytics.store';
 import { forgetSettings, settingsOf } from './tenant.service';
 import { flushUsage } from './usage.service';
@@ -123,10 +123,8 @@ function rest(tenantId: string, ms: number): void {
   else restingUntil.delete(tenantId);
 }
 
-/** The background loop; the returned function ends it. */
-export function startFolding(): () => Promise<void> {
-  return startSweeper({ name: 'analytics.fold', everyMs: FRESHNESS.pollMs, run: foldAll });
-}
+/** In every process: without a worker the figures follow all the same. */
+export const foldLoop: Loop = { name: 'analytics.fold', everyMs: FRESHNESS.pollMs, run: foldAll };
 
 /** Throws a tenant's derived rows away and derives them again: the same rows. */
 export async function rebuildTenant(tenantId: string): Promise<FoldResult> {

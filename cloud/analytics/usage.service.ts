@@ -1,6 +1,6 @@
 import type { Ctx } from '../../core/context';
 import { log } from '../../core/log';
-import { startSweeper } from '../../core/sweeper';
+import type { Loop } from '../../core/loop';
 import { isAccountThere } from '../../core/auth/presence';
 import { analyticsStore } from './analytics.store';
 import { forgetUser } from './forgetting.service';
@@ -64,14 +64,7 @@ export async function flushUsage(): Promise<void> {
   }
 }
 
-/** The returned function flushes a last time. */
-export function startUsage(): () => Promise<void> {
-  const stop = startSweeper({ name: 'analytics.usage', everyMs: FLUSH_MS, run: flushUsage });
-  return async () => {
-    await stop();
-    await flushUsage();
-  };
-}
+export const usageLoop: Loop = { name: 'analytics.usage', everyMs: FLUSH_MS, run: flushUsage, end: flushUsage };
 
 async function writeSeen(tenantId: string, userId: string, now: Date): Promise<void> {
   await analyticsStore().recordSeen(tenantId, userId, await dayOfTenant(tenantId, now));

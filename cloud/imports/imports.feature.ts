@@ -10,6 +10,7 @@ export const importsFeature: Feature = {
   operations: importOperations,
   classes: [DATA_JOB],
   tables: [IMPORT_ERROR, IMPORT_STAGE],
+  queues: [{ name: 'data-processing', share: 30 }],
   jobs: importJobs,
   start: (role) => Promise.resolve(role === 'worker' ? startImportSweepers() : startCancelSweeper()),
 };

@@ -2,7 +2,7 @@ import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { offsetOf, pageOf, type PageRequest } from '../../core/operation/paging';
 import { enqueue } from '../../core/queue';
-import { jobDefinition } from '../../core/queue/definitions';
+import { jobDefinition, queueNames } from '../../core/queue/definitions';
 import {
   findDeadLetter,
   findDeadLetters,
@@ -42,6 +42,7 @@ export async function listDeadLetters(
   _ctx: Ctx,
   { queue, ...asked }: PageRequest & { queue?: string | undefined },
 ): Promise<DeadLetterPage> {
+  if (queue && !queueNames().includes(queue)) throw new AppError('VALIDATION_ERROR', `No queue is called "${queue}".`);
   const { rows, total } = await findDeadLetters({ queue, skip: offsetOf(asked), limit: asked.limit });
   return { dead_letters: rows.map(toView), ...pageOf(asked, total) };
 }

@@ -35,13 +35,13 @@ export async function metricsReport(now: Date): Promise<MetricsReport> {
   };
 }
 
-/** This process's metrics and those the workers handed over, as Prometheus text. */
+/** This process's metrics, its loops among them, and those the workers handed over, as Prometheus text. */
 export async function prometheusText(now: Date): Promise<string> {
   const [workers] = await Promise.all([workerText(now), refreshQueueSize()]);
   return `${await registry.metrics()}\n${workers}`;
 }
 
-/** A worker's job metrics, labelled with the worker, go to the web process through the database. */
+/** A worker's metrics of jobs and loops, labelled with the worker, go to the web process through the database. */
 export async function publishJobMetrics(now: Date): Promise<void> {
   const worker = `${hostname()}:${process.pid}`;
   jobRegistry.setDefaultLabels({ worker });
@@ -52,7 +52,8 @@ async function workerText(now: Date): Promise<string> {
   try {
     const reports = await loadWorkerMetrics(new Date(now.getTime() - WORKER_SILENT_MS));
     // The label `worker` keeps the series apart, so nothing is summed: a restart stays a counter's restart.
-    if (reports.length) return await AggregatorRegistry.aggregate(reports as object[]).metrics();
+    const own = await jobRegistry.getMetricsAsJSON();
+    if (reports.length) return await AggregatorRegistry.aggregate([...(reports as object[]), own]).metrics();
   } catch {
     // A database that is away must not hide the metrics that tell so.
   }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
 import { listInput, pageOutput } from '../../core/operation/paging';
-import { QUEUE_NAMES } from '../../core/queue/names';
 
 const percent = z.number().min(0).max(100);
 const count = z.int().min(0);
@@ -148,7 +147,10 @@ export const listDeadLetters = defineContract({
   rest: { method: 'GET', path: '/queue/dead-letter', status: 200 },
   cloud: true,
   access: { kind: 'roles', roles: ['super_admin', 'admin'] },
-  input: listInput({ queue: z.enum(QUEUE_NAMES).optional() }, { byDefault: 20, atMost: 100 }),
+  input: listInput(
+    { queue: z.string().max(64).optional().describe('Name of a queue, as in the status of the queues.') },
+    { byDefault: 20, atMost: 100 },
+  ),
   output: z.object({ dead_letters: z.array(deadLetter), ...pageOutput }),
   idempotency: 'none',
 });

@@ -1,7 +1,9 @@
 import type { Feature } from '../../core/feature';
+import { collectProcessMetrics } from '../../core/metrics';
 import { DEAD_LETTER } from './dead-letters.schema';
+import { closeProbes } from './dependencies';
 import { opsJobs } from './ops.jobs';
-import { startOps } from './ops.loops';
+import { opsLoops } from './ops.loops';
 import { opsOperations } from './ops.operations';
 import { noteScheduleEdits } from './ops.triggers';
 import { operationsParseJobs } from './parse-jobs';
@@ -16,5 +18,9 @@ export const opsFeature: Feature = {
   jobs: opsJobs,
   parseJobs: operationsParseJobs,
   triggers: noteScheduleEdits,
-  start: startOps,
+  loops: opsLoops,
+  start: () => {
+    collectProcessMetrics();
+    return Promise.resolve(() => Promise.resolve(closeProbes()));
+  },
 };

@@ -1,9 +1,4 @@
-import { database } from '../../core/database/database';
-import type { ProcessRole } from '../../core/feature';
-import { collectProcessMetrics } from '../../core/metrics';
-import { observeQueries } from '../../core/metrics.database';
-import { startSweeper } from '../../core/sweeper';
-import { closeProbes } from './dependencies';
+import type { Loop } from '../../core/loop';
 import { publishJobMetrics } from './metrics.service';
 import { runDueSchedules, waitForStartedJobs } from './scheduled-jobs.service';
 import { beat } from './uptime.service';
@@ -13,35 +8,21 @@ const BEAT_MS = 18_000;
 const PUBLISH_MS = 15_000;
 const SCHEDULES_MS = 30_000;
 
-export async function startOps(role: ProcessRole): Promise<() => Promise<void>> {
-  collectProcessMetrics();
-  observeQueries(database());
-  return role === 'web' ? startWeb() : startWorker();
-}
-
-function startWeb(): () => Promise<void> {
-  const stopBeats = startSweeper({ name: 'uptime.beat', everyMs: BEAT_MS, firstMs: 0, run: () => beat(new Date()) });
-  return async () => {
-    await stopBeats();
-    closeProbes();
-  };
-}
-
-function startWorker(): () => Promise<void> {
-  const stopMetrics = startSweeper({
+export const opsLoops: readonly Loop[] = [
+  { name: 'uptime.beat', role: 'web', everyMs: BEAT_MS, firstMs: 0, run: () => beat(new Date()) },
+  {
     name: 'metrics.publish',
+    role: 'worker',
     everyMs: PUBLISH_MS,
     firstMs: 1000,
     run: () => publishJobMetrics(new Date()),
-  });
-  const stopSchedules = startSweeper({
+  },
+  {
     name: 'schedules.run',
+    role: 'worker',
     everyMs: SCHEDULES_MS,
     firstMs: 2000,
     run: (signal) => runDueSchedules(new Date(), signal),
-  });
-  return async () => {
-    await Promise.all([stopMetrics(), stopSchedules()]);
-    await waitForStartedJobs();
-  };
-}
+    end: waitForStartedJobs,
+  },
+];

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors';
 import { openedQueue, type QueueCounts } from '../../core/queue/bullmq';
-import { MAX_CONCURRENT_JOBS } from '../../core/queue/names';
+import { MAX_CONCURRENT_JOBS } from '../../core/queue/shares';
 import { countOpenDeadLetters } from './dead-letters.store';
 
 const REMEMBER_MS = 1000;

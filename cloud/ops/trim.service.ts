@@ -1,6 +1,5 @@
 import type { Ctx } from '../../core/context';
 import { openedQueue } from '../../core/queue/bullmq';
-import { QUEUE_NAMES } from '../../core/queue/names';
 import { trimSlots } from './scheduled-jobs.store';
 import { trimUptime } from './uptime.service';
 import { deleteWorkerMetricsBefore } from './worker-metrics.store';
@@ -13,7 +12,7 @@ const BATCH = 1000;
 /** Removes old records of the queue and of this feature's own tables. Safe to run at any time. */
 export async function trimQueues(ctx: Ctx, signal: AbortSignal): Promise<void> {
   const queue = openedQueue();
-  for (const name of queue ? QUEUE_NAMES : []) {
+  for (const name of queue?.names ?? []) {
     for (const state of ['completed', 'failed'] as const) {
       let removed = BATCH;
       while (removed >= BATCH && !signal.aborted) {

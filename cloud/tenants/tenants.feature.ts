@@ -1,6 +1,5 @@
 import type { Feature } from '../../core/feature';
 import { log } from '../../core/log';
-import { startSweeper } from '../../core/sweeper';
 import { repairMemberships } from './membership.service';
 import { tenantClass, tenantMemberClass } from './tenants.schema';
 import { ensureDefaultTenant } from './tenants.service';
@@ -17,18 +16,16 @@ export const tenantsFeature: Feature = {
   seed: async () => {
     await ensureDefaultTenant();
   },
-  start: (role) =>
-    Promise.resolve(
-      role === 'worker'
-        ? startSweeper({
-            name: 'tenants.repair',
-            everyMs: REPAIR_EVERY_MS,
-            firstMs: FIRST_REPAIR_MS,
-            run: async () => {
-              const repaired = await repairMemberships();
-              if (repaired) log().warn({ repaired }, 'Memberships were out of step with their roles.');
-            },
-          })
-        : () => Promise.resolve(),
-    ),
+  loops: [
+    {
+      name: 'tenants.repair',
+      role: 'worker',
+      everyMs: REPAIR_EVERY_MS,
+      firstMs: FIRST_REPAIR_MS,
+      run: async () => {
+        const repaired = await repairMemberships();
+        if (repaired) log().warn({ repaired }, 'Memberships were out of step with their roles.');
+      },
+    },
+  ],
 };

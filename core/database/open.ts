@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import type { Config } from '../config';
 import { dropPostgresVariables, keepToPublicSchema } from '../config.postgres-env';
 import { log } from '../log';
+import { observeCommands, observeQueries } from '../metrics.database';
 import type { ProcessRole } from '../feature';
 import { setDatabase, type Database } from './database';
 import { mongoPatience, patienceOf, postgresPatience } from './patience';
@@ -44,6 +45,7 @@ async function openPostgres(settings: Config['database'], role: ProcessRole): Pr
   const watch = new DatabaseWatch({ uri, patienceMs: patienceOf(role, settings) });
   // Before the first connection, which would not be known.
   watch.guard(pool);
+  observeQueries(pool);
   readTwiceOn(pool);
   try {
     await pool.query('select 1');
@@ -61,6 +63,7 @@ async function openMongo(settings: Config['database'], role: ProcessRole): Promi
     ...mongoPatience(role, settings),
     monitorCommands: true,
   });
+  observeCommands(client);
   try {
     await client.connect();
   } catch (error) {

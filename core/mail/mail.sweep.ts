@@ -1,5 +1,5 @@
-import { enqueue } from '../queue';
-import { startSweeper, type Sweeper } from '../sweeper';
+import type { Loop } from '../loop';
+import { enqueueMany } from '../queue';
 import { sendMailJob } from './mail.job';
 import { openMails, removeSettled } from './mail.store';
 
@@ -12,14 +12,16 @@ const KEEP_DONE_DAYS = 7;
 const KEEP_FAILED_DAYS = 30;
 
 /** The promise behind the hint: what is open is in the queue, whatever the queue has lost. */
-export function keepMailsGoing(): Sweeper {
-  return startSweeper({ name: 'mail.sweep', firstMs: 2000, everyMs: EVERY_MS, run: sweep });
-}
+export const mailLoop: Loop = { name: 'mail.sweep', role: 'worker', firstMs: 2000, everyMs: EVERY_MS, run: sweep };
 
 async function sweep(): Promise<void> {
   const now = Date.now();
   // A mail that waits for its next try is in the queue already: its key makes this a no-op.
-  for (const id of await openMails(new Date(now - OVERDUE_MS), BATCH)) await enqueue(sendMailJob, { mail_id: id });
+  const overdue = await openMails(new Date(now - OVERDUE_MS), BATCH);
+  await enqueueMany(
+    sendMailJob,
+    overdue.map((id) => ({ mail_id: id })),
+  );
   await removeSettled({
     done: new Date(now - KEEP_DONE_DAYS * DAY_MS),
     failed: new Date(now - KEEP_FAILED_DAYS * DAY_MS),

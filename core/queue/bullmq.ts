@@ -1,11 +1,10 @@
 import type { Config } from '../config';
 import { databaseRefusal } from '../database/database';
-import type { JobDefinition, QueueName } from '../job';
+import type { JobDefinition, QueueDefinition } from '../job';
 import { log } from '../log';
 import type { QueuePort } from '../queue';
 import { connectBackend, type QueueHandle, type QueueProcessor, type WorkerHandle } from './connections';
 import { addOptions, fitPayload } from './job-options';
-import { QUEUE_NAMES } from './names';
 import { queueSettings, type QueueSettings } from './settings';
 
 /** Numbers of one queue (contract A38). `waiting` includes jobs that wait with a priority: here, all. */
@@ -22,10 +21,12 @@ export interface OpenQueue {
   port: QueuePort;
   settings: QueueSettings;
   /** @throws when the backend is down. */
-  counts(): Promise<Record<QueueName, QueueCounts>>;
-  queue(name: QueueName): QueueHandle;
+  counts(): Promise<Record<string, QueueCounts>>;
+  /** Names of the queues that were opened. */
+  names: readonly string[];
+  queue(name: string): QueueHandle;
   /** Starts consuming at once. The caller closes it. */
-  makeWorker(name: QueueName, process: QueueProcessor, concurrency: number): WorkerHandle;
+  makeWorker(name: string, process: QueueProcessor, concurrency: number): WorkerHandle;
   close(): Promise<void>;
 }
 
@@ -37,24 +38,25 @@ export function openedQueue(): OpenQueue | undefined {
 }
 
 /**
- * Opens every queue on the configured backend, waiting up to a minute for it. `overrides` are
+ * Opens the declared queues on the configured backend, waiting up to a minute for it. `overrides` are
  * for tests: another prefix or schema, a shorter backoff. @throws when the backend stays away
  */
 export async function openQueue(
   config: Pick<Config, 'database' | 'redis'>,
+  declared: readonly Pick<QueueDefinition, 'name'>[],
   overrides: Partial<QueueSettings> = {},
 ): Promise<OpenQueue> {
   const settings = { ...queueSettings(config), ...overrides };
   const factory = await connectBackend(settings);
-  const queues = new Map<QueueName, QueueHandle>();
-  for (const name of QUEUE_NAMES) {
+  const queues = new Map<string, QueueHandle>();
+  for (const { name } of declared) {
     const queue = factory.makeQueue(name);
     queue.on('error', logOnceInAWhile(name));
     queues.set(name, queue);
   }
   await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
 
-  const queueOf = (name: QueueName): QueueHandle => {
+  const queueOf = (name: string): QueueHandle => {
     const queue = queues.get(name);
     if (!queue) throw new Error(`No queue is called "${name}".`);
     return queue;
@@ -62,9 +64,12 @@ export async function openQueue(
   const opened: OpenQueue = {
     settings,
     queue: queueOf,
+    names: [...queues.keys()],
     port: {
       add: (definition, payload, options) =>
         add(queueOf(definition.queue), definition, payload, settings, options.delayMs),
+      addMany: (definition, payloads, options) =>
+        addMany(queueOf(definition.queue), definition, payloads, settings, options.delayMs),
     },
     counts: () => countAll(queues, settings),
     makeWorker: (name, process, concurrency) => {
@@ -93,15 +98,52 @@ async function add(
   await withDeadline(() => queue.add(definition.name, data, options), settings);
 }
 
-async function countAll(
-  queues: ReadonlyMap<QueueName, QueueHandle>,
+/** Jobs added by one call: a second's work of the slower backend at most. */
+const CHUNK = 500;
+const DEADLOCK_TRIES = 5;
+
+/** Each chunk is one statement on PostgreSQL, one pipeline on Redis; a cut-off call is made again, keys drop the rest. */
+async function addMany(
+  queue: QueueHandle,
+  definition: JobDefinition,
+  payloads: readonly unknown[],
   settings: QueueSettings,
-): Promise<Record<QueueName, QueueCounts>> {
+  delayMs: number | undefined,
+): Promise<void> {
+  // All are looked at before the first is added.
+  const jobs = payloads.map((payload) => {
+    const data = fitPayload(payload);
+    return { name: definition.name, data, opts: addOptions(definition, data, settings, delayMs) };
+  });
+  for (let at = 0; at < jobs.length; at += CHUNK) {
+    const chunk = jobs.slice(at, at + CHUNK);
+    await withoutDeadlock(() => withDeadline(() => queue.addBulk(chunk), settings));
+  }
+}
+
+/** On PostgreSQL two calls with the same keys in another order wait for each other; the one that was ended added none. */
+async function withoutDeadlock(addChunk: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await addChunk();
+      return;
+    } catch (error) {
+      if (tries === DEADLOCK_TRIES || (error as { code?: unknown }).code !== DEADLOCK) throw error;
+    }
+  }
+}
+
+const DEADLOCK = '40P01';
+
+async function countAll(
+  queues: ReadonlyMap<string, QueueHandle>,
+  settings: QueueSettings,
+): Promise<Record<string, QueueCounts>> {
   const counted = await withDeadline(
     () => Promise.all([...queues].map(async ([name, queue]) => [name, await countOne(queue)] as const)),
     settings,
   );
-  return Object.fromEntries(counted) as Record<QueueName, QueueCounts>;
+  return Object.fromEntries(counted);
 }
 
 async function countOne(queue: QueueHandle): Promise<QueueCounts> {

@@ -20,6 +20,7 @@ export type JobState = 'waiting' | 'prioritized' | 'active' | 'completed' | 'fai
 export interface QueueHandle {
   name: string;
   add(name: string, data: unknown, options: JobsOptions): Promise<{ id?: string }>;
+  addBulk(jobs: { name: string; data: unknown; opts: JobsOptions }[]): Promise<unknown>;
   getJobCounts(...states: JobState[]): Promise<Record<string, number>>;
   getJob(id: string): Promise<QueueJob | undefined>;
   upsertJobScheduler(
@@ -30,6 +31,8 @@ export interface QueueHandle {
   getJobSchedulers(): Promise<{ key: string }[]>;
   removeJobScheduler(id: string): Promise<boolean>;
   setGlobalConcurrency(jobs: number): Promise<unknown>;
+  getGlobalConcurrency(): Promise<number | null>;
+  removeGlobalConcurrency(): Promise<unknown>;
   clean(graceMs: number, limit: number, state: 'completed' | 'failed'): Promise<string[]>;
   obliterate(options: { force: boolean }): Promise<void>;
   waitUntilReady(): Promise<unknown>;

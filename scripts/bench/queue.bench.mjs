@@ -128,14 +128,14 @@ async function ownRound(settings, round) {
       if (done === jobs) resolveDone();
     },
   };
-  const queue = await openQueue(settings, { backend: ownBackend(settings, round) });
+  const queue = await openQueue(settings, [{ name: definition.queue }], { backend: ownBackend(settings, round) });
   const add = await rateOf(jobs, (index) => queue.port.add(definition, { id: String(index) }, {}));
   const startedAt = performance.now();
   const workers = await startWorkers({
     queue,
     definitions: [definition],
     deadLetters: async () => {},
-    concurrency: CONCURRENCY,
+    shares: new Map([[definition.queue, CONCURRENCY]]),
   });
   await Promise.race([finished, tooLong()]);
   const processed = jobs / ((performance.now() - startedAt) / 1000);

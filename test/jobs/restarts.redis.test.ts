@@ -7,7 +7,7 @@ import { waitFor } from '../harness/app';
 import { rounds } from '../harness/depth';
 import { openTestBackend } from './support/backends';
 import { startOwnRedis } from './support/redis-server';
-import { countEffects, effectJob } from './support/test-jobs';
+import { countEffects, effectJob, sharesOf, TEST_QUEUES } from './support/test-jobs';
 
 // Redis only: it kills the server, and the PostgreSQL of a run is not the test's own.
 
@@ -17,7 +17,7 @@ const RESTARTS = rounds(5);
 it(`loses no acknowledged job when Redis is killed and restarted ${RESTARTS} times`, async () => {
   const backend = await openTestBackend('redis');
   const redis = await startOwnRedis();
-  const queue = await openQueue(config(), {
+  const queue = await openQueue(config(), TEST_QUEUES, {
     backoffMs: 50,
     backend: { kind: 'redis', url: redis.url, prefix: 'restarts' },
   });
@@ -26,7 +26,7 @@ it(`loses no acknowledged job when Redis is killed and restarted ${RESTARTS} tim
   const workers = await startWorkers({
     queue,
     definitions: [job],
-    concurrency: 20,
+    shares: sharesOf(20),
     drainMs: 500,
     deadLetters: () => Promise.reject(new Error('Nothing may fail here.')),
   });

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import Parse from 'parse/node';
-import { startSweeper } from '../../sweeper';
+import { startLoop } from '../../loop';
 import { isPolledClass } from './live-classes';
 import type { LiveListener } from './live-hub';
 
@@ -26,7 +26,7 @@ interface Following {
  */
 export function followPolledClasses(listener: LiveListener): () => Promise<void> {
   const following = new Map<string, Following>();
-  return startSweeper({
+  return startLoop({
     name: 'live-query.follow',
     everyMs: POLL_MS,
     run: async () => {

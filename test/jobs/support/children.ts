@@ -16,6 +16,17 @@ export async function startChild(backend: TestBackend): Promise<ChildProcess> {
   return child;
 }
 
+/** Adds so many of {@link effectJob} at once, and is killed on the way; returns when it is dead. */
+export async function addManyAndDie(backend: TestBackend, run: string, count: number): Promise<NodeJS.Signals | null> {
+  const child = fork(path.join(__dirname, 'adding-child.ts'), [JSON.stringify(backend.settings), run, String(count)], {
+    execArgv: ['-r', path.join(__dirname, 'register-typescript.cjs')],
+    env: { ...process.env, NODE_OPTIONS: '', DATABASE_URI: backend.databaseUri, LOG_LEVEL: 'silent' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return signal;
+}
+
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');

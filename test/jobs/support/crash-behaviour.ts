@@ -6,11 +6,12 @@ import { openQueue, type OpenQueue } from '../../../core/queue/bullmq';
 import { waitFor } from '../../harness/app';
 import { rounds } from '../../harness/depth';
 import { openTestBackend, type TestBackend } from './backends';
-import { kill, startChild } from './children';
-import { countEffects, effectJob, poisonJob } from './test-jobs';
+import { addManyAndDie, kill, startChild } from './children';
+import { countEffects, effectJob, manyPayloads, poisonJob, TEST_QUEUES } from './test-jobs';
 
 const JOBS = 500;
 const KILLS = rounds(10);
+const MANY = 2500;
 
 /** Shorter than in production, where each kill costs 10 to 15 s until the lock runs out. */
 const QUICK = { lockMs: 3000, maxStalled: 10 };
@@ -25,7 +26,7 @@ export function describeCrashBehaviour(kind: 'postgres' | 'redis'): void {
   beforeAll(async () => {
     backend = await openTestBackend(kind);
     Object.assign(backend.settings, QUICK);
-    queue = await openQueue(config(), backend.settings);
+    queue = await openQueue(config(), TEST_QUEUES, backend.settings);
   });
   afterEach(async () => {
     if (child) await kill(child);
@@ -72,6 +73,30 @@ export function describeCrashBehaviour(kind: 'postgres' | 'redis'): void {
     expect(await deadLetters()).toBe(1);
     expect(deaths).toBe(POISON_DEATHS);
   }, 150_000);
+
+  it('has each job once when who added many was killed half-way, and did it again', async () => {
+    const run = randomUUID();
+    const job = effectJob(backend.pool, 0);
+    const waiting = async (): Promise<number> => (await queue.counts())['data-processing']!.waiting;
+    expect(await waiting()).toBe(0);
+    expect(await addManyAndDie(backend, run, MANY)).toBe('SIGKILL');
+    const before = await waiting();
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(MANY);
+    // Two at once, as sweepers of two workers would, and one the other way round.
+    const payloads = manyPayloads(run, MANY);
+    await Promise.all([
+      queue.port.addMany(job, payloads, {}),
+      queue.port.addMany(job, payloads, {}),
+      queue.port.addMany(job, [...payloads].reverse(), {}),
+    ]);
+    expect(await waiting()).toBe(MANY);
+    child = await startChild(backend);
+    await waitFor(async () => (await waiting()) === 0 && (await countEffects(backend.pool, run)).rows === MANY, {
+      timeoutMs: 60_000,
+    });
+    expect(await countEffects(backend.pool, run)).toEqual({ rows: MANY, repeated: 0 });
+  }, 120_000);
 
   async function deadLetters(): Promise<number> {
     return (await countEffects(backend.pool, 'dead')).rows;

@@ -4,7 +4,7 @@ import { startWorkers, type RunningWorkers } from '../../../jobs/workers';
 import { waitFor } from '../../harness/app';
 import { openTestBackend, type TestBackend } from './backends';
 import { openGate, type TcpGate } from './tcp-gate';
-import { testJob } from './test-jobs';
+import { sharesOf, TEST_QUEUES, testJob } from './test-jobs';
 
 const CALL_MS = 1500;
 
@@ -35,11 +35,11 @@ export function describeOutageBehaviour(kind: 'postgres' | 'redis'): void {
     gate = await openGate({ host: address.hostname, port: Number(address.port) });
     address.host = `127.0.0.1:${gate.port}`;
     Object.assign(settings.backend, settings.backend.kind === 'redis' ? { url: address.href } : { uri: address.href });
-    queue = await openQueue(config(), { ...settings, callMs: CALL_MS });
+    queue = await openQueue(config(), TEST_QUEUES, { ...settings, callMs: CALL_MS });
     workers = await startWorkers({
       queue,
       definitions: [job],
-      concurrency: 5,
+      shares: sharesOf(5),
       drainMs: 200,
       deadLetters: async () => undefined,
     });

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { config } from '../../../core/config';
 import type { JobDefinition, JobRun } from '../../../core/job';
-import { openQueue, type OpenQueue } from '../../../core/queue/bullmq';
+import { openQueue, type OpenQueue, type QueueCounts } from '../../../core/queue/bullmq';
+import { enqueueMany, setQueue } from '../../../core/queue';
 import { GiveUpError } from '../../../core/queue/give-up';
 import type { DeadLetterSink } from '../../../jobs/failure';
 import { syncSchedules } from '../../../jobs/schedules';
@@ -10,7 +11,7 @@ import { startWorkers, type RunningWorkers } from '../../../jobs/workers';
 import { waitFor } from '../../harness/app';
 import { rounds } from '../../harness/depth';
 import { openTestBackend, type TestBackend } from './backends';
-import { testJob } from './test-jobs';
+import { sharesOf, TEST_QUEUES, testJob } from './test-jobs';
 
 type Letter = Parameters<DeadLetterSink>[1];
 
@@ -25,7 +26,7 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     const started = await startWorkers({
       queue,
       definitions,
-      concurrency,
+      shares: sharesOf(concurrency),
       drainMs,
       deadLetters: (_ctx, letter) => Promise.resolve(void letters.push(letter)),
     });
@@ -35,17 +36,17 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
   const add = (definition: JobDefinition, key: string, delayMs?: number): Promise<void> =>
     queue.port.add(definition, { key }, delayMs ? { delayMs } : {});
 
+  const counts = async (): Promise<QueueCounts> => (await queue.counts())['data-processing']!;
+
   beforeAll(async () => {
     backend = await openTestBackend(kind);
-    queue = await openQueue(config(), backend.settings);
+    queue = await openQueue(config(), TEST_QUEUES, backend.settings);
   });
   afterEach(async () => {
     await Promise.all(workers.map((running) => running.stop()));
     workers = [];
     letters.length = 0;
-    for (const name of ['data-processing', 'analytics', 'cleanup'] as const) {
-      await queue.queue(name).obliterate({ force: true });
-    }
+    for (const { name } of TEST_QUEUES) await queue.queue(name).obliterate({ force: true });
   });
   afterAll(async () => {
     await queue.close();
@@ -95,7 +96,7 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
       { type: 'test.failing', attempts: 4, payload: '{"key":"a"}', lastError: 'try 4 failed' },
     ]);
     expect(exhausted).toEqual([{ key: 'a' }]);
-    await waitFor(async () => (await queue.counts())['data-processing'].failed === 1);
+    await waitFor(async () => (await counts()).failed === 1);
   });
 
   it('drops a second add while the first waits, and takes the key again afterwards', async () => {
@@ -104,11 +105,35 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     await add(job, 'a');
     await add(job, 'a');
     await add(job, 'b');
-    expect((await queue.counts())['data-processing'].waiting).toBe(2);
+    expect((await counts()).waiting).toBe(2);
     await start([job]);
-    await waitFor(async () => (await queue.counts())['data-processing'].completed === 2);
+    await waitFor(async () => (await counts()).completed === 2);
     await add(job, 'a');
     await waitFor(() => runs === 3);
+  });
+
+  it('takes many at once, each key once, and none when one payload is wrong', async () => {
+    const ran: string[] = [];
+    const job = testJob('test.many', (_ctx, payload) =>
+      Promise.resolve(void ran.push((payload as { key: string }).key)),
+    );
+    setQueue(queue.port);
+    await expect(enqueueMany(job, [{ key: 'a' }, { key: 7 }])).rejects.toThrow('expected string');
+    await expect(enqueueMany(job, [{ key: 'a' }, { key: 'é'.repeat(5_000) }])).rejects.toThrow('10000 bytes');
+    await enqueueMany(job, []);
+    expect((await counts()).waiting).toBe(0);
+    const keys = Array.from({ length: 1100 }, (_, n) => `k${n}`);
+    await add(job, 'k3');
+    await enqueueMany(
+      job,
+      [...keys, 'k0', 'k1099'].map((key) => ({ key })),
+    );
+    expect((await counts()).waiting).toBe(1100);
+    await enqueueMany(job, [{ key: 'later' }], { delayMs: 60_000 });
+    expect((await counts()).delayed).toBe(1);
+    await start([job]);
+    await waitFor(() => ran.length === 1100, { timeoutMs: 30_000 });
+    expect([...new Set(ran)].length).toBe(1100);
   });
 
   it('takes the key of a failed job again', async () => {
@@ -118,7 +143,7 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     );
     await start([job]);
     await add(job, 'a');
-    await waitFor(async () => (await queue.counts())['data-processing'].failed === 1);
+    await waitFor(async () => (await counts()).failed === 1);
     expect(letters).toMatchObject([{ attempts: 1, lastError: 'no' }]);
     await add(job, 'a');
     await waitFor(() => runs === 2);
@@ -171,7 +196,7 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     );
     await start([job]);
     await add(job, 'a\0b');
-    await waitFor(async () => (await queue.counts())['data-processing'].failed === 1);
+    await waitFor(async () => (await counts()).failed === 1);
     expect(seen).toEqual([{ key: 'ab' }]);
     expect(letters).toMatchObject([{ lastError: 'bad  error' }]);
   });
@@ -180,7 +205,7 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     const job = testJob('test.large', () => Promise.resolve());
     await expect(add(job, 'é'.repeat(5_000))).rejects.toThrow('10000 bytes');
     await add(job, 'e'.repeat(5_000));
-    expect((await queue.counts())['data-processing'].waiting).toBe(1);
+    expect((await counts()).waiting).toBe(1);
   });
 
   it('hands running jobs back when the worker stops, without using up a try', async () => {
@@ -202,7 +227,7 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     expect(Date.now() - stoppedAt).toBeLessThan(3000);
     isBlocking = false;
     await start([job]);
-    await waitFor(async () => (await queue.counts())['data-processing'].completed === 1);
+    await waitFor(async () => (await counts()).completed === 1);
     expect({ attempts, letters }).toEqual({ attempts: [1, 1], letters: [] });
   });
 
@@ -213,15 +238,15 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     for (const key of ['a', 'b', 'c']) await add(job, key);
     await add(job, 'd', 60_000);
     await start([job], 2);
-    await waitFor(async () => (await queue.counts())['data-processing'].active === 2);
-    expect((await queue.counts())['data-processing']).toMatchObject({
+    await waitFor(async () => (await counts()).active === 2);
+    expect(await counts()).toMatchObject({
       waiting: 1,
       active: 2,
       delayed: 1,
       completed: 0,
     });
     release();
-    await waitFor(async () => (await queue.counts())['data-processing'].completed === 3);
+    await waitFor(async () => (await counts()).completed === 3);
   });
 
   it('repeats scheduled jobs and forgets schedules that are no longer defined', async () => {
@@ -249,7 +274,9 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
         ...(schedule ? { schedule } : {}),
       });
     const jobs = [scheduled('test.nightly', { cron: '0 3 * * *' }), scheduled('test.hourly', { everyMs: 3_600_000 })];
-    const others = await Promise.all(Array.from({ length: 4 }, () => openQueue(config(), backend.settings)));
+    const others = await Promise.all(
+      Array.from({ length: 4 }, () => openQueue(config(), TEST_QUEUES, backend.settings)),
+    );
     try {
       for (let round = 0; round < rounds(10); round += 1) {
         await Promise.all([queue, ...others].map((each) => syncSchedules(each, jobs)));

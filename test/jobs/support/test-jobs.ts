@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { defineJob, type JobDefinition } from '../../../core/job';
+import { defineJob, type JobDefinition, type QueueDefinition } from '../../../core/job';
+
+/** The queues that the tests of this folder use. */
+export const TEST_QUEUES: readonly QueueDefinition[] = ['data-processing', 'analytics', 'cleanup'].map((name) => ({
+  name,
+  share: 30,
+}));
+
+/** So many jobs at once in each of them. */
+export const sharesOf = (concurrency: number): ReadonlyMap<string, number> =>
+  new Map(TEST_QUEUES.map(({ name }) => [name, concurrency]));
 
 /** A job from its handler; everything else can be left to the test's taste. */
 export function testJob(
@@ -40,6 +50,9 @@ export function effectJob(pool: Pool, workMs: number): JobDefinition {
     },
   });
 }
+
+export const manyPayloads = (run: string, count: number): { run: string; key: string }[] =>
+  Array.from({ length: count }, (_, n) => ({ run, key: `k${n}` }));
 
 /** Kills its process whenever it runs. */
 export const poisonJob: JobDefinition = defineJob({
