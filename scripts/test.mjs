@@ -47,7 +47,9 @@ function summary({ passed, failed, skipped }) {
 }
 
 /** It needs the launcher, which is compiled first. */
-const backing = () => import('../test/harness/backing.mjs');
+async function backing() {
+  return import('../test/harness/backing.mjs');
+}
 
 async function redisLane() {
   const { findRedis } = await backing();
