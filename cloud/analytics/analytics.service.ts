@@ -4,7 +4,7 @@ export { readBusiness } from './business.service';
 export { eraseCustomer } from './erasure.service';
 export { eraseCustomersAgain, forgetIfErased, forgetUser, keepDeparted } from './forgetting.service';
 export { foldAll, foldNow, foldTenant, rebuildTenant } from './folding.service';
-export { markDays, markInstants, markSubscriptions } from './marking.service';
+export { markDays, markInstants } from './marking.service';
 export { readPeople } from './people.service';
 export { readRetention } from './retention.service';
 export { readRevenue } from './revenue.service';

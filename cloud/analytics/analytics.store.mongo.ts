@@ -42,12 +42,6 @@ export class MongoAnalyticsStore implements AnalyticsStore {
     return readMarkedDays(this.db, tenantId);
   }
 
-  async subscriptionStarts(tenantId: string, subscriptionIds: readonly string[]): Promise<Date[]> {
-    const filter = { _p_tenant: pointer('Tenant', tenantId), _id: { $in: subscriptionIds as never[] } };
-    const rows = await this.db.collection('Subscription').find(filter).project({ started_at: 1 }).toArray();
-    return rows.map((row) => row['started_at'] as unknown).filter((value): value is Date => value instanceof Date);
-  }
-
   fold(tenant: TenantSettings, limits: FoldLimits) {
     return fold(this.db, tenant, limits);
   }

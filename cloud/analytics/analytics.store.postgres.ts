@@ -45,14 +45,6 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
     return readMarkedDays(this.pool, tenantId);
   }
 
-  async subscriptionStarts(tenantId: string, subscriptionIds: readonly string[]): Promise<Date[]> {
-    const { rows } = await this.pool.query<{ started_at: Date }>(
-      'select distinct started_at from "Subscription" where tenant = $1 and "objectId" = any($2) and started_at is not null',
-      [tenantId, subscriptionIds],
-    );
-    return rows.map((row) => row.started_at);
-  }
-
   fold(tenant: TenantSettings, limits: FoldLimits) {
     return fold(this.pool, tenant, limits);
   }

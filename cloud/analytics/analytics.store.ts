@@ -141,7 +141,6 @@ export interface AnalyticsStore {
   tenantsWithMarks(): Promise<string[]>;
   /** All days with a mark. */
   markedDays(tenantId: string): Promise<MarkedDay[]>;
-  subscriptionStarts(tenantId: string, subscriptionIds: readonly string[]): Promise<Date[]>;
 
   fold(tenant: TenantSettings, limits: FoldLimits): Promise<FoldResult>;
   /** Recomputes days that need no mark. */

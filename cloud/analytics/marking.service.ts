@@ -34,16 +34,3 @@ export async function markInstants(
     { ...options, timeZone },
   );
 }
-
-/**
- * Marks the days of subscriptions that changed: a subscription is recomputed with the day on which
- * it started. Where `started_at` itself changes, the old day is marked with {@link markInstants}.
- */
-export async function markSubscriptions(
-  tenantId: string,
-  subscriptionIds: readonly string[],
-  options: MarkOptions = {},
-): Promise<void> {
-  if (!subscriptionIds.length) return;
-  await markInstants(tenantId, await analyticsStore().subscriptionStarts(tenantId, subscriptionIds), options);
-}

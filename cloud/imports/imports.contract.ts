@@ -15,7 +15,7 @@ export const importOptions = z.strictObject({
         input === undefined ? undefined : `must be one of ${DATA_TYPES.join(', ')}, or class:<Name>`,
     })
     .meta({ description: 'What the rows are: one of the named types, or class:<Name>.' }),
-  format: z.enum(['csv', 'json', 'ndjson', 'xml', 'xlsx']).optional(),
+  format: z.enum(['csv', 'json', 'ndjson', 'xlsx']).optional(),
   mapping: z
     .record(fieldName, z.string().min(1).max(256))
     .optional()

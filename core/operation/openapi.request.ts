@@ -8,7 +8,6 @@ const REQUEST_ID = { $ref: '#/components/parameters/RequestId' };
 const RAW_TYPES = [
   'text/csv',
   'application/x-ndjson',
-  'application/xml',
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 ];
 

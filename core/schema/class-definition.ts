@@ -15,7 +15,7 @@ export interface IndexDefinition {
 
 /**
  * Presets of contract 4. `priv`: master key only. `ten`: read by the tenant's members, written by
- * its admins and by platform admins. `log`: read like `ten`, written by the server only.
+ * its admins and by platform admins. `log`: read by platform admins, written by the server only.
  * `own`: read and written by the owner and platform admins. `cat`: read by signed-in users,
  * written by platform admins.
  */

@@ -1,5 +1,5 @@
 import { foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';
-import { markDays, markSubscriptions } from '../../cloud/analytics/marking.service';
+import { markDays } from '../../cloud/analytics/marking.service';
 import { readBusiness } from '../../cloud/analytics/business.service';
 import { readPeople } from '../../cloud/analytics/people.service';
 import { readRetention } from '../../cloud/analytics/retention.service';
@@ -124,7 +124,7 @@ describe('revenue', () => {
       subscription(tenantId, '2021-02-01', 1, { interval: 'year' }),
       subscription(tenantId, '2021-02-01', 5, { interval: 'year', trial_ends_at: new Date('2021-03-31T00:00:00Z') }),
     ]);
-    await markSubscriptions(tenantId, ids);
+    await markDays(tenantId, ['2021-01-01', '2021-02-01']);
     await foldNow(tenantId);
     const asOf = async (end_date: string) => {
       const { mrr, arr } = await revenue(tenantId, { start_date: '2021-01-01', end_date });
@@ -137,7 +137,7 @@ describe('revenue', () => {
     // 29206 / 12 = 2433.83
     expect(await asOf('2021-03-31')).toEqual([24.34, 292.06]);
     await updateFact('Subscription', ids[1]!, { cancelled_at: new Date('2021-03-20T00:00:00Z') });
-    await markSubscriptions(tenantId, [ids[1]!]);
+    await markDays(tenantId, ['2021-02-01']);
     await foldNow(tenantId);
     expect(await asOf('2021-03-19')).toEqual([24.33, 292.01]);
     expect(await asOf('2021-03-20')).toEqual([20, 240.01]);
