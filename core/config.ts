@@ -19,8 +19,8 @@ export interface Config {
   publicUrl: string;
   serviceName: string;
   trustProxy: number | string[];
-  /** `patienceMs`: how long a silent one is waited for. */
-  database: { kind: 'postgres' | 'mongo'; uri: string; patienceMs: number };
+  /** `patienceMs`: how long a silent one is waited for; `loads`: connections of a worker for imports. */
+  database: { kind: 'postgres' | 'mongo'; uri: string; patienceMs: number; loads: number };
   redis: { cacheUrl: string; queueUrl: string } | undefined;
   dataDir: string;
   isEmbedded: boolean;
@@ -184,13 +184,14 @@ function requireInProduction(raw: Raw, isProduction: boolean, faults: string[]):
 function readDatabase(raw: Raw, faults: string[]): Config['database'] {
   const uri = raw.MONGODB_URL ?? raw.MONGODB_URI ?? raw.DATABASE_URI;
   const patienceMs = Number(raw.DATABASE_PATIENCE_MS);
+  const loads = Number(raw.DATABASE_LOAD_CONNECTIONS);
   if (!uri) {
     faults.push('No database: set MONGODB_URL or DATABASE_URI, or use `npm start`, which brings its own PostgreSQL.');
-    return { kind: 'postgres', uri: '', patienceMs };
+    return { kind: 'postgres', uri: '', patienceMs, loads };
   }
   return uri.startsWith('mongodb')
-    ? { kind: 'mongo', uri: withAccount(uri, raw), patienceMs }
-    : { kind: 'postgres', uri, patienceMs };
+    ? { kind: 'mongo', uri: withAccount(uri, raw), patienceMs, loads }
+    : { kind: 'postgres', uri, patienceMs, loads };
 }
 
 /** As text: an address may name several hosts, which no URL can. */

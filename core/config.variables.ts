@@ -89,6 +89,11 @@ export const CONFIG_VARIABLES = {
     schema: integer(500, 60_000),
     default: '2800',
   },
+  DATABASE_LOAD_CONNECTIONS: {
+    doc: 'Connections of a worker to PostgreSQL that imports hold while they load, beside its ten; further imports wait.',
+    schema: integer(1, 100),
+    default: '10',
+  },
   REDIS_URL: {
     doc: 'Redis address, for queue, cache and limits over several processes. Unset: PostgreSQL queue, limits in memory.',
     schema: z.string().regex(/^rediss?:\/\//, 'must start with redis://'),

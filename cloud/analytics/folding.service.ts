@@ -23,14 +23,13 @@ const AUDITED_DAYS = 3;
  * Recomputes all marked days of a tenant before it returns, waiting for another process that
  * folds the same tenant. The derived figures then contain everything committed before the call.
  */
-export async function foldNow(tenantId: string): Promise<FoldResult> {
-  await flushUsage();
-  return analyticsStore().fold(await presentSettings(tenantId), { mode: 'all', budgetMs: Infinity });
+export function foldNow(tenantId: string): Promise<FoldResult> {
+  return foldTogether(tenantId, Infinity);
 }
 
 /** {@link foldNow}, given up after ten seconds: the answer is then as fresh as it is. */
 export async function foldWithinLimit(tenantId: string): Promise<void> {
-  const folded = foldTogether(tenantId).catch((error: unknown) => {
+  const folded = foldTogether(tenantId, FRESH_LIMIT_MS).catch((error: unknown) => {
     log().error({ err: error, tenant: tenantId }, 'Folding for a fresh answer failed.');
   });
   let timer: NodeJS.Timeout | undefined;
@@ -42,35 +41,38 @@ export async function foldWithinLimit(tenantId: string): Promise<void> {
 }
 
 interface Folding {
-  running: Promise<unknown>;
+  running: Promise<FoldResult>;
   /** Has not read the marks yet, so it serves everybody who asks meanwhile. */
-  next: Promise<unknown> | undefined;
+  next: Promise<FoldResult> | undefined;
 }
 
 const foldings = new Map<string, Folding>();
 
 /** However many ask at once, one fold runs and one waits: each holds a connection while it waits for its turn. */
-function foldTogether(tenantId: string): Promise<unknown> {
-  const folding = foldings.get(tenantId);
+function foldTogether(tenantId: string, budgetMs: number): Promise<FoldResult> {
+  const folding = foldings.get(keyOf(tenantId, budgetMs));
   if (folding) {
     folding.next ??= folding.running.then(
-      () => startFold(tenantId),
-      () => startFold(tenantId),
+      () => startFold(tenantId, budgetMs),
+      () => startFold(tenantId, budgetMs),
     );
     return folding.next;
   }
-  return startFold(tenantId);
+  return startFold(tenantId, budgetMs);
 }
 
-function startFold(tenantId: string): Promise<unknown> {
-  const fold = async (): Promise<void> => {
+const keyOf = (tenantId: string, budgetMs: number): string => `${budgetMs}:${tenantId}`;
+
+function startFold(tenantId: string, budgetMs: number): Promise<FoldResult> {
+  const key = keyOf(tenantId, budgetMs);
+  const fold = async (): Promise<FoldResult> => {
     await flushUsage();
-    await analyticsStore().fold(await presentSettings(tenantId), { mode: 'all', budgetMs: FRESH_LIMIT_MS });
+    return analyticsStore().fold(await presentSettings(tenantId), { mode: 'all', budgetMs });
   };
   const folding: Folding = { running: fold(), next: undefined };
-  foldings.set(tenantId, folding);
+  foldings.set(key, folding);
   const forget = (): void => {
-    if (foldings.get(tenantId) === folding && !folding.next) foldings.delete(tenantId);
+    if (foldings.get(key) === folding && !folding.next) foldings.delete(key);
   };
   folding.running.then(forget, forget);
   return folding.running;

@@ -7,6 +7,8 @@ import type { DatabaseWatch } from './watch';
 export interface PostgresDatabase {
   kind: 'postgres';
   pool: Pool;
+  /** For what keeps a connection from beginning to end (`loads.ts`); absent where nobody loads. */
+  loads?: Pool;
   /** Absent where nobody serves requests. */
   watch?: DatabaseWatch;
 }

@@ -6,6 +6,7 @@ import { log } from '../log';
 import { observeCommands, observeQueries } from '../metrics.database';
 import type { ProcessRole } from '../feature';
 import { setDatabase, type Database } from './database';
+import { openLoadPool } from './loads';
 import { mongoPatience, patienceOf, postgresPatience } from './patience';
 import { readTwiceOn } from './outages';
 import { DatabaseWatch } from './watch';
@@ -47,14 +48,19 @@ async function openPostgres(settings: Config['database'], role: ProcessRole): Pr
   watch.guard(pool);
   observeQueries(pool);
   readTwiceOn(pool);
+  const loads = role === 'worker' ? openLoadPool({ uri, max: settings.loads }) : undefined;
+  if (loads) {
+    watch.guard(loads);
+    observeQueries(loads);
+  }
   try {
     await pool.query('select 1');
   } catch (error) {
     watch.stop();
-    await pool.end();
+    await Promise.all([pool.end(), loads?.end()]);
     throw error;
   }
-  return { kind: 'postgres', pool, watch };
+  return { kind: 'postgres', pool, watch, ...(loads ? { loads } : {}) };
 }
 
 async function openMongo(settings: Config['database'], role: ProcessRole): Promise<Database> {
@@ -77,6 +83,6 @@ export async function closeDatabase(opened: Database): Promise<void> {
   setDatabase(undefined);
   if (opened.kind === 'postgres') {
     opened.watch?.stop();
-    await opened.pool.end();
+    await Promise.all([opened.pool.end(), opened.loads?.end()]);
   } else await opened.client.close();
 }

@@ -16,7 +16,7 @@ describe('the address of MongoDB', () => {
 
   it('is not asked for by credentials alone', () => {
     const env = { DATABASE_URI: 'postgres://db/shop', MONGODB_USER: 'a', MONGODB_PASSWORD: 'b' };
-    expect(read(env).database).toEqual({ kind: 'postgres', uri: 'postgres://db/shop', patienceMs: 2800 });
+    expect(read(env).database).toEqual({ kind: 'postgres', uri: 'postgres://db/shop', patienceMs: 2800, loads: 10 });
   });
 });
 

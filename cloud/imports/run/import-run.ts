@@ -109,7 +109,7 @@ async function load(ctx: Ctx, { job, lease }: Running): Promise<LoadOutcome> {
 function loaderFor(ctx: Ctx, job: JobRow): Loader {
   if (classNameOf(job.data_type) !== undefined) return classLoader(ctx);
   const db = database();
-  return db.kind === 'postgres' ? postgresLoader(db.pool) : mongoLoader(db.db);
+  return db.kind === 'postgres' ? postgresLoader(db.loads ?? db.pool) : mongoLoader(db.db);
 }
 
 /** A dry run is complete; a strict import with refused rows has failed. */

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { connectWhile } from '../../../../core/database/loads';
 import { NO_COUNTS, type Counts } from '../../job/job-row';
 import { PostgresJobStore } from '../../job/job.store.postgres';
 import { dataType } from '../../convert/data-types';
@@ -31,7 +32,7 @@ const NOTHING_WRITTEN: WriteCounts = { inserted: 0, updated: 0, skipped: 0, crea
  */
 export function postgresLoader(pool: Pool): Loader {
   return async (request) => {
-    const client = await pool.connect();
+    const client = await connectWhile(pool, request.confirm);
     // The server may end the session between two statements: the next one fails then, and that is enough.
     client.on('error', () => undefined);
     try {
