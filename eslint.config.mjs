@@ -31,6 +31,16 @@ const webRootZones = [
 ].map((zone) => ({ ...zone, message: 'server/main.ts imports core, cloud, server and dashboard/mount only.' }));
 
 const features = fs.existsSync('cloud') ? folders('cloud') : [];
+/** The doors know operations and listeners, no feature; but for what is one feature's own door on HTTP. */
+const ownDoors = { 'account-pages': 'accounts', 'parse-files': 'files', 'file-read': 'files', banner: 'demo' };
+const serverZones = [
+  { target: `./server/!(main|${Object.keys(ownDoors).join('|')}).ts`, except: ['./features.ts'] },
+  { target: './server/*/**', except: ['./features.ts'] },
+  ...Object.entries(ownDoors).map(([door, feature]) => ({
+    target: `./server/${door}.ts`,
+    except: [`./${feature}/${feature}.service.ts`],
+  })),
+].map((zone) => ({ ...zone, from: './cloud', message: 'server/ imports no feature: see core/listeners.' }));
 const featureZones = features.map((feature) => ({
   target: `./cloud/${feature}`,
   from: './cloud',
@@ -51,7 +61,10 @@ const typescript = {
     'max-lines': ['error', { max: 400 }],
     'import-x/no-default-export': 'error',
     'import-x/no-cycle': ['error', { ignoreExternal: true }],
-    'import-x/no-restricted-paths': ['error', { zones: [...layerZones, ...webRootZones, ...featureZones] }],
+    'import-x/no-restricted-paths': [
+      'error',
+      { zones: [...layerZones, ...webRootZones, ...serverZones, ...featureZones] },
+    ],
     'no-restricted-syntax': [
       'error',
       {

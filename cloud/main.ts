@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { config } from '../core/config';
+import { collectListeners } from '../core/listeners';
 import { collectMails } from '../core/mail/composer';
 import { servedOperations } from '../core/operation/registry';
 import { registerChangeAudit } from '../core/parse/audit-changes';
@@ -20,6 +21,7 @@ export async function registerCloud(): Promise<void> {
   const triggers = new TriggerStack();
   const classes = FEATURES.flatMap((feature) => feature.classes ?? []);
   collectMails(FEATURES);
+  collectListeners(FEATURES);
   registerGuards(triggers, classes);
   followTenantOwned(tenantOwnedGuards(triggers));
   for (const feature of FEATURES) feature.triggers?.(triggers);

@@ -15,6 +15,8 @@ export interface Config {
   /** Where this process reaches its own web server. */
   ownOrigin: string;
   basePath: string;
+  /** `v1`: the name below `basePath` that answers the same. */
+  apiVersion: string;
   parseMount: string;
   publicUrl: string;
   serviceName: string;
@@ -118,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     host: bareHost(raw.HOST!),
     ownOrigin: ownOrigin(raw.HOST!, port),
     basePath: raw.BASE_PATH!,
+    apiVersion: raw.API_VERSION!,
     parseMount: raw.PARSE_MOUNT!,
     publicUrl: raw.PUBLIC_URL ?? usualOrigin(raw.HOST!, port),
     serviceName: raw.SERVICE_NAME!,

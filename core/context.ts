@@ -1,6 +1,6 @@
 import type { Clock } from './clock';
 import type { Log } from './log';
-import type { Upload } from './upload';
+import type { HeldUpload } from './upload';
 
 /** Platform roles (contract 10). A tenant's own roles are in {@link TENANT_ROLES}. */
 export const PLATFORM_ROLES = ['super_admin', 'admin', 'support', 'sales', 'analyst'] as const;
@@ -42,8 +42,13 @@ export interface Ctx {
   /** Media types the client asks for; absent where the door has no choice of them. */
   accept?: string;
   idempotencyKey?: string;
-  /** The file that came with the request, already on disk. Who keeps it takes it out of here; the door deletes the rest. */
-  upload?: Upload;
+  /** The file that came with the request, already on disk. Who keeps it takes it; the door deletes what nobody took. */
+  upload?: HeldUpload;
+}
+
+/** Of a Cache-Control header: the client wants what is so now. */
+export function asksForFresh(cacheControl: unknown): boolean {
+  return typeof cacheControl === 'string' && /\bno-(cache|store)\b/.test(cacheControl);
 }
 
 export function isPlatformAdmin(actor: Actor): boolean {

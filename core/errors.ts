@@ -82,18 +82,6 @@ export const ERROR_CODES = {
     meaning: 'Too many requests in the window.',
     remedy: 'Wait for the seconds in Retry-After.',
   },
-  CHANNEL_NOT_AVAILABLE: {
-    status: 403,
-    parse: 119,
-    meaning: 'The channel is not available here.',
-    remedy: 'Choose another channel.',
-  },
-  PLAN_LIMIT_EXCEEDED: {
-    status: 403,
-    parse: 119,
-    meaning: 'The plan does not include this.',
-    remedy: 'Change the plan.',
-  },
   INTEGRATION_NOT_CONFIGURED: {
     status: 503,
     parse: 1,

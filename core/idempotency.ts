@@ -53,7 +53,7 @@ export async function runOnce(
   const caller = ctx.actor.kind === 'user' ? ctx.actor.userId : ctx.actor.kind;
   const id = sha256(`${caller}|${key}`);
   // An uploaded file is part of the request, its options alone would not tell two files apart.
-  const fingerprint = sha256(`${operation}|${canonical(input)}|${ctx.upload?.sha256 ?? ''}`);
+  const fingerprint = sha256(`${operation}|${canonical(input)}|${ctx.upload?.file.sha256 ?? ''}`);
   const owner = ctx.actor.kind === 'user' ? ctx.actor.userId : null;
   // Others' tenants may be told of to platform administrators only.
   const tenant = ctx.actor.kind === 'user' && !isPlatformAdmin(ctx.actor) ? ctx.actor.tenantId : null;

@@ -1,5 +1,6 @@
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import passwords from 'parse-server/lib/password';
+import { clientAddress } from '../core/auth/client-address';
 import { accountNamed } from '../core/auth/login-names';
 import { AppError } from '../core/errors';
 import { chargeAccount, chargeSignIn, forgiveAccount, forgiveSignIn } from '../core/limits';
@@ -20,7 +21,7 @@ export function loginGate(admins: readonly DashboardUser[]): RequestHandler[] {
 
 function chargeLogin(req: Request, res: Response, next: NextFunction): void {
   const { username } = (req.body ?? {}) as { username?: unknown };
-  const ip = req.ip ?? '';
+  const ip = clientAddress(req);
   const name = typeof username === 'string' ? username : '';
   Promise.all([chargeSignIn(ip, 'dashboard'), chargeAccount(ip, name)]).then(
     () => {

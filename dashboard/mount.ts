@@ -1,5 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { DASHBOARD_CONFIG_CLASS } from '../cloud/views/views.service';
+import { trustFunction } from '../core/auth/client-address';
 import { config } from '../core/config';
 import { startLoop } from '../core/loop';
 import { onShutdown } from '../core/process';
@@ -30,7 +31,7 @@ export function mountDashboard(app: Express): void {
   // A host of its own, so that the dashboard, made at the first request, still has its place here.
   const host = express();
   host.disable('x-powered-by');
-  host.set('trust proxy', config().trustProxy);
+  host.set('trust proxy', trustFunction(config().trustProxy));
   let isMounted = false;
   app.use((req: Request, res: Response, next: NextFunction) => {
     if (req.path !== PATH && !req.path.startsWith(`${PATH}/`)) return next();

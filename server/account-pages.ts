@@ -1,5 +1,6 @@
 import type { Express, NextFunction, Request, Response } from 'express';
 import { confirmEmail, confirmPasswordReset, isOpenLink } from '../cloud/accounts/accounts.service';
+import { clientAddress } from '../core/auth/client-address';
 import { PASSWORD_RULE } from '../core/auth/password-text';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
@@ -8,7 +9,7 @@ import { chargeIp } from '../core/limits';
 import { log } from '../core/log';
 import { htmlOf, STYLE, STYLE_PATH, type Page } from './account-pages.html';
 import { readBytes } from './body';
-import { ipOf, requestIdOf, restContext } from './request';
+import { requestIdOf, restContext } from './request';
 
 const PASSWORD_PATH = '/account/password';
 const EMAIL_PATH = '/account/email';
@@ -113,7 +114,7 @@ function page(work: (req: Request) => Promise<Answer>) {
   return async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     setHeaders(res, requestIdOf(req));
     try {
-      await chargeIp(ipOf(req));
+      await chargeIp(clientAddress(req));
       const { status = 200, ...shown } = await work(req);
       res.status(status).send(htmlOf(shown));
     } catch (error) {

@@ -3,6 +3,7 @@ import helmet from 'helmet';
 import * as parseServer from 'parse-server';
 import { allowCrossDomain } from 'parse-server/lib/middlewares';
 import { FEATURES } from '../cloud/features';
+import { trustFunction } from '../core/auth/client-address';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
 import { servedOperations } from '../core/operation/registry';
@@ -31,7 +32,7 @@ const { ParseGraphQLServer } = parseServer as unknown as {
 export function createApp(parse: ParseInstance, mounts: readonly ((app: Express) => void)[]): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.set('trust proxy', config().trustProxy);
+  app.set('trust proxy', trustFunction(config().trustProxy));
   app.use(observe);
   const operations = servedOperations(FEATURES);
   const dispatch = createDispatch(operations);

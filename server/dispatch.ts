@@ -1,24 +1,22 @@
-import FindMyWay from 'find-my-way';
-import { rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { endReplaced } from '../cloud/accounts/accounts.service';
-import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
+import { clientAddress } from '../core/auth/client-address';
+import type { Credentials } from '../core/auth/session';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
-import type { Ctx } from '../core/context';
+import type { Actor, Ctx } from '../core/context';
 import { AppError } from '../core/errors';
 import { limitHeaders } from '../core/limits';
+import { tellAdmitted, tellSignOut } from '../core/listeners';
 import { execute } from '../core/operation/execute';
 import type { Operation } from '../core/operation/operation';
 import { isSameSecret } from '../core/secrets';
+import { HeldUpload } from '../core/upload';
 import { readInput } from './input';
-import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
+import { admit, credentialsOf, requestIdOf, restContext } from './request';
 import { forgiveSuccess } from './sign-in';
+import { createRoutes, type Method, type Route } from './routes';
 import type { Subject } from './subject';
 import { sendError, sendOutcome, setApiHeaders } from './respond';
-
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
 
 /** What a browser of another origin may send: what is read here, and what Parse's clients add to all they send. */
 const READ_HEADERS =
@@ -35,66 +33,25 @@ export interface RoutedRequest extends IncomingMessage {
   errorCode?: string | number;
 }
 
-interface Route {
-  operation: Operation;
-  pattern: string;
-}
-
 /** Answers operations; false when the path is none of theirs, for whoever comes next. */
 export type Dispatch = (req: RoutedRequest, res: ServerResponse) => boolean;
 
-/**
- * The registry's own router: from each definition its REST route. Knows nothing of Express, so
- * that it can stand in front of it as well as inside.
- */
+/** Knows nothing of Express, so that it can stand in front of it as well as inside. */
 export function createDispatch(operations: readonly Operation[]): Dispatch {
-  const router = FindMyWay({ ignoreTrailingSlash: true, caseSensitive: false });
-  const { basePath } = config();
-  for (const operation of operations) {
-    const { rest } = operation.contract;
-    if (!rest) continue;
-    for (const pattern of patternsOf(rest.path, basePath)) {
-      router.on(rest.method, pattern.replace(/\{(\w+)\}/g, ':$1'), () => undefined, {
-        operation,
-        pattern,
-      } satisfies Route);
-    }
-  }
+  const find = createRoutes(operations);
   return (req, res) => {
     const [path, query] = split((req as { originalUrl?: string }).originalUrl ?? req.url ?? '/');
-    const method = req.method === 'HEAD' ? 'GET' : req.method;
-    const found = METHODS.includes(method as Method) ? safeFind(router, method as Method, path) : null;
-    if (found) {
-      const route = found.store as Route;
-      req.routePattern = route.pattern;
-      req.subject = { function: route.operation.contract.name };
-      void run(route, req, res, found.params, query);
+    const found = find(req.method ?? 'GET', path);
+    if (!found) return false;
+    if ('allowed' in found) {
+      refuseMethod(req, res, found.allowed);
       return true;
     }
-    const allowed = METHODS.filter((candidate) => safeFind(router, candidate, path));
-    if (!allowed.length) return false;
-    refuseMethod(req, res, allowed);
+    req.routePattern = found.route.pattern;
+    req.subject = { function: found.route.operation.contract.name };
+    void run(found.route, req, res, found.params, query);
     return true;
   };
-}
-
-/** `//health` stands at the root; everything else below /api, and below /api/v1 as its alias. */
-function patternsOf(path: string, basePath: string): string[] {
-  if (path.startsWith('//')) return [path.slice(1)];
-  return [`${basePath}${path}`, `${basePath}/v1${path}`];
-}
-
-/** A path that cannot be decoded is no path of ours. */
-function safeFind(
-  router: FindMyWay.Instance<FindMyWay.HTTPVersion.V1>,
-  method: Method,
-  path: string,
-): FindMyWay.FindResult<FindMyWay.HTTPVersion.V1> | null {
-  try {
-    return router.find(method, path);
-  } catch {
-    return null;
-  }
 }
 
 async function run(
@@ -112,7 +69,7 @@ async function run(
     const entered = (ctx = await enter(req, res, contract, requestId));
     const outcome = await execute(route.operation, entered, async () => {
       const { input, upload } = await readInput(req, contract, { params, query: new URLSearchParams(query) });
-      if (upload) entered.upload = upload;
+      if (upload) entered.upload = new HeldUpload(upload);
       return input;
     });
     sendOutcome(req, res, outcome);
@@ -120,7 +77,7 @@ async function run(
     sendError(req, res, error, requestId);
   } finally {
     // Refused, previewed, or answered from an earlier request: nobody will read the file.
-    if (ctx?.upload) await rm(ctx.upload.path, { force: true }).catch(() => undefined);
+    await ctx?.upload?.discard().catch(() => undefined);
   }
 }
 
@@ -129,28 +86,30 @@ async function enter(
   res: ServerResponse,
   contract: Operation['contract'],
   requestId: string,
-): Promise<ReturnType<typeof restContext>> {
+): Promise<Ctx> {
   // Probes must not run out of a bucket, and may send any credentials: they are ignored (contract 2.1, A36).
-  if (contract.tag === 'Health') return restContext(req, { kind: 'anonymous' }, requestId);
+  if (contract.limit === 'none') return admitted(restContext(req, ANONYMOUS, requestId));
   const credentials = credentialsOf(req);
-  // Nor must scrapers, where they need no credentials.
-  if (contract.access.kind === 'operator' && !credentials.bearer && !credentials.sessionToken)
-    return restContext(req, { kind: 'anonymous' }, requestId);
-  if (isScraper(contract, credentials)) return restContext(req, { kind: 'system', name: 'scraper' }, requestId);
+  const isAnonymous = !credentials.bearer && !credentials.sessionToken;
+  if (isAnonymous && contract.limit === 'signed-in') return admitted(restContext(req, ANONYMOUS, requestId));
+  if (isScraper(contract, credentials))
+    return admitted(restContext(req, { kind: 'system', name: 'scraper' }, requestId));
   const isSignIn = contract.limit === 'sign-in';
-  const { actor, limit } = await admit(credentials, ipOf(req), { isSignIn }).catch(async (error: unknown) => {
+  const { actor, limit } = await admit(credentials, clientAddress(req), { isSignIn }).catch(async (error: unknown) => {
     // A logout that comes after the refresh of its session ends what that has made.
-    if (contract.name === 'logout') await endReplaced(credentials, [''], systemClock.now());
+    if (contract.signsOut) await tellSignOut({ credentials, ended: [''], now: systemClock.now() });
     throw error;
   });
   if (isSignIn && actor.kind === 'anonymous') forgiveSuccess(req, res);
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
-  const ctx = restContext(req, actor, requestId);
-  if (actor.kind === 'user') {
-    req.callerId = actor.userId;
-    recordApiCall(actor.tenantId);
-    recordUserSeen(ctx, actor.tenantId, actor.userId);
-  }
+  if (actor.kind === 'user') req.callerId = actor.userId;
+  return admitted(restContext(req, actor, requestId));
+}
+
+const ANONYMOUS: Actor = { kind: 'anonymous' };
+
+function admitted(ctx: Ctx): Ctx {
+  tellAdmitted(ctx);
   return ctx;
 }
 

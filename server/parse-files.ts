@@ -2,6 +2,7 @@ import { Router, type NextFunction, type Request, type Response } from 'express'
 import Parse from 'parse/node';
 import { handleParseHeaders, handleParseSession } from 'parse-server/lib/middlewares';
 import { mayDeleteFile, removeFile, saveUpload } from '../cloud/files/files.service';
+import { clientAddress } from '../core/auth/client-address';
 import { AppError, toAppError } from '../core/errors';
 import type { FileCaller } from '../core/files/file-triggers';
 import { log } from '../core/log';
@@ -38,7 +39,7 @@ function handled(handler: Handler) {
     try {
       const user = auth.user ? { user: auth.user as unknown as NonNullable<ParseCaller['user']> } : {};
       const { actor } = await contextOf(
-        { master: auth.isMaster, ip: req.ip ?? '', headers: req.headers, ...user },
+        { master: auth.isMaster, ip: clientAddress(req), headers: req.headers, ...user },
         'rest',
       );
       await handler(req, res, { auth, config, actor });

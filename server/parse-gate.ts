@@ -1,11 +1,12 @@
 import type { NextFunction, Request, Response } from 'express';
-import { endReplaced, endSuccessors } from '../cloud/accounts/accounts.service';
-import { recordApiCall, recordUserSeen } from '../cloud/analytics/analytics.service';
+import { clientAddress } from '../core/auth/client-address';
+import type { Credentials } from '../core/auth/session';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
 import type { Actor } from '../core/context';
 import { AppError } from '../core/errors';
 import { chargeAccount, chargeDownload, limitHeaders } from '../core/limits';
+import { tellAdmitted, tellSignOut } from '../core/listeners';
 import { isSameSecret } from '../core/secrets';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
@@ -23,7 +24,7 @@ import {
 import { passOnce } from './parse-once';
 import { sendParseError } from './parse-respond';
 import { pathSubject, subjectOf } from './subject';
-import { admit, credentialsOf, ipOf, requestIdOf, restContext, type Credentials } from './request';
+import { admit, credentialsOf, requestIdOf, restContext } from './request';
 import { forgiveSuccess } from './sign-in';
 import type { RoutedRequest } from './dispatch';
 
@@ -41,34 +42,34 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
     const body = await readParseBody(req, res);
     routed.subject = subjectOf(req, body);
     for (const call of callsOf(req, body)) guardCall(call);
-    const actor: Actor = hasMasterKey(req, body) ? { kind: 'master' } : await admitCaller(req, res, body, requestId);
-    await passOnce(req, res, { ctx: restContext(req, actor, requestId), body, next });
+    const actor: Actor = hasMasterKey(req, body) ? { kind: 'master' } : await admitCaller(req, res, body);
+    const ctx = restContext(req, actor, requestId);
+    tellAdmitted(ctx);
+    await passOnce(req, res, { ctx, body, next });
   } catch (error) {
     sendParseError(req, res, error);
   }
 }
 
-async function admitCaller(req: Request, res: Response, body: ParseBody, requestId: string): Promise<Actor> {
+async function admitCaller(req: Request, res: Response, body: ParseBody): Promise<Actor> {
   const credentials = ignoresSession(req) ? {} : parseCredentials(req, body);
   const calls = callsOf(req, body);
   const tried = isGraphql(req) ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
   const isSignIn = isGraphql(req) ? tried.length > 0 : calls.length === 1 && isSignInCall(calls[0]!);
   // Pages show pictures without credentials, many at once: such reads have a bucket of their own.
   const { actor, limit } = isDownload(req, credentials)
-    ? { actor: ANONYMOUS, limit: await chargeDownload(ipOf(req)) }
+    ? { actor: ANONYMOUS, limit: await chargeDownload(clientAddress(req)) }
     : await admitSigningOut(sessionsEndedBy(req, body, calls), credentials, () =>
-        admit(credentials, ipOf(req), { cost: Math.max(1, calls.length), isSignIn }),
+        admit(credentials, clientAddress(req), { cost: Math.max(1, calls.length), isSignIn }),
       );
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
   if (actor.kind === 'user') {
     // The JWT stands for its session: from here on Parse sees an ordinary session token.
     if (credentials.bearer) req.headers['x-parse-session-token'] = actor.sessionToken;
     (req as unknown as RoutedRequest).callerId = actor.userId;
-    recordApiCall(actor.tenantId);
-    recordUserSeen(restContext(req, actor, requestId), actor.tenantId, actor.userId);
   }
   if (isSignIn && actor.kind === 'anonymous') forgiveSuccess(req, res, tried);
-  for (const account of tried) await chargeAccount(ipOf(req), account);
+  for (const account of tried) await chargeAccount(clientAddress(req), account);
   return actor;
 }
 
@@ -86,10 +87,12 @@ async function admitSigningOut(
     admitted = await enter();
   } catch (error) {
     if (error instanceof AppError && error.code === 'UNAUTHORIZED')
-      await endReplaced(credentials, ended, systemClock.now());
+      await tellSignOut({ credentials, ended, now: systemClock.now() });
     throw error;
   }
-  if (admitted.actor.kind === 'user') await endSuccessors(admitted.actor.sessionId, ended, systemClock.now());
+  const { actor } = admitted;
+  if (actor.kind === 'user')
+    await tellSignOut({ credentials, ended, sessionId: actor.sessionId, now: systemClock.now() });
   return admitted;
 }
 

@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Request } from 'express';
-import { resolveActor } from '../core/auth/session';
+import { clientAddress } from '../core/auth/client-address';
+import { resolveActor, type Credentials } from '../core/auth/session';
 import { systemClock } from '../core/clock';
-import type { Actor, Ctx, UserActor } from '../core/context';
+import { asksForFresh, type Actor, type Ctx, type UserActor } from '../core/context';
 import { AppError } from '../core/errors';
 import { chargeIp, chargeSignIn, chargeTenant, chargeUser, type LimitState } from '../core/limits';
 import { log } from '../core/log';
-
-export interface Credentials {
-  bearer?: string;
-  sessionToken?: string;
-}
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -68,7 +63,7 @@ export function restContext(req: IncomingMessage, actor: Actor, requestId: strin
     actor,
     tenantId: actor.kind === 'user' ? actor.tenantId : undefined,
     requestId,
-    ip: ipOf(req),
+    ip: clientAddress(req),
     door: 'rest',
     clock: systemClock,
     // Made when something is logged: a child costs more than all of a cached answer's own work.
@@ -76,12 +71,7 @@ export function restContext(req: IncomingMessage, actor: Actor, requestId: strin
       return log().child({ request_id: requestId });
     },
     ...(req.headers.accept ? { accept: req.headers.accept } : {}),
-    fresh: /\bno-(cache|store)\b/.test(req.headers['cache-control'] ?? ''),
+    fresh: asksForFresh(req.headers['cache-control']),
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
   };
-}
-
-/** Express resolves it through `trust proxy`. */
-export function ipOf(req: IncomingMessage): string {
-  return (req as Request).ip ?? req.socket.remoteAddress ?? '';
 }

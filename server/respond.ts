@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
+import { asksForFresh } from '../core/context';
 import { AppError, retryAfterOf, toAppError, toEnvelope, toProblem } from '../core/errors';
 import { refusalHeaders } from '../core/limits';
 import type { Outcome } from '../core/operation/operation';
@@ -35,7 +36,7 @@ export function sendOutcome(req: IncomingMessage, res: ServerResponse, outcome: 
 function isFresh(req: IncomingMessage, etag: string): boolean {
   const asked = req.headers['if-none-match'];
   // no-cache asks for the answer itself, not for a word that it is unchanged.
-  if (!asked || /\bno-cache\b/.test(req.headers['cache-control'] ?? '')) return false;
+  if (!asked || asksForFresh(req.headers['cache-control'])) return false;
   return asked === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''));
 }
 

@@ -10,6 +10,7 @@ import {
   type Credentials,
 } from '../../core/auth/session';
 import { sessionStore } from '../../core/auth/session.store';
+import type { SignOut } from '../../core/listeners';
 import { verifyAccessToken } from '../../core/auth/tokens';
 import { PRIVILEGED_ROLES } from '../../core/context';
 import { AppError } from '../../core/errors';
@@ -47,17 +48,21 @@ export async function followEnd(ended: EndedSessions, now: Date): Promise<void> 
 }
 
 /**
- * Somebody signs out by Parse, which knows nothing of families: ends what a refresh may have made, or is making, of
- * the session. That itself stays, for Parse to end it.
- * @param ended ids of the sessions to end, in lower case; '' is the caller's own
+ * Somebody signs out beside a refresh, or after it: whichever comes later, what the refresh makes of the session does
+ * not outlive it. The session itself stays, for its door to end it.
  */
-export async function endSuccessors(sessionId: string, ended: readonly string[], now: Date): Promise<void> {
+export async function endRefreshed({ credentials, ended, sessionId, now }: SignOut): Promise<void> {
+  if (sessionId === undefined) await endReplaced(credentials, ended, now);
+  else await endSuccessors(sessionId, ended, now);
+}
+
+async function endSuccessors(sessionId: string, ended: readonly string[], now: Date): Promise<void> {
   if (!ended.some((id) => id === '' || id === sessionId.toLowerCase())) return;
   await endFamilies(await refreshStore().familiesOf({ sessionIds: [sessionId] }), now, sessionId);
 }
 
-/** As {@link endSuccessors}, for credentials of a session that a refresh has ended already. */
-export async function endReplaced(credentials: Credentials, ended: readonly string[], now: Date): Promise<void> {
+/** For credentials of a session that a refresh has ended already. */
+async function endReplaced(credentials: Credentials, ended: readonly string[], now: Date): Promise<void> {
   const by = familiesBehind(credentials, now);
   const families = by ? await refreshStore().familiesOf(by) : [];
   const ids = await refreshStore().sessionIdsOf(families);

@@ -88,6 +88,7 @@ export const refreshTokenContract = defineContract({
 
 export const logoutContract = defineContract({
   name: 'logout',
+  signsOut: true,
   summary: 'End this session, or all of them',
   tag: TAG,
   rest: { method: 'POST', path: '/auth/logout', status: 200 },

@@ -1,5 +1,6 @@
 import { leaseTable } from '../../core/lease/lease';
 import type { Feature } from '../../core/feature';
+import { endRefreshed } from './access.service';
 import { accountParseJobs, purgeDeletedJob, purgeSessionsJob } from './accounts.jobs';
 import { accountOperations } from './accounts.operations';
 import { erasureTable, refreshTokenClass, userClass } from './accounts.schema';
@@ -17,5 +18,6 @@ export const accountsFeature: Feature = {
   parseJobs: accountParseJobs,
   mails: recoveryMails,
   triggers: registerAccountTriggers,
+  onSignOut: endRefreshed,
   seed: seedAccounts,
 };

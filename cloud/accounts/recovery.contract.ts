@@ -12,7 +12,6 @@ const shared = {
   access: { kind: 'public' },
   output: done,
   idempotency: 'none',
-  limit: 'own',
   // The services record it themselves: Parse's own doors end in them, too.
   audit: false,
 } as const;

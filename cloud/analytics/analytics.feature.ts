@@ -5,7 +5,7 @@ import { analyticsOperations } from './analytics.operations';
 import { ANALYTICS_TABLES } from './analytics.schema';
 import { registerAnalyticsTriggers } from './analytics.triggers';
 import { foldLoop } from './folding.service';
-import { usageLoop } from './usage.service';
+import { recordRequest, usageLoop } from './usage.service';
 
 /** Exact business figures (A11–A13, getRetention) and what keeps them exact. */
 export const analyticsFeature: Feature = {
@@ -16,5 +16,6 @@ export const analyticsFeature: Feature = {
   jobs: [auditJob, rebuildJob],
   parseJobs: { checkFigures: handToQueue(auditJob), rebuildFigures: rebuildAll },
   triggers: registerAnalyticsTriggers,
+  onAdmitted: recordRequest,
   loops: [foldLoop, usageLoop],
 };

@@ -9,4 +9,4 @@ export { readPeople } from './people.service';
 export { readRetention } from './retention.service';
 export { readRevenue } from './revenue.service';
 export { annualMinorOf, INTERVALS_PER_YEAR, type Interval, type SubscriptionVersion } from './subscription-spans';
-export { recentlyUsedTenants, recordApiCall, recordUserSeen, seenSince } from './usage.service';
+export { recentlyUsedTenants, seenSince } from './usage.service';

@@ -4,11 +4,10 @@ import { divideHalfUp, minorToMajor } from '../../values/money';
 import { BUSINESS_METRICS, type getBusinessAnalyticsContract } from './analytics.contract';
 import { analyticsStore, type DayRange, type PeopleCounts, type TenantSettings } from './analytics.store';
 import { explainFigures } from './explain';
-import { foldWithinLimit } from './folding.service';
+import { readableTenant } from './folding.service';
 import { figuresOf, readMoney, type MoneyFigures } from './money-figures';
 import { countPeople, peopleSources } from './people.service';
 import { moneySources } from './revenue.service';
-import { tenantOf } from './tenant.service';
 import { monthEndsBefore, windowOf } from './window';
 
 type Input = z.output<typeof getBusinessAnalyticsContract.input>;
@@ -26,9 +25,8 @@ const CHURN_MONTHS = 6;
 
 /** A11. @throws AppError NOT_FOUND, VALIDATION_ERROR */
 export async function readBusiness(ctx: Ctx, input: Input): Promise<Output> {
-  const tenant = await tenantOf(ctx, input.tenant);
+  const tenant = await readableTenant(ctx, input.tenant);
   const window = windowOf(input, ctx.clock.now(), tenant.timeZone);
-  if (ctx.fresh) await foldWithinLimit(tenant.id);
   const [people, revenue, performance] = await Promise.all([
     peoplePart(tenant, input, window),
     revenuePart(tenant, input, window),

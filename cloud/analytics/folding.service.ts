@@ -1,7 +1,8 @@
+import type { Ctx } from '../../core/context';
 import { log } from '../../core/log';
 import type { Loop } from '../../core/loop';
 import { analyticsStore, type FoldResult, type TenantSettings } from './analytics.store';
-import { forgetSettings, settingsOf } from './tenant.service';
+import { forgetSettings, settingsOf, tenantOf } from './tenant.service';
 import { flushUsage } from './usage.service';
 
 /**
@@ -76,6 +77,16 @@ function startFold(tenantId: string, budgetMs: number): Promise<FoldResult> {
   };
   folding.running.then(forget, forget);
   return folding.running;
+}
+
+/**
+ * The tenant of an answer, its figures brought up to now where the client asks for that.
+ * @throws AppError NOT_FOUND, VALIDATION_ERROR
+ */
+export async function readableTenant(ctx: Ctx, named: string | undefined): Promise<TenantSettings> {
+  const tenant = await tenantOf(ctx, named);
+  if (ctx.fresh) await foldWithinLimit(tenant.id);
+  return tenant;
 }
 
 /** Folds what is due, the newest marks first; gives way where another process is folding the tenant. */

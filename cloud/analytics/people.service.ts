@@ -4,8 +4,7 @@ import { addDays } from '../../values/zone';
 import { USER_METRICS, type getUserAnalyticsContract } from './analytics.contract';
 import { analyticsStore, type DayRange, type PeopleCounts, type Population } from './analytics.store';
 import { explainFigures } from './explain';
-import { foldWithinLimit } from './folding.service';
-import { tenantOf } from './tenant.service';
+import { readableTenant } from './folding.service';
 import { previousWindow, windowOf } from './window';
 
 type Input = z.output<typeof getUserAnalyticsContract.input>;
@@ -13,9 +12,8 @@ type Output = z.input<typeof getUserAnalyticsContract.output>;
 
 /** A12. @throws AppError NOT_FOUND, VALIDATION_ERROR */
 export async function readPeople(ctx: Ctx, input: Input): Promise<Output> {
-  const tenant = await tenantOf(ctx, input.tenant);
+  const tenant = await readableTenant(ctx, input.tenant);
   const window = windowOf(input, ctx.clock.now(), tenant.timeZone);
-  if (ctx.fresh) await foldWithinLimit(tenant.id);
   const counts = await countPeople(tenant.id, input.population, window);
   const figures = {
     total_users: counts.total,

@@ -4,9 +4,8 @@ import type { getRetentionContract } from './analytics.contract';
 import { analyticsStore } from './analytics.store';
 import { periodKey, periodStarts } from './calendar';
 import { RETENTION_TEXT } from './explain';
-import { foldWithinLimit } from './folding.service';
+import { readableTenant } from './folding.service';
 import { assertFewCohorts } from './group-bounds';
-import { tenantOf } from './tenant.service';
 import { windowOf } from './window';
 
 type Input = z.output<typeof getRetentionContract.input>;
@@ -14,12 +13,11 @@ type Output = z.input<typeof getRetentionContract.output>;
 
 /** @throws AppError NOT_FOUND, VALIDATION_ERROR also for more than 400 periods */
 export async function readRetention(ctx: Ctx, input: Input): Promise<Output> {
-  const tenant = await tenantOf(ctx, input.tenant);
+  const tenant = await readableTenant(ctx, input.tenant);
   const window = windowOf(input, ctx.clock.now(), tenant.timeZone);
   // A period that began before the range is not whole, and so is no cohort.
   const periods = periodStarts(window, input.cohort).filter((start) => start >= window.from);
   assertFewCohorts(input.cohort, periods.length);
-  if (ctx.fresh) await foldWithinLimit(tenant.id);
   const first = periods[0];
   const rows = first
     ? await analyticsStore().retention(tenant.id, input.population, input.cohort, { from: first, to: window.to })

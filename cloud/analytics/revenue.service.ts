@@ -5,10 +5,9 @@ import { REVENUE_METRICS, type getRevenueAnalyticsContract } from './analytics.c
 import { analyticsStore, type DayRange, type KeyMoney, type TenantSettings } from './analytics.store';
 import { periodKey, periodStarts } from './calendar';
 import { explainFigures } from './explain';
-import { foldWithinLimit } from './folding.service';
+import { readableTenant } from './folding.service';
 import { assertFewKeys, assertFewPeriods } from './group-bounds';
 import { figuresOf, growthRate, readMoney, type MoneyFigures } from './money-figures';
-import { tenantOf } from './tenant.service';
 import { revenueWindowOf } from './window';
 
 type Input = z.output<typeof getRevenueAnalyticsContract.input>;
@@ -17,10 +16,9 @@ type GroupBy = NonNullable<Input['group_by']>;
 
 /** A13. @throws AppError NOT_FOUND, VALIDATION_ERROR */
 export async function readRevenue(ctx: Ctx, input: Input): Promise<Output> {
-  const tenant = await tenantOf(ctx, input.tenant);
+  const tenant = await readableTenant(ctx, input.tenant);
   const { window, previous } = revenueWindowOf(input, ctx.clock.now(), tenant.timeZone);
   if (input.group_by) assertFewPeriods(window, input.group_by);
-  if (ctx.fresh) await foldWithinLimit(tenant.id);
   const money = await readMoney(tenant, window, input.currency);
   const { currency } = money;
   const before = await analyticsStore().moneyByCurrency(tenant.id, 'total', previous);

@@ -14,6 +14,13 @@ const calls = new Map<string, number>();
 const seen = new Set<string>();
 const pending = new Set<Promise<void>>();
 
+/** Hears of every admitted request. */
+export function recordRequest(ctx: Ctx): void {
+  if (ctx.actor.kind !== 'user') return;
+  recordApiCall(ctx.actor.tenantId);
+  recordUserSeen(ctx, ctx.actor.tenantId, ctx.actor.userId);
+}
+
 /** Counts one call of the API for the tenant; in memory, written every few seconds and at the end. */
 export function recordApiCall(tenantId: string): void {
   calls.set(tenantId, (calls.get(tenantId) ?? 0) + 1);

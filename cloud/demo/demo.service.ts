@@ -2,6 +2,7 @@ import { withLease } from '../../core/lease/lease';
 import { systemClock } from '../../core/clock';
 import { AppError } from '../../core/errors';
 import { systemContext } from '../../core/parse/trigger-context';
+import { HeldUpload } from '../../core/upload';
 import { dayInZone } from '../../values/zone';
 import { createUser } from '../accounts/accounts.service';
 import { submitBatch } from '../imports/imports.service';
@@ -60,7 +61,7 @@ export async function submitDemoData(): Promise<void> {
   if (!tenant || typeof anchor !== 'string' || isHandedOver(anchor)) return;
   for (const [dataType, text] of Object.entries(demoData(anchor))) {
     const upload = await storeDemoFile(`demo-${dataType}.csv`, text);
-    const ctx = { ...systemContext('demo', tenant.id), upload };
+    const ctx = { ...systemContext('demo', tenant.id), upload: new HeldUpload(upload) };
     const options = { data_type: dataType, format: 'csv', source_name: `demo-${dataType}-${anchor}` } as const;
     await submitBatch(ctx, { options });
   }

@@ -40,7 +40,7 @@ async function submit(
   const tenant = await targetTenant(ctx, given.tenant);
   const options = normalizeOptions(given, tenant.timeZone);
   await assertMayImport(ctx, options, tenant.id);
-  const source = await stateInput(ctx.upload, data, options);
+  const source = await stateInput(ctx.upload?.file, data, options);
   await checkHeader(source, options);
   if (given.preview) {
     const preview = await previewRows(source, options, given.preview);
@@ -62,8 +62,8 @@ async function accept(ctx: Ctx, { tenantId, options, source }: Acceptance): Prom
   const hash = options.sourceName ? importHash(tenantId, options, source.sha256) : null;
   const job = await newJob(ctx, { tenantId, options, source }, hash);
   if (await store.insert(job)) {
-    // The job owns the file now; what is left in the context is deleted by the door.
-    delete ctx.upload;
+    // The job owns the file now.
+    ctx.upload?.take();
     await enqueueImport(job.job_id, 0).catch((error: unknown) => {
       ctx.log.warn({ err: error, import: job.job_id }, 'The queue did not take an import; the sweeper will.');
     });

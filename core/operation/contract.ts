@@ -13,7 +13,7 @@ export type Access =
   | { kind: 'operator'; scraper?: true };
 
 export interface RestDoor {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the API prefix, with `{name}` parameters: `/users/{user_id}`. Starting with `//`: from the root. */
   path: string;
   /** Status of the usual success. */
@@ -21,6 +21,15 @@ export interface RestDoor {
   /** `upload`: multipart or a raw file, read by the streaming reader; JSON too. Default json. */
   body?: 'json' | 'upload';
 }
+
+/**
+ * Which bucket a request is charged to where it enters; without one the caller's own, which is the address's for the
+ * anonymous. `sign-in`: counted apart from the address's other requests, and not at all where it succeeds.
+ * `none`: never, and credentials are ignored, as of probes. `signed-in`: the anonymous, such as scrapers, are not
+ * counted. A service may charge more, as for mails. On /parse, where a call may be one of a batch, it costs as every
+ * other request there does, but for `sign-in`.
+ */
+export type LimitClass = 'sign-in' | 'none' | 'signed-in';
 
 export interface OtherAnswer {
   /** When, for readers: "With `preview`." */
@@ -56,11 +65,9 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   idempotency: 'key' | 'none';
   /** Answers may be reused for so long (seconds) for the same caller's tenant and input. */
   cacheSeconds?: number;
-  /**
-   * `sign-in`: counted apart from the address's other requests, and not at all where it succeeds. `own`: the service
-   * charges.
-   */
-  limit?: 'sign-in' | 'own';
+  limit?: LimitClass;
+  /** Ends the caller's session: features hear of it first, so that no refresh beside it makes another. */
+  signsOut?: true;
   /** Written to the audit log; default: everything but GET. */
   audit?: boolean;
   /** Brackets around the values of rows in a JSON body whose long numbers keep their digits, as texts (exact-json). */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolveActor } from '../auth/session';
 import { systemClock } from '../clock';
-import type { Actor, Ctx } from '../context';
+import { asksForFresh, type Actor, type Ctx } from '../context';
 import { AppError } from '../errors';
 import { log } from '../log';
 
@@ -42,7 +42,7 @@ export async function contextOf(
     get log() {
       return log().child({ request_id: requestId });
     },
-    fresh: headers['cache-control'] === 'no-cache',
+    fresh: asksForFresh(headers['cache-control']),
     ...(typeof headers['idempotency-key'] === 'string' ? { idempotencyKey: headers['idempotency-key'] } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import type { Access, RestDoor } from '../../core/operation/contract';
+import type { Access, LimitClass, RestDoor } from '../../core/operation/contract';
 import type { ClassDefinition } from '../../core/schema/class-definition';
 
 export interface JsonSchema {
@@ -35,7 +35,7 @@ export interface OperationFacts {
   cloud: boolean;
   access: Access;
   idempotency: 'key' | 'none';
-  limit?: 'account' | 'own';
+  limit?: LimitClass;
   input: JsonSchema;
 }
 

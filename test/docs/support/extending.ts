@@ -47,7 +47,8 @@ export async function startExtendedProject(): Promise<ExtendedProject> {
 
 /** What the build compiles: a folder added to it is copied too. */
 function sourceFolders(): string[] {
-  return (JSON.parse(readFileSync(path.join(ROOT, 'tsconfig.build.json'), 'utf8')) as { include: string[] }).include;
+  const { include } = JSON.parse(readFileSync(path.join(ROOT, 'tsconfig.build.json'), 'utf8')) as { include: string[] };
+  return [...new Set(include.map((pattern) => pattern.split('/')[0]!))];
 }
 
 function copyProject(folder: string): void {

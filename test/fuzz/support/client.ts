@@ -5,7 +5,7 @@ const CONCURRENCY = 8;
 const SLOW_MS = 1000;
 
 export interface Shot {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
