@@ -6,7 +6,7 @@ import { AppError } from './errors';
 import { isLoopbackAddress, isPublicAddress } from './http.addresses';
 import { CircuitBreaker } from './http.breaker';
 
-export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
 
 export interface OutgoingRequest {

@@ -20,7 +20,7 @@ const REDACTED = [
 ];
 
 /** Makes the process's root log: one JSON object a line, on standard output. */
-export function createLog(name: string, level: string): Log {
+function createLog(name: string, level: string): Log {
   const output = pino.destination(1);
   const options: pino.LoggerOptions = {
     name,

@@ -1,6 +1,6 @@
 import type { Metric, Registry } from 'prom-client';
 
-export const MS_BUCKETS = [10, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
+const MS_BUCKETS = [10, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
 
 interface Series {
   labels: { method: string; route: string; status_code: string };

@@ -11,7 +11,7 @@ const INVALID_JSON = 107;
 const FIELDS_BYTES = 65_536;
 
 /** What an upload says of its file, however it says it. */
-export interface FileData {
+interface FileData {
   metadata?: unknown;
   tags?: unknown;
   directory?: unknown;

@@ -42,7 +42,7 @@ export const profileFields = {
 export const USER_TYPES = ['self', 'enterprise', 'internal'] as const;
 export const USER_STATUSES = ['active', 'suspended', 'deleted'] as const;
 
-export const roleField = z.enum([
+const roleField = z.enum([
   'super_admin',
   'admin',
   'support',

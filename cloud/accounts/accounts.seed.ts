@@ -14,7 +14,7 @@ import { ensurePlatformRoles } from './roles.service';
 
 const LEASE = { holdMs: 30_000, waitMs: 60_000 };
 
-export interface SeededAdmin {
+interface SeededAdmin {
   email: string;
   /** Only at the boot that made it, and only when none was configured: to be shown once. */
   generatedPassword?: string;
@@ -25,7 +25,7 @@ export interface SeededAdmin {
  * owner is written last: until then a later boot takes up what an earlier one left undone, from
  * then on an administrator who was changed or removed stays so.
  */
-export async function seedAdmin(): Promise<SeededAdmin> {
+async function seedAdmin(): Promise<SeededAdmin> {
   const email = normaliseEmail(config().admin.email);
   await sessionStore().ensureIndexes();
   await ensurePlatformRoles();

@@ -13,7 +13,7 @@ import { idFor, targetOf } from './users.service';
 
 const DAY_MS = 86_400_000;
 /** How long a closed account's data is kept before it is erased. */
-export const RETENTION_DAYS = 30;
+const RETENTION_DAYS = 30;
 /** An erasure older than this is nobody's any more. */
 const CUT_OFF_MS = 60_000;
 const BATCH = 200;

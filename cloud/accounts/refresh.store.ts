@@ -12,7 +12,7 @@ export interface RefreshRow {
   revokedAt: Date | undefined;
 }
 
-export interface NewRefreshRow {
+interface NewRefreshRow {
   id: string;
   userId: string;
   family: string;

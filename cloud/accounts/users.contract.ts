@@ -17,7 +17,7 @@ import {
 const TAG = 'Users';
 const admins = ['super_admin', 'admin'] as const;
 
-export const USER_SORTS = ['created_at', 'updated_at', 'email', 'username', 'name', 'status', 'type'] as const;
+const USER_SORTS = ['created_at', 'updated_at', 'email', 'username', 'name', 'status', 'type'] as const;
 
 export const listUsersContract = defineContract({
   name: 'listUsers',

@@ -1,9 +1,7 @@
 /** What other folders may use of the analytics. */
 export { markDaysInTransaction as markDaysSql } from './analytics.store';
-export { readBusiness } from './business.service';
-export { eraseCustomer } from './erasure.service';
 export { eraseCustomersAgain, forgetIfErased, forgetUser, keepDeparted } from './forgetting.service';
-export { foldAll, foldNow, foldTenant, rebuildTenant } from './folding.service';
+export { foldNow } from './folding.service';
 export { markDays, markInstants } from './marking.service';
 export { readPeople } from './people.service';
 export { readRetention } from './retention.service';

@@ -21,7 +21,7 @@ export function periodStart(day: string, period: Period): string {
 }
 
 /** First day of the period after the one that holds `day`. */
-export function nextPeriodStart(day: string, period: Period): string {
+function nextPeriodStart(day: string, period: Period): string {
   const start = periodStart(day, period);
   // The longest stride that never jumps over a whole following period.
   const stride = { day: 1, week: 7, month: 31, quarter: 92, year: 366 }[period];

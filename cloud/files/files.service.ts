@@ -8,7 +8,7 @@ import { fileCaller, runFileTrigger, type FileCaller, type FileObject } from '..
 import { fileStorage } from '../../core/files/storage';
 import { filesOf, findFile, removeRow } from './files.store';
 
-export { saveUpload, type FileUpload, type SavedFile } from './upload.service';
+export { saveUpload } from './upload.service';
 
 const LINK_SECONDS = 600;
 const BATCH = 100;
@@ -55,7 +55,7 @@ export async function linkTo(ctx: Ctx, name: string): Promise<{ url: string; exp
   return { url, expires_at: new Date(expires * 1000).toISOString() };
 }
 
-export const NO_LINK: LinkProof = { expires: undefined, signature: undefined };
+const NO_LINK: LinkProof = { expires: undefined, signature: undefined };
 
 function isValidLink(name: string, { expires, signature }: LinkProof, now: Date): boolean {
   if (typeof expires !== 'string' || typeof signature !== 'string' || !/^\d{1,12}$/.test(expires)) return false;

@@ -26,7 +26,7 @@ export interface DeadLetterPage {
   offset: number;
 }
 
-export interface DeadLetterView {
+interface DeadLetterView {
   id: string;
   message_id: string;
   queue: string;

@@ -7,8 +7,7 @@ import * as store from './tenants.store';
 import type { TenantFacts } from './tenants.store';
 
 export type { TenantFacts } from './tenants.store';
-export type { MemberRole, TenantSettings } from './tenants.rules';
-export { MEMBER_ROLES } from './tenants.rules';
+export type { MemberRole } from './tenants.rules';
 
 /** How old a tenant's settings may be, milliseconds. */
 const CACHE_MS = 5000;

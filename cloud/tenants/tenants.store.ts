@@ -28,7 +28,7 @@ export interface Member {
 const asServer = { useMasterKey: true } as const;
 const MAX_ROWS = 100_000;
 
-export function pointerTo(className: string, id: string): Parse.Object {
+function pointerTo(className: string, id: string): Parse.Object {
   const pointer = new Parse.Object(className);
   pointer.id = id;
   return pointer;

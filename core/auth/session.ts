@@ -50,13 +50,6 @@ export async function resolveActor(credentials: Credentials, now: Date): Promise
   return { kind: 'anonymous' };
 }
 
-/** The Parse session token behind an access token's `sid`; undefined when the session is over. */
-export async function sessionTokenOf(sessionId: string): Promise<string | undefined> {
-  const facts = await factsOf({ sessionId });
-  const isLive = facts && (!facts.expiresAt || facts.expiresAt > new Date());
-  return isLive ? facts.sessionToken : undefined;
-}
-
 /** Immediate effect in this process of a session's end or change. */
 export function forgetSession(sessionId: string): void {
   revocations += 1;

@@ -4,7 +4,7 @@ import type { Mail } from './rules';
 /** What a mail is about, as it waits in the outbox: names and ids, never a secret. */
 export type MailFacts = Readonly<Record<string, string>>;
 
-export interface QueuedMail {
+interface QueuedMail {
   facts: MailFacts;
   /** When it was accepted. */
   createdAt: Date;

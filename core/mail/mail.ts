@@ -40,4 +40,4 @@ export async function hintMail(id: string): Promise<void> {
 }
 
 /** Kind of the mails whose text is in the outbox. */
-export const PLAIN = 'plain';
+const PLAIN = 'plain';

@@ -4,7 +4,7 @@ import { logFiles, logFolder } from '../log-file';
 import { withoutSecrets } from '../log-secrets';
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type LogLevel = (typeof LEVELS)[number];
+type LogLevel = (typeof LEVELS)[number];
 const MAX_SIZE = 1000;
 const MAX_TEXT = 4000;
 /** Of the line itself, told apart from its facts. */

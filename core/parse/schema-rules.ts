@@ -84,7 +84,7 @@ export function assertNewFieldName(className: string, name: string, isRelation: 
 }
 
 /** @throws Parse.Error 107 */
-export function assertDefinitions(value: unknown, what: string): void {
+function assertDefinitions(value: unknown, what: string): void {
   const isMap = (candidate: unknown): boolean =>
     typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate);
   if (!isMap(value) || !Object.values(value as object).every(isMap)) {

@@ -71,7 +71,7 @@ export function operationOf(where: object): Operation {
 }
 
 /** Fields of the class that this person never sees, and so may not ask by. */
-export function protectedFieldsOf({ className, permissions }: ClassRights, viewer: Viewer): readonly string[] {
+function protectedFieldsOf({ className, permissions }: ClassRights, viewer: Viewer): readonly string[] {
   if (viewer.isMaster) return [];
   return reader().addProtectedFields(permissions, className, {}, viewer.names, viewer.auth) ?? [];
 }
@@ -80,11 +80,7 @@ export function protectedFieldsOf({ className, permissions }: ClassRights, viewe
  * What a find of this person would look through at this moment: every row, the rows that point to
  * him, or nothing.
  */
-export function accessTo(
-  { permissions }: ClassRights,
-  operation: Operation,
-  viewer: Viewer,
-): 'all' | string[] | 'none' {
+function accessTo({ permissions }: ClassRights, operation: Operation, viewer: Viewer): 'all' | string[] | 'none' {
   const permission = permissions[operation];
   if (viewer.isMaster || !permission) return 'all';
   if (viewer.names.some((name) => permission[name] === true)) return 'all';

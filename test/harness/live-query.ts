@@ -1,7 +1,7 @@
 import { parseRest, waitFor } from './app';
 import { connectLive } from './live-client';
 
-export interface HeardJob {
+interface HeardJob {
   objectId: string;
   job_id: string;
   status: string;

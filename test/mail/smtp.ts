@@ -12,7 +12,7 @@ export interface Delivery {
 }
 
 /** What the server does with a mail to an address; it gets the number of the try, from 1. */
-export type Manner = (tries: number) => 'take' | 'drop' | 'hold' | { code: number; text: string };
+type Manner = (tries: number) => 'take' | 'drop' | 'hold' | { code: number; text: string };
 
 export interface MailServer {
   port: number;

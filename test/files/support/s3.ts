@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-export interface StoredObject {
+interface StoredObject {
   bytes: Buffer;
   contentType: string;
   contentDisposition: string;

@@ -9,12 +9,6 @@ export const HASHING = new Set(['login', 'register', 'createUser', 'updateUser']
 /** Ends the session that it is called with: gets one of its own. */
 const ENDS_SESSION = new Set(['logout']);
 
-export interface Target {
-  operation: OperationFacts;
-  /** Input that the contract accepts and that changes little. */
-  sample: Record<string, unknown>;
-}
-
 /** What would do real work, or harm, in a sample made from the schema alone. */
 function tamed(operation: OperationFacts, victim: string): Record<string, unknown> {
   const sample = sampleOf(operation.input) as Record<string, unknown>;

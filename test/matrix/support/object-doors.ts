@@ -6,7 +6,7 @@ import type { ActorName } from './actors';
 export type Effect = 'yes' | 'no';
 export type Verb = 'create' | 'get' | 'find' | 'update' | 'delete';
 
-export interface Attempt {
+interface Attempt {
   verb: Verb;
   className: string;
   /** Of the row that is read or changed. */

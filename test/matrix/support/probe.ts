@@ -7,7 +7,7 @@ import type { Verdict } from './expected-access';
 export type Door = 'REST' | 'cloud function' | 'batch';
 
 /** An id that is well formed and nobody's. */
-export const NOBODY = 'zzzzzzzzzz';
+const NOBODY = 'zzzzzzzzzz';
 
 /**
  * Calls an operation in a way that changes nothing: roles are judged before the shape of the input,

@@ -2,7 +2,7 @@ import { uniqueName } from '../../factories/ids';
 import { parseRest, type Answer, type ParseOptions } from '../../harness/app';
 import type { Person } from '../../factories/people';
 
-export const SIGNED_IN = { requiresAuthentication: true };
+const SIGNED_IN = { requiresAuthentication: true };
 /** Every operation for whoever is signed in. */
 export const FOR_USERS = {
   find: SIGNED_IN,

@@ -57,7 +57,7 @@ function shown(
   };
 }
 
-export const summaryOf = (replies: readonly Reply[]): string =>
+const summaryOf = (replies: readonly Reply[]): string =>
   replies
     .map(({ status, body }) => {
       const code = (body as { code?: number } | null)?.code;

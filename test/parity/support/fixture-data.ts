@@ -21,7 +21,7 @@ const EVERYTHING = {
 };
 const forAll = (who: string): object =>
   Object.fromEntries(Object.keys(EVERYTHING).map((name) => [name, name === 'protectedFields' ? {} : { [who]: true }]));
-export const OPEN = forAll('*');
+const OPEN = forAll('*');
 
 const field = (type: string, targetClass?: string): Fields[string] => ({
   type,

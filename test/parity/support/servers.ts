@@ -8,7 +8,7 @@ import { freePort } from '../../harness/free-port';
 const BOOT_LIMIT_MS = 60_000;
 const CLOUD = path.join(__dirname, '../cloud.cjs');
 /** Classes that send to LiveQuery on both servers. */
-export const LIVE_CLASSES = ['ParLive', 'ParLiveSecret'];
+const LIVE_CLASSES = ['ParLive', 'ParLiveSecret'];
 
 /** One of the two servers that are asked the same. */
 export interface Side {
