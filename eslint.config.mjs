@@ -48,6 +48,15 @@ const featureZones = features.map((feature) => ({
   message: 'A feature uses another one only through its service: cloud/<other>/<other>.service.',
 }));
 
+/** An import's steps, each above the ones before it: none imports what stands above. */
+const IMPORT_STEPS = ['read', 'convert', 'load'];
+const importZones = IMPORT_STEPS.map((step, index) => ({
+  target: `./cloud/imports/${step}`,
+  from: './cloud/imports',
+  except: IMPORT_STEPS.slice(0, index + 1).map((lower) => `./${lower}`),
+  message: 'read, convert, load, run: a step of an import uses those before it only.',
+}));
+
 const typescript = {
   files: ['**/*.ts', '**/*.mts'],
   extends: [tseslint.configs.recommendedTypeChecked],
@@ -63,7 +72,7 @@ const typescript = {
     'import-x/no-cycle': ['error', { ignoreExternal: true }],
     'import-x/no-restricted-paths': [
       'error',
-      { zones: [...layerZones, ...webRootZones, ...serverZones, ...featureZones] },
+      { zones: [...layerZones, ...webRootZones, ...serverZones, ...featureZones, ...importZones] },
     ],
     'no-restricted-syntax': [
       'error',

@@ -2,6 +2,8 @@ import type { Feature } from '../core/feature';
 import { frameFeature } from '../core/frame';
 import { accountsFeature } from './accounts/accounts.feature';
 import { analyticsFeature } from './analytics/analytics.feature';
+import { dataJobsFeature } from './data-jobs/data-jobs.feature';
+import type { DataJobFeature } from './data-jobs/data-jobs.service';
 import { demoFeature } from './demo/demo.feature';
 import { filesFeature } from './files/files.feature';
 import { importsFeature } from './imports/imports.feature';
@@ -11,8 +13,8 @@ import { factsFeature } from './facts/facts.feature';
 import { tenantsFeature } from './tenants/tenants.feature';
 import { viewsFeature } from './views/views.feature';
 
-/** The one list of features. A new feature is its folder and a line here; seeds run in this order. */
-export const FEATURES: readonly Feature[] = [
+/** A new feature is its folder and a line here; seeds run in this order. */
+const OURS: readonly DataJobFeature[] = [
   frameFeature,
   tenantsFeature,
   accountsFeature,
@@ -25,3 +27,6 @@ export const FEATURES: readonly Feature[] = [
   viewsFeature,
   demoFeature,
 ];
+
+/** The one list of features, with the jobs of the kinds that they bring. */
+export const FEATURES: readonly Feature[] = [...OURS, dataJobsFeature(OURS.flatMap(({ dataJobs }) => dataJobs ?? []))];

@@ -2,8 +2,6 @@ import { hasAnyRole, isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { invalidField } from '../../core/operation/issues';
 import { tenantById, tenantBySlug } from '../tenants/tenants.service';
-import type { JobRow } from './job/job-row';
-import { jobStore } from './job/job.store';
 import { assertMayWriteClass } from './load/parse/class-rights';
 import { classNameOf } from './convert/data-types';
 import type { ImportOptions } from './convert/options';
@@ -33,21 +31,4 @@ export async function assertMayImport(ctx: Ctx, options: ImportOptions, tenantId
   if (className !== undefined) return assertMayWriteClass(ctx, className, options, tenantId);
   if (isPlatformAdmin(ctx.actor) || hasAnyRole(ctx.actor, IMPORTERS)) return;
   throw new AppError('FORBIDDEN', `Your roles do not allow importing ${options.dataType}.`);
-}
-
-/**
- * A job that the caller may see: its owner, a platform admin, or an admin of its tenant.
- * @throws AppError NOT_FOUND otherwise, whether it exists or not
- */
-export async function visibleJob(ctx: Ctx, jobId: string): Promise<JobRow> {
-  const job = await jobStore().find(jobId);
-  if (job && maySee(ctx, job)) return job;
-  throw new AppError('NOT_FOUND', 'No such job.');
-}
-
-function maySee({ actor }: Ctx, job: JobRow): boolean {
-  if (isPlatformAdmin(actor)) return true;
-  if (actor.kind !== 'user') return false;
-  if (job.ownerId === actor.userId) return true;
-  return job.tenantId === actor.tenantId && hasAnyRole(actor, ['tenant:admin', 'tenant:owner']);
 }

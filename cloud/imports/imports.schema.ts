@@ -1,70 +1,21 @@
-import type { ClassDefinition, FieldDefinition } from '../../core/schema/class-definition';
+import type { FieldDefinition } from '../../core/schema/class-definition';
 import type { TableDefinition } from '../../core/schema/table-definition';
 
-const string: FieldDefinition = { type: 'String' };
-const number: FieldDefinition = { type: 'Number' };
-const date: FieldDefinition = { type: 'Date' };
-const object: FieldDefinition = { type: 'Object' };
-
-const FIELDS: Readonly<Record<string, FieldDefinition>> = {
-  job_id: string,
-  queue: string,
-  kind: string,
-  data_type: string,
-  processing_rules: { type: 'Array' },
-  status: string,
-  /** Percent, 0 to 100. */
-  progress: number,
-  priority: number,
-  /** Starts, those that a crash ended included. */
-  attempts: number,
-  max_attempts: number,
-  /** Tries that ended with an error of ours; a crash is none. */
-  failures: number,
-  estimated_completion: date,
-  started_at: date,
-  completed_at: date,
-  error: object,
-  owner: { type: 'Pointer', targetClass: '_User' },
-  /** JSON text: mapping keys may hold `.` and `$`, which Parse refuses in keys. */
-  options: string,
-  input_path: string,
-  input_name: string,
-  input_type: string,
-  input_bytes: number,
-  counts: object,
-  /** reading, loading (all is staged), applying, applied: the rows are committed and only the figures are missing. */
-  phase: string,
-  cancel_requested_at: date,
-  /** Identity of a named import; cleared when the job fails or is cancelled. */
-  import_hash: string,
-  /** A worker owns the job until then; renewed while it lives. */
-  lease_until: date,
-  lease_token: string,
+/** Columns of DataJob that only imports have. */
+export const IMPORT_COLUMNS: Readonly<Record<string, FieldDefinition>> = {
+  data_type: { type: 'String' },
+  input_sha256: { type: 'String' },
+  counts: { type: 'Object' },
+  /** Identity of a named import; cleared when the job fails or is cancelled, set again by its retry. */
+  import_hash: { type: 'String' },
   /** First six characters of the ids of the rows it makes; the rest is the row's number. */
-  id_prefix: string,
-  stored_total: number,
-  error_total: number,
+  id_prefix: { type: 'String' },
+  stored_total: { type: 'Number' },
+  error_total: { type: 'Number' },
   header: { type: 'Array' },
   /** Whether amounts were those of lines or orders, and warnings. */
-  report: object,
+  report: { type: 'Object' },
   dry_run: { type: 'Boolean' },
-};
-
-/** The row of a job outlives the queue's own record, and is the truth about it. */
-export const DATA_JOB: ClassDefinition = {
-  className: 'DataJob',
-  fields: FIELDS,
-  indexes: [
-    { fields: ['job_id'], unique: true },
-    { fields: ['import_hash'], unique: true },
-    { fields: ['owner', 'status'] },
-    { fields: ['status', 'lease_until'] },
-  ],
-  access: 'own',
-  tenant: true,
-  serverFields: Object.keys(FIELDS),
-  liveQuery: 'polled',
 };
 
 /** Refused rows of imports; `seq` gives the order of reading. */

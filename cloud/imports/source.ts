@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AppError } from '../../core/errors';
 import { invalidField } from '../../core/operation/issues';
 import { uploadFolder, uploadPath, type Upload } from '../../core/upload';
-import { INLINE_INPUT } from './job/job-row';
+import { INLINE_INPUT } from './load/import-job';
 import { classFields } from './load/parse/class-fields';
 import { planClassHeader } from './load/parse/class-header';
 import { classNameOf, dataType } from './convert/data-types';

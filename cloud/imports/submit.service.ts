@@ -1,21 +1,18 @@
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
-import { newJobId, newObjectId } from '../../core/ids';
 import { validateInput } from '../../core/operation/input';
 import { Reply } from '../../core/operation/operation';
+import { findDataJob, startDataJob, storeDataJob } from '../data-jobs/data-jobs.service';
 import { assertMayImport, targetTenant } from './imports.access';
-import type { batchInput, ImportOptionsInput, processBatch, processInput } from './imports.contract';
-import { importOptions } from './imports.contract';
-import { enqueueImport, IMPORT_ATTEMPTS } from './imports.jobs';
-import { importHash } from './job/import-hash';
-import { NO_COUNTS, type JobRow } from './job/job-row';
-import { jobStore } from './job/job.store';
+import type { batchInput, processBatch, processInput } from './imports.contract';
+import { importHash } from './import-hash';
+import { importKind } from './imports.kind';
+import type { ImportJob } from './load/import-job';
 import { newIdPrefix } from './load/row-ids';
 import { normalizeOptions, type ImportOptions } from './convert/options';
-import { EMPTY_REPORT } from './convert/warning';
+import { importOptions, type ImportOptionsInput } from './convert/options.schema';
 import { previewRows } from './preview';
-import { firstEstimate } from './run/estimate';
 import { checkHeader, stateInput, type StatedInput } from './source';
 
 type Accepted = z.input<typeof processBatch.output>;
@@ -58,73 +55,49 @@ interface Acceptance {
 }
 
 async function accept(ctx: Ctx, { tenantId, options, source }: Acceptance): Promise<Accepted> {
-  const store = jobStore();
   const hash = options.sourceName ? importHash(tenantId, options, source.sha256) : null;
-  const job = await newJob(ctx, { tenantId, options, source }, hash);
-  if (await store.insert(job)) {
+  const job = await storeJob(ctx, { tenantId, options, source }, hash);
+  if (job) {
     // The job owns the file now.
     ctx.upload?.take();
-    await enqueueImport(job.job_id, 0).catch((error: unknown) => {
-      ctx.log.warn({ err: error, import: job.job_id }, 'The queue did not take an import; the sweeper will.');
-    });
+    await startDataJob(ctx, job);
     return accepted(job, source.rowCount);
   }
   await source.discard();
-  const first = hash === null ? undefined : await store.findByHash(hash);
+  const first = hash === null ? undefined : await findDataJob<ImportJob>('import_hash', hash);
   // The first one failed or was cancelled in between, and gave its name back.
   if (!first) throw new AppError('CONFLICT', 'An import of this source_name has ended just now; send it again.');
   return accepted(first, undefined);
 }
 
-async function newJob(ctx: Ctx, { tenantId, options, source }: Acceptance, hash: string | null): Promise<JobRow> {
-  const now = ctx.clock.now();
-  const stored = await source.keep();
-  return {
-    job_id: newJobId(),
-    id: newObjectId(),
-    queue: 'data-processing',
-    kind: 'import',
-    data_type: options.dataType,
-    priority: 2,
-    max_attempts: IMPORT_ATTEMPTS,
+/** Undefined when there is one of this name. */
+async function storeJob(
+  ctx: Ctx,
+  { tenantId, options, source }: Acceptance,
+  hash: string | null,
+): Promise<ImportJob | undefined> {
+  const { name, sizeBytes } = await source.keep();
+  return storeDataJob<ImportJob>(ctx, importKind, {
     tenantId,
-    ownerId: ctx.actor.kind === 'user' ? ctx.actor.userId : undefined,
     options,
-    dry_run: options.dryRun,
-    input_path: stored.name,
-    input_name: source.fileName,
-    input_type: source.contentType,
-    input_bytes: stored.sizeBytes,
-    id_prefix: newIdPrefix(),
-    status: 'queued',
-    phase: 'reading',
-    progress: 0,
-    attempts: 0,
-    failures: 0,
-    estimated_completion: firstEstimate(stored.sizeBytes, now),
-    started_at: null,
-    completed_at: null,
-    cancel_requested_at: null,
-    error: null,
-    counts: NO_COUNTS,
-    import_hash: hash,
-    lease_until: null,
-    lease_token: null,
-    stored_total: 0,
-    error_total: 0,
-    header: [],
-    report: EMPTY_REPORT,
-    createdAt: now,
-  };
+    input: { name, sizeBytes, fileName: source.fileName, contentType: source.contentType },
+    columns: {
+      data_type: options.dataType,
+      dry_run: options.dryRun,
+      id_prefix: newIdPrefix(),
+      import_hash: hash,
+      input_sha256: source.sha256,
+    },
+  });
 }
 
-function accepted(job: JobRow, rowCount: number | undefined): Accepted {
+function accepted(job: ImportJob, rowCount: number | undefined): Accepted {
   return {
     job_id: job.job_id,
     // The source's word for an accepted job; its real state is what getJobStatus says.
     status: job.status === 'queued' ? 'processing' : job.status,
     estimated_completion: (job.completed_at ?? job.estimated_completion).toISOString(),
-    dry_run: job.dry_run,
+    dry_run: job.dry_run ?? false,
     ...(rowCount === undefined ? {} : { records_received: rowCount }),
   };
 }

@@ -1,17 +1,14 @@
 import { addDays, dayInZone, daysBetween, isTimeZone, localToInstant, startOfDay } from '../../values/zone';
-import { isEmptyCell, isRowIssue, type Cell } from '../../cloud/imports/convert/cell';
+import { isEmptyCell, type Cell } from '../../cloud/imports/read/cell';
+import { isRowIssue } from '../../cloud/imports/convert/cell';
 import { parseCurrency } from '../../cloud/imports/convert/currency';
 import { parseInstant } from '../../cloud/imports/convert/dates';
-import {
-  decimalToNumber,
-  formatDecimal,
-  multiply,
-  parseDecimal,
-  toMinorUnits,
-} from '../../cloud/imports/convert/decimal';
+import { formatDecimal } from '../../values/decimal';
+import { decimalToNumber, multiply, parseDecimal, toMinorUnits } from '../../cloud/imports/convert/decimal';
 import { multiplyToMinorUnits, parseMinorUnits } from '../../cloud/imports/convert/money';
 import { minorExponent } from '../../values/money';
-import { cellToText, parseId, parseText } from '../../cloud/imports/convert/text';
+import { cellToText } from '../../cloud/imports/read/cell';
+import { parseId, parseText } from '../../cloud/imports/convert/text';
 import { seeded } from './read-support';
 
 /** The code of a refused cell, or the value. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CellFault, type Cell } from '../../cloud/imports/convert/cell';
-import { cellToText } from '../../cloud/imports/convert/text';
+import { CellFault, type Cell } from '../../cloud/imports/read/cell';
+import { cellToText } from '../../cloud/imports/read/cell';
 import { openRows } from '../../cloud/imports/read/reader';
 import { collect, datasets } from './read-support';
 

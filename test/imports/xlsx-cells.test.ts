@@ -1,4 +1,5 @@
-import { CellFault, isRowIssue, type Cell } from '../../cloud/imports/convert/cell';
+import { CellFault, type Cell } from '../../cloud/imports/read/cell';
+import { isRowIssue } from '../../cloud/imports/convert/cell';
 import { parseInstant } from '../../cloud/imports/convert/dates';
 import { parseDecimal } from '../../cloud/imports/convert/decimal';
 import { parseId, parseText } from '../../cloud/imports/convert/text';

@@ -1,5 +1,6 @@
 import { parseCurrency } from './currency';
-import { isEmptyCell, isRowIssue } from './cell';
+import { isEmptyCell } from '../read/cell';
+import { isRowIssue } from './cell';
 import type { RawBatch } from '../read/row-batch';
 import type { ImportOptions } from './options';
 import type { ImportWarning } from './warning';

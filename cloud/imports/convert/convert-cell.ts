@@ -1,7 +1,9 @@
-import { isRowIssue, RowIssue, type Cell } from './cell';
+import type { Cell } from '../read/cell';
+import { isRowIssue, RowIssue } from './cell';
 import { parseCurrency } from './currency';
 import { parseInstant } from './dates';
-import { formatDecimal, parseDecimal } from './decimal';
+import { formatDecimal } from '../../../values/decimal';
+import { parseDecimal } from './decimal';
 import { parseId, parseText } from './text';
 import type { FieldSpec, StageValue } from './data-type';
 import { parseJsonObject } from './json-cell';

@@ -1,7 +1,8 @@
 import type { Interval } from '../../analytics/analytics.service';
 import { minorExponent } from '../../../values/money';
 import type { SubscriptionStatus } from '../../facts/facts.service';
-import { isEmptyCell, isRowIssue, RowIssue, type Cell } from './cell';
+import { isEmptyCell, type Cell } from '../read/cell';
+import { isRowIssue, RowIssue } from './cell';
 import { multiplyToMinorUnits, parseMinorUnits, wasRounded } from './money';
 import type { RawRow } from '../read/row-batch';
 import { convertCell } from './convert-cell';

@@ -1,5 +1,6 @@
 import { currencyCode, minorExponent } from '../../../values/money';
-import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
+import { CellFault, isEmptyCell, type Cell } from '../read/cell';
+import { RowIssue } from './cell';
 
 /** A cell as an upper-case ISO 4217 code; REQUIRED when empty, INVALID_CURRENCY when unknown. */
 export function parseCurrency(cell: Cell): string | RowIssue {

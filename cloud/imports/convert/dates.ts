@@ -1,6 +1,7 @@
 import { isCalendarDay, isFactYear } from '../../../values/instant';
 import { localToInstant } from '../../../values/zone';
-import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
+import { CellFault, isEmptyCell, type Cell } from '../read/cell';
+import { RowIssue } from './cell';
 
 const DATE_TIME =
   /^(\d{4})([-/]?)(\d\d)\2(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?)?$/;

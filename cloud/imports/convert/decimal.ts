@@ -1,16 +1,7 @@
+import { formatDecimal, numberDigits, parseDecimalText, type Decimal } from '../../../values/decimal';
 import { divideHalfUp } from '../../../values/money';
-import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
-
-/** An exact decimal: coefficient × 10^-scale. */
-export interface Decimal {
-  readonly coefficient: bigint;
-  /** Digits after the point; 0 or more. */
-  readonly scale: number;
-}
-
-const MAX_TEXT_LENGTH = 40;
-const MAX_EXPONENT = 40;
-const NUMBER_TEXT = /^([+-]?)(\d+(?:\.\d+)?|\.\d+)(?:[eE]([+-]?\d{1,3}))?$/;
+import { CellFault, isEmptyCell, type Cell } from '../read/cell';
+import { RowIssue } from './cell';
 
 /**
  * A cell as an exact decimal. Text must be plain: sign, digits, `.` as the decimal mark, an exponent. Thousands
@@ -22,14 +13,14 @@ export function parseDecimal(cell: Cell): Decimal | RowIssue {
   if (isEmptyCell(cell)) return new RowIssue('REQUIRED', 'A number is required.');
   if (cell instanceof CellFault) return new RowIssue('INVALID_NUMBER', cell.message);
   const text = numberText(cell);
-  return text === undefined ? notANumber() : (parseText(text) ?? notANumber());
+  return text === undefined ? notANumber() : (parseDecimalText(text) ?? notANumber());
 }
 
 /** The text a numeric cell stands for, trimmed; undefined when the cell cannot hold a number. */
 export function numberText(cell: Cell): string | undefined {
   if (typeof cell === 'string') return cell.trim();
   if (typeof cell !== 'number' || !Number.isFinite(cell)) return undefined;
-  return Number.isSafeInteger(cell) ? String(cell) : cell.toPrecision(15);
+  return numberDigits(cell);
 }
 
 /** The exact product; nothing is rounded. */
@@ -54,36 +45,9 @@ export function isExact({ coefficient, scale }: Decimal, exponent: number): bool
   return scale <= exponent || coefficient % pow10(scale - exponent) === 0n;
 }
 
-/** The decimal as plain text without trailing zeros or an exponent: `8.29`, `-0.5`, `1200`. */
-export function formatDecimal(value: Decimal): string {
-  const isNegative = value.coefficient < 0n;
-  const digits = String(isNegative ? -value.coefficient : value.coefficient).padStart(value.scale + 1, '0');
-  const whole = digits.slice(0, digits.length - value.scale);
-  const fraction = digits.slice(digits.length - value.scale).replace(/0+$/, '');
-  const text = fraction === '' ? whole : `${whole}.${fraction}`;
-  return isNegative ? `-${text}` : text;
-}
-
 /** The nearest double, for fields that are stored as numbers and never added up as money. */
 export function decimalToNumber(value: Decimal): number {
   return Number(formatDecimal(value));
-}
-
-function parseText(text: string): Decimal | undefined {
-  if (text.length > MAX_TEXT_LENGTH) return undefined;
-  const match = NUMBER_TEXT.exec(text);
-  if (!match) return undefined;
-  const [, sign, mantissa = '', exponentText] = match;
-  const exponent = exponentText === undefined ? 0 : Number(exponentText);
-  // A few characters must not become a number of a thousand digits.
-  if (Math.abs(exponent) > MAX_EXPONENT) return undefined;
-  const point = mantissa.indexOf('.');
-  const fraction = point < 0 ? '' : mantissa.slice(point + 1);
-  const whole = point < 0 ? mantissa : mantissa.slice(0, point);
-  const magnitude = BigInt(whole + fraction);
-  const coefficient = sign === '-' ? -magnitude : magnitude;
-  const scale = fraction.length - exponent;
-  return scale >= 0 ? { coefficient, scale } : { coefficient: coefficient * pow10(-scale), scale: 0 };
 }
 
 function pow10(exponent: number): bigint {

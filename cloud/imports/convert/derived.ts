@@ -1,4 +1,4 @@
-import { formatDecimal } from './decimal';
+import { formatDecimal } from '../../../values/decimal';
 import type { StageValue } from './data-type';
 
 /** Integer minor units as a plain decimal text in major units. */

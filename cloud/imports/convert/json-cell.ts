@@ -1,5 +1,6 @@
 import { parseExactJson } from '../../../core/exact-json';
-import { isRowIssue, RowIssue, type Cell } from './cell';
+import type { Cell } from '../read/cell';
+import { isRowIssue, RowIssue } from './cell';
 import { parseText } from './text';
 
 const MAX_DEPTH = 32;

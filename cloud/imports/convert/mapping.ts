@@ -1,5 +1,6 @@
 import { invalidInput, type InputIssue } from '../../../core/operation/issues';
-import { isEmptyCell, isRowIssue, type Cell } from './cell';
+import { isEmptyCell, type Cell } from '../read/cell';
+import { isRowIssue } from './cell';
 import { HeaderColumns } from './columns';
 import { convertCell } from './convert-cell';
 import type { DataType, FieldSpec } from './data-type';

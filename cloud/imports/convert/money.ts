@@ -1,5 +1,7 @@
-import { isRowIssue, type Cell, type RowIssue } from './cell';
-import { isExact, multiply, parseDecimal, toMinorUnits, type Decimal } from './decimal';
+import type { Cell } from '../read/cell';
+import { isRowIssue, type RowIssue } from './cell';
+import type { Decimal } from '../../../values/decimal';
+import { isExact, multiply, parseDecimal, toMinorUnits } from './decimal';
 
 const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15] as const;
 /** Digits that a double surely holds as an integer. */

@@ -1,6 +1,6 @@
 import { invalidField, type IssueCode } from '../../../core/operation/issues';
 import { isTimeZone } from '../../../values/zone';
-import type { ImportOptionsInput } from '../imports.contract';
+import type { ImportOptionsInput } from './options.schema';
 import { classNameOf, dataType } from './data-types';
 
 /** Whether an amount is that of its line, or of the whole order. */

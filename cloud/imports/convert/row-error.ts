@@ -1,5 +1,6 @@
-import type { Cell, RowIssue } from './cell';
-import { cellToText } from './text';
+import type { Cell } from '../read/cell';
+import type { RowIssue } from './cell';
+import { cellToText } from '../read/cell';
 
 /** Why a row was refused, as results report it. */
 export interface RowError {

@@ -1,5 +1,5 @@
-import { CellFault, isEmptyCell, RowIssue, type Cell } from './cell';
-import { formatDecimal, parseDecimal } from './decimal';
+import { CellFault, cellToText, isEmptyCell, type Cell } from '../read/cell';
+import { RowIssue } from './cell';
 
 /**
  * A cell as trimmed text. Numbers become plain digits without `.0` or an exponent, dates ISO 8601 in UTC. A whole
@@ -45,17 +45,6 @@ const SHEET_ERRORS = new Set([
 ]);
 
 const INEXACT = new RowIssue('ROW_SHAPE', 'A number beyond 2^53 does not keep its digits; send it as text, in quotes.');
-
-/** Any cell as text, for reports and headers; empty for null. Never fails. */
-export function cellToText(cell: Cell): string {
-  if (typeof cell === 'string') return cell;
-  if (cell === null) return '';
-  if (cell instanceof CellFault) return cell.shown;
-  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : cell.toISOString();
-  if (typeof cell === 'boolean') return cell ? 'true' : 'false';
-  const decimal = parseDecimal(cell);
-  return 'coefficient' in decimal ? formatDecimal(decimal) : String(cell);
-}
 
 /** ASCII controls other than NUL are legal; only what PostgreSQL and UTF-8 cannot store is refused. */
 function hasForbiddenCharacter(text: string): boolean {

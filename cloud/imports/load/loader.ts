@@ -1,11 +1,11 @@
-import type { Counts, JobRow } from '../job/job-row';
+import type { Counts, ImportJob } from './import-job';
 import type { FieldPlan } from '../convert/mapping';
 import type { ImportReport, ImportWarning } from '../convert/warning';
 import type { RawBatch } from '../read/row-batch';
 
 /** What a loader is given; it reads `batches` once, in order. */
 export interface LoadRequest {
-  job: JobRow;
+  job: ImportJob;
   leaseToken: string;
   batches: AsyncIterable<RawBatch>;
   plan: (header: readonly string[]) => FieldPlan;
@@ -37,11 +37,3 @@ export interface LoadOutcome {
 }
 
 export type Loader = (request: LoadRequest) => Promise<LoadOutcome>;
-
-/** Why a run ends early without a fault. */
-export class Interruption extends Error {
-  constructor(readonly reason: 'cancelled' | 'lost' | 'stopping') {
-    super(`The import was interrupted: ${reason}.`);
-    this.name = 'Interruption';
-  }
-}

@@ -1,11 +1,11 @@
-import type { JobRow } from '../job/job-row';
+import type { ImportJob } from './import-job';
 import type { RawBatch } from '../read/row-batch';
 
 /**
  * Whether an earlier run staged the whole file: it says so, in one step with its last rows. The count is compared
  * because a crash of the database may have emptied the stage.
  */
-export function isStaged(job: JobRow, stagedRows: number): boolean {
+export function isStaged(job: ImportJob, stagedRows: number): boolean {
   return job.phase === 'loading' && stagedRows > 0 && stagedRows === job.counts.read;
 }
 

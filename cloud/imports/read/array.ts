@@ -1,4 +1,4 @@
-import type { Cell } from '../convert/cell';
+import type { Cell } from './cell';
 import { BATCH_ROWS, DEFAULT_READ_LIMITS, invalidFile, type RawBatch, type RawRow, type ReadLimits } from './row-batch';
 
 /**

@@ -1,6 +1,6 @@
 import { AppError } from '../../../core/errors';
-import { cellToText } from '../convert/text';
-import { isEmptyCell, type Cell } from '../convert/cell';
+import { cellToText } from './cell';
+import { isEmptyCell, type Cell } from './cell';
 
 /** One input row; `cells` is as long as the header and in its order, so that no object is keyed by file content. */
 export interface RawRow {

@@ -1,4 +1,4 @@
-import { CellFault, type Cell } from '../convert/cell';
+import { CellFault, type Cell } from './cell';
 import { serialToText, type DateKind } from './xlsx-dates';
 import { unescapeText } from './xlsx-parts';
 

@@ -1,4 +1,4 @@
-import { isEmptyCell, type Cell } from '../convert/cell';
+import { isEmptyCell, type Cell } from './cell';
 import { invalidFile, type ReadLimits } from './row-batch';
 import { toCell, type CellContext, type RawCell } from './xlsx-cell';
 import { readAttribute, type XmlHandler } from './xml-scanner';

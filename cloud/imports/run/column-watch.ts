@@ -1,4 +1,4 @@
-import type { JobRow } from '../job/job-row';
+import type { ImportJob } from '../load/import-job';
 import { classFields } from '../load/parse/class-fields';
 import { planClassHeader } from '../load/parse/class-header';
 import { columnWarnings } from '../convert/column-warnings';
@@ -16,7 +16,7 @@ export class ColumnWatch {
   warnings: ImportWarning[];
 
   constructor(
-    private readonly job: Pick<JobRow, 'options' | 'report'>,
+    private readonly job: Pick<ImportJob, 'options' | 'report'>,
     private readonly keep: (report: ImportReport) => Promise<void>,
   ) {
     this.warnings = job.report.warnings;

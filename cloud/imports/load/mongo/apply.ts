@@ -1,7 +1,7 @@
 import type { AnyBulkWriteOperation, Db, Document } from 'mongodb';
 import { tenantPermissions } from '../../../../core/schema/acl';
 import { markInstants } from '../../../analytics/analytics.service';
-import type { JobRow } from '../../job/job-row';
+import type { ImportJob } from '../import-job';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import type { RowError } from '../../convert/row-error';
@@ -27,7 +27,7 @@ export interface ApplyCounts {
 }
 
 interface Work {
-  job: JobRow;
+  job: ImportJob;
   type: DataType;
   plan: FieldPlan;
 }
@@ -111,7 +111,7 @@ function count({ job, type, counted }: ApplyRequest, { rows }: RowGroup, existin
 }
 
 /** Made by an earlier try of this import. */
-function isOwn(job: JobRow, existing: StoredDocument): boolean {
+function isOwn(job: ImportJob, existing: StoredDocument): boolean {
   return existing._id.startsWith(job.id_prefix);
 }
 
@@ -138,7 +138,7 @@ async function matchStored(
   return matched;
 }
 
-function keyFilter(job: JobRow, type: DataType, group: RowGroup): Document {
+function keyFilter(job: ImportJob, type: DataType, group: RowGroup): Document {
   const filter: Document = { _p_tenant: `Tenant$${job.tenantId}` };
   const last = group.rows.at(-1)!;
   for (const field of job.options.key) {

@@ -1,6 +1,6 @@
 import type { Db, Document } from 'mongodb';
 import { RowIssue } from '../../convert/cell';
-import type { JobRow } from '../../job/job-row';
+import type { ImportJob } from '../import-job';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import { rowError, type RowError } from '../../convert/row-error';
@@ -13,7 +13,7 @@ import { inBatches, refuseRows, stagedGroups, type RowGroup } from './stage';
 const GROUPS = 1_000;
 
 interface CheckRequest {
-  job: JobRow;
+  job: ImportJob;
   type: DataType;
   plan: FieldPlan;
 }

@@ -1,7 +1,7 @@
 import type { AnyBulkWriteOperation, Db, Document } from 'mongodb';
 import { newObjectId } from '../../../../core/ids';
 import { tenantPermissions } from '../../../../core/schema/acl';
-import type { JobRow } from '../../job/job-row';
+import type { ImportJob } from '../import-job';
 import { writeIgnoringDuplicates } from './bulk';
 
 interface CustomerDocument extends Document {
@@ -12,7 +12,7 @@ interface CustomerDocument extends Document {
 /** objectIds of customers by the id that the file gives; those that do not exist are made. Safe to repeat. */
 export async function ensureCustomers(
   db: Db,
-  job: JobRow,
+  job: ImportJob,
   customerIds: ReadonlySet<string>,
 ): Promise<Map<string, string>> {
   const collection = db.collection<CustomerDocument>('Customer');

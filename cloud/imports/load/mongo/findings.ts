@@ -1,12 +1,12 @@
 import type { Db } from 'mongodb';
-import type { JobRow } from '../../job/job-row';
+import type { ImportJob } from '../import-job';
 import type { DataType } from '../../convert/data-type';
 import { WARNED_NOTES } from '../row-warnings';
 import { WarnedRows } from '../warned-rows';
 import { stageOf } from './stage';
 
 /** Rows of each note that becomes a warning. */
-export async function readNotes(db: Db, job: JobRow, type: DataType): Promise<Map<number, WarnedRows>> {
+export async function readNotes(db: Db, job: ImportJob, type: DataType): Promise<Map<number, WarnedRows>> {
   const index = type.columns.findIndex(({ name }) => name === 'note');
   const notes = new Map(WARNED_NOTES.map(({ note }) => [note as number, new WarnedRows()]));
   if (index < 0) return notes;

@@ -1,16 +1,16 @@
 import type { Db } from 'mongodb';
 import { markDays } from '../../../analytics/analytics.service';
-import { tenantZone } from '../../tenant-zone';
-import type { Counts, JobRow, JobState } from '../../job/job-row';
-import { MAX_STORED_ERRORS } from '../../job/job.store';
-import { MongoJobStore } from '../../job/job.store.mongo';
+import { Interruption, updateHeld, type JobChange } from '../../../data-jobs/data-jobs.service';
+import { tenantZone } from '../tenant-zone';
 import { dataType } from '../../convert/data-types';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import type { RowError } from '../../convert/row-error';
 import type { ImportReport } from '../../convert/warning';
 import { DaySlots, figureDateOf } from '../figure-days';
-import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
+import type { Counts, ImportJob } from '../import-job';
+import type { Loader, LoadOutcome, LoadRequest } from '../loader';
+import { MAX_STORED_ERRORS, rowErrorStore } from '../row-errors.store';
 import { reportOf } from '../row-warnings';
 import { stagedValue } from '../staged-row';
 import { applyGroups, countGroups, type ApplyCounts } from './apply';
@@ -50,12 +50,12 @@ export function mongoLoader(db: Db): Loader {
         const counted = rejected > 0 && job.options.strict ? undefined : await countGroups(db, { job, type, plan });
         return end(db, { request, rows, kind: 'checked', counted, report });
       }
-      await enterPhase(db, request, { phase: 'applying', report });
+      await enterPhase(request, { phase: 'applying', report });
     }
     const slots = staged?.slots ?? (await readSlots(db, job, type));
     const counted = await apply(db, { job, type, plan, request, rows, slots });
     const outcome = await end(db, { request, rows, kind: 'applied', counted, report });
-    await claimApplied(db, request, outcome, counted);
+    await claimApplied(request, outcome, counted);
     return outcome;
   };
 }
@@ -64,22 +64,17 @@ async function stage(db: Db, type: DataType, request: LoadRequest): Promise<Stag
   const staged = await stageRows(db, type, request);
   const { rows, header } = staged;
   const counts = { read: rows, inserted: 0, updated: 0, skipped: 0, rejected: 0 };
-  await enterPhase(db, request, { phase: 'loading', header, counts });
+  await enterPhase(request, { phase: 'loading', header, counts });
   return staged;
 }
 
 /** The last moments at which a cancel is heard. */
-async function enterPhase(db: Db, { job, leaseToken }: LoadRequest, change: Partial<JobState>): Promise<void> {
-  const entered = await new MongoJobStore(db).update(
-    job.job_id,
-    { statuses: ['processing'], leaseToken, isNotCancelled: true },
-    change,
-  );
-  if (!entered) throw new Interruption('lost');
+async function enterPhase(request: LoadRequest, change: JobChange<ImportJob>): Promise<void> {
+  if (!(await updateHeld(request, change, { isNotCancelled: true }))) throw new Interruption('lost');
 }
 
 interface ApplyState {
-  job: JobRow;
+  job: ImportJob;
   type: DataType;
   plan: FieldPlan;
   request: LoadRequest;
@@ -102,7 +97,7 @@ async function apply(db: Db, { job, type, plan, request, rows, slots }: ApplySta
 }
 
 /** For a resumed run, which does not read the file again. */
-async function readSlots(db: Db, job: JobRow, type: DataType): Promise<DaySlots> {
+async function readSlots(db: Db, job: ImportJob, type: DataType): Promise<DaySlots> {
   const slots = new DaySlots();
   const column = figureDateOf(type);
   if (!column) return slots;
@@ -131,14 +126,14 @@ async function end(
   const rejected = await countRefused(db, job);
   const { stored, total } = await readErrors(db, job);
   confirm();
-  await new MongoJobStore(db).writeErrors(job.job_id, stored);
+  await rowErrorStore().write(job.job_id, stored);
   const { inserted = 0, updated = 0, skipped = 0 } = counted ?? {};
   const rest = rows - rejected - inserted - updated - skipped;
   const counts: Counts = { read: rows, inserted, updated, skipped: skipped + rest, rejected };
   return { kind, counts, errorTotal: total, report };
 }
 
-async function readErrors(db: Db, job: JobRow): Promise<{ stored: RowError[]; total: number }> {
+async function readErrors(db: Db, job: ImportJob): Promise<{ stored: RowError[]; total: number }> {
   const stored: RowError[] = [];
   let total = 0;
   const refused = stageOf(db)
@@ -151,26 +146,17 @@ async function readErrors(db: Db, job: JobRow): Promise<{ stored: RowError[]; to
   return { stored: stored.slice(0, MAX_STORED_ERRORS), total };
 }
 
-function countRefused(db: Db, job: JobRow): Promise<number> {
+function countRefused(db: Db, job: ImportJob): Promise<number> {
   return stageOf(db).countDocuments({ job: job.job_id, errs: { $exists: true } });
 }
 
-async function claimApplied(
-  db: Db,
-  { job, leaseToken }: LoadRequest,
-  outcome: LoadOutcome,
-  counted: ApplyCounts,
-): Promise<void> {
-  const updated = await new MongoJobStore(db).update(
-    job.job_id,
-    { statuses: ['processing'], leaseToken },
-    {
-      phase: 'applied',
-      counts: outcome.counts,
-      error_total: outcome.errorTotal,
-      stored_total: counted.created,
-      report: outcome.report,
-    },
-  );
+async function claimApplied(request: LoadRequest, outcome: LoadOutcome, counted: ApplyCounts): Promise<void> {
+  const updated = await updateHeld(request, {
+    phase: 'applied',
+    counts: outcome.counts,
+    error_total: outcome.errorTotal,
+    stored_total: counted.created,
+    report: outcome.report,
+  });
   if (!updated) throw new Interruption('lost');
 }

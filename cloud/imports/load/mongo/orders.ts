@@ -1,5 +1,5 @@
 import type { Db, Document } from 'mongodb';
-import type { JobRow } from '../../job/job-row';
+import type { ImportJob } from '../import-job';
 import type { FieldPlan } from '../../convert/mapping';
 import { AmountCounter, decideAmountIs, isAmountOpen, type AmountDecision } from '../orders/amount-is';
 import type { ResolvedOrder, StoredOrder } from '../orders/order';
@@ -7,7 +7,7 @@ import { resolveOrder } from '../orders/resolve-order';
 import { stagedGroups, type RowGroup } from './stage';
 
 /** Whether amounts are those of lines or of orders: for this import, from now on. */
-export async function decide(db: Db, job: JobRow, plan: FieldPlan): Promise<AmountDecision> {
+export async function decide(db: Db, job: ImportJob, plan: FieldPlan): Promise<AmountDecision> {
   const counter = new AmountCounter(plan);
   const isOpen = isAmountOpen(plan, job.options);
   if (isOpen) for await (const { match, rows } of stagedGroups(db, job.job_id)) if (match) counter.add(rows);
@@ -18,7 +18,7 @@ export async function decide(db: Db, job: JobRow, plan: FieldPlan): Promise<Amou
 
 /** By the rules that both stores share. A purchase without an order id is one line, whose amount is its own. */
 export function resolveGroup(
-  { job, plan }: { job: JobRow; plan: FieldPlan },
+  { job, plan }: { job: ImportJob; plan: FieldPlan },
   { match, rows, refused }: RowGroup,
   stored: StoredOrder | undefined,
 ): ResolvedOrder {

@@ -1,4 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
+import type { Remains } from '../../../data-jobs/data-jobs.service';
 import { RowConverter } from '../../convert/convert';
 import type { DataType, StageValue } from '../../convert/data-type';
 import type { ImportOptions } from '../../convert/options';
@@ -88,15 +89,23 @@ function matchOf(type: DataType, options: ImportOptions, row: StagedRow): { matc
 }
 
 /** Removes the staged rows of jobs that have ended. */
-export async function dropOrphans(db: Db): Promise<void> {
+export async function orphans(db: Db): Promise<Remains[]> {
   const staged: string[] = await stageOf(db).distinct('job');
-  const needed = await db
+  const known = await db
     .collection('DataJob')
-    .find({ job_id: { $in: staged }, status: { $in: ['queued', 'processing'] } })
-    .project<{ job_id: string }>({ job_id: 1 })
+    .find({ job_id: { $in: staged } })
+    .project<{ job_id: string; status: string }>({ job_id: 1, status: 1 })
     .toArray();
-  const running = needed.map((job) => job.job_id);
-  await stageOf(db).deleteMany({ job: { $in: staged.filter((job) => !running.includes(job)) } });
+  const statuses = new Map(known.map((job) => [job.job_id, job.status]));
+  return staged
+    .filter((job) => !['queued', 'processing'].includes(statuses.get(job) ?? ''))
+    .map((job) => ({
+      jobId: statuses.has(job) ? job : null,
+      discard: () =>
+        stageOf(db)
+          .deleteMany({ job })
+          .then(() => undefined),
+    }));
 }
 
 /** Rows that make one stored row, in file order. */

@@ -1,8 +1,10 @@
 import { parseExactJson } from '../../../../core/exact-json';
 import { invalidField, invalidInput, type InputIssue } from '../../../../core/operation/issues';
-import { CellFault, isEmptyCell, isRowIssue, RowIssue, type Cell } from '../../convert/cell';
+import { CellFault, isEmptyCell, type Cell } from '../../read/cell';
+import { isRowIssue, RowIssue } from '../../convert/cell';
 import { parseInstant } from '../../convert/dates';
-import { decimalToNumber, parseDecimal, type Decimal } from '../../convert/decimal';
+import type { Decimal } from '../../../../values/decimal';
+import { decimalToNumber, parseDecimal } from '../../convert/decimal';
 import { parseId, parseText } from '../../convert/text';
 import { HeaderColumns } from '../../convert/columns';
 import type { ImportOptions } from '../../convert/options';

@@ -1,12 +1,13 @@
 import type { Ctx } from '../../../../core/context';
 import { AppError, toAppError } from '../../../../core/errors';
+import { Interruption, updateHeld } from '../../../data-jobs/data-jobs.service';
 import { RowIssue } from '../../convert/cell';
-import type { JobRow } from '../../job/job-row';
-import { jobStore, MAX_STORED_ERRORS } from '../../job/job.store';
+import type { ImportJob } from '../import-job';
 import { classNameOf } from '../../convert/data-types';
 import { rowError, type RowError } from '../../convert/row-error';
-import { openInput } from '../../run/input';
-import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
+import { openInput } from '../input';
+import type { Loader, LoadOutcome, LoadRequest } from '../loader';
+import { MAX_STORED_ERRORS, rowErrorStore } from '../row-errors.store';
 import { rowId } from '../row-ids';
 import { NOTE } from '../../convert/note';
 import { reportOf } from '../row-warnings';
@@ -109,7 +110,7 @@ async function saveAll({ job, batches, beat, confirm }: LoadRequest, saver: Save
 }
 
 async function saveOne(
-  { job, saver, tally, done }: { job: JobRow; saver: Saver; tally: Tally; done: ReadonlySet<string> },
+  { job, saver, tally, done }: { job: ImportJob; saver: Saver; tally: Tally; done: ReadonlySet<string> },
   { row, number, object }: { row: number; number: number; object: Record<string, unknown> },
 ): Promise<void> {
   const id = rowId(job.id_prefix, number);
@@ -143,7 +144,7 @@ function plainMessage(error: AppError): string {
 }
 
 async function save(
-  job: JobRow,
+  job: ImportJob,
   { config, auth }: Saver,
   { id, object }: { id: string; object: Record<string, unknown> },
 ): Promise<{ did: 'inserted' | 'updated' | 'skipped'; answer?: unknown }> {
@@ -172,7 +173,7 @@ function isRounded(sent: Record<string, unknown>, answer: unknown): boolean {
   );
 }
 
-async function takeBack(job: JobRow, accepted: number): Promise<void> {
+async function takeBack(job: ImportJob, accepted: number): Promise<void> {
   const { config, auth } = await openSaver({ ...job, ownerId: undefined });
   for (let number = 1; number <= accepted; number++) {
     const id = rowId(job.id_prefix, number);
@@ -181,27 +182,18 @@ async function takeBack(job: JobRow, accepted: number): Promise<void> {
   }
 }
 
-async function enterApplying({ job, leaseToken }: LoadRequest): Promise<void> {
-  const entered = await jobStore().update(
-    job.job_id,
-    { statuses: ['processing'], leaseToken, isNotCancelled: true },
-    { phase: 'applying' },
-  );
-  if (!entered) throw new Interruption('lost');
+async function enterApplying(request: LoadRequest): Promise<void> {
+  if (!(await updateHeld(request, { phase: 'applying' }, { isNotCancelled: true }))) throw new Interruption('lost');
 }
 
-async function claimApplied({ job, leaseToken }: LoadRequest, outcome: LoadOutcome, tally: Tally): Promise<void> {
-  const updated = await jobStore().update(
-    job.job_id,
-    { statuses: ['processing'], leaseToken },
-    {
-      phase: 'applied',
-      counts: outcome.counts,
-      error_total: outcome.errorTotal,
-      stored_total: tally.inserted,
-      report: outcome.report,
-    },
-  );
+async function claimApplied(request: LoadRequest, outcome: LoadOutcome, tally: Tally): Promise<void> {
+  const updated = await updateHeld(request, {
+    phase: 'applied',
+    counts: outcome.counts,
+    error_total: outcome.errorTotal,
+    stored_total: tally.inserted,
+    report: outcome.report,
+  });
   if (!updated) throw new Interruption('lost');
 }
 
@@ -212,7 +204,7 @@ async function close(
 ): Promise<LoadOutcome> {
   confirm();
   const { read, inserted, updated, rejected, errorTotal, errors, rounded } = tally;
-  await jobStore().writeErrors(
+  await rowErrorStore().write(
     job.job_id,
     errors.sort((a, b) => a.row - b.row),
   );
@@ -239,6 +231,6 @@ function newTally(): Tally {
   return { ...counts, errorTotal: 0, errors: [], accepted: 0, rounded: new WarnedRows() };
 }
 
-function nameOf(job: JobRow): string {
+function nameOf(job: ImportJob): string {
   return classNameOf(job.data_type) ?? '';
 }

@@ -1,5 +1,5 @@
 import { database } from '../../../../core/database/database';
-import type { JobRow } from '../../job/job-row';
+import type { ImportJob } from '../import-job';
 import { parseAuth, parseConfig, parseRest, parseRestWrite, type ParseAuth, type ParseConfig } from './parse-internals';
 
 const SESSION_MS = 2 * 3_600_000;
@@ -16,7 +16,7 @@ export interface Saver {
  * The owner of the job, by a session of its own: triggers and guards see a signed-in person, whose account may have been
  * suspended meanwhile. Jobs of the system save with the master key.
  */
-export async function openSaver(job: JobRow): Promise<Saver> {
+export async function openSaver(job: ImportJob): Promise<Saver> {
   const config = parseConfig();
   // The ids of new rows are ours, so that a repeated run finds what it did.
   config.allowCustomObjectId = true;

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { daysInZone } from '../../../../values/zone';
 import { markDaysSql } from '../../../analytics/analytics.service';
-import { tenantZone } from '../../tenant-zone';
+import { tenantZone } from '../tenant-zone';
 import { figureDateOf, type DaySlots } from '../figure-days';
 import { quoted } from './targets';
 import type { WriteRequest } from './write';

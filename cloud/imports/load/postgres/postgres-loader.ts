@@ -1,13 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
 import { connectWhile } from '../../../../core/database/loads';
-import { NO_COUNTS, type Counts } from '../../job/job-row';
-import { PostgresJobStore } from '../../job/job.store.postgres';
+import { Interruption, updateHeld } from '../../../data-jobs/data-jobs.service';
 import { dataType } from '../../convert/data-types';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import type { ImportOptions } from '../../convert/options';
 import type { ImportReport } from '../../convert/warning';
-import { Interruption, type Loader, type LoadOutcome, type LoadRequest } from '../loader';
+import { NO_COUNTS, type Counts } from '../import-job';
+import type { Loader, LoadOutcome, LoadRequest } from '../loader';
 import { decideAmountIs, isAmountOpen, type AmountDecision } from '../orders/amount-is';
 import { MAX_ROW_NUMBER, tooManyRows } from '../row-ids';
 import { reportOf } from '../row-warnings';
@@ -140,12 +140,11 @@ async function report(
 /** The last statement before the commit: takes effect only while the lease is ours and nobody cancelled. */
 async function claimApplied(
   client: PoolClient,
-  { job, leaseToken }: LoadRequest,
+  request: LoadRequest,
   result: { counts: Counts; errorTotal: number; created: number; report: ImportReport },
 ): Promise<void> {
-  const updated = await new PostgresJobStore(client).update(
-    job.job_id,
-    { statuses: ['processing'], leaseToken, isNotCancelled: true },
+  const updated = await updateHeld(
+    request,
     {
       phase: 'applied',
       counts: result.counts,
@@ -153,6 +152,7 @@ async function claimApplied(
       stored_total: result.created,
       report: result.report,
     },
+    { client, isNotCancelled: true },
   );
   if (!updated) throw new Interruption('lost');
 }

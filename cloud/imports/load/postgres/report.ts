@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { MAX_STORED_ERRORS } from '../../job/job.store';
+import { MAX_STORED_ERRORS } from '../row-errors.store';
 
 /** Stores what the staged rows were refused for, in file order. @returns refused rows, and errors in all */
 export async function storeErrors(

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
-import type { JobRow } from '../../job/job-row';
+import type { ImportJob } from '../import-job';
+import type { Remains } from '../../../data-jobs/data-jobs.service';
 import type { DataType, StageKind } from '../../convert/data-type';
 import { endSessions } from './session';
 
@@ -29,7 +30,7 @@ export interface StageTable {
  * finds what an earlier run left. A lasting one lies in a schema of the job's own and is unlogged: it survives the worker,
  * a crash of the database empties it.
  */
-export async function openStage(client: PoolClient, type: DataType, job: JobRow): Promise<StageTable> {
+export async function openStage(client: PoolClient, type: DataType, job: ImportJob): Promise<StageTable> {
   await client.query(`set work_mem = '64MB'`);
   const columns = type.columns.map(({ name, kind }) => `${name} ${SQL_TYPES[kind]}`);
   const table = `import_stage (row integer not null, errs text, id text, ${columns.join(', ')})`;
@@ -56,16 +57,16 @@ export async function dropStage(db: Pool | PoolClient, id: string): Promise<void
 }
 
 /** Stages of jobs that have ended, or never were. What is no stage by name and content is left alone. */
-export async function dropOrphanStages(pool: Pool): Promise<void> {
-  const { rows } = await pool.query<{ id: string }>(
-    `select substr(nspname, $2) as id from pg_namespace n
+export async function orphanStages(pool: Pool): Promise<Remains[]> {
+  const { rows } = await pool.query<{ id: string; jobId: string | null }>(
+    `select substr(nspname, $2) as id, j.job_id as "jobId" from pg_namespace n
+     left join "DataJob" j on j."objectId" = substr(n.nspname, $2)
      where nspname ~ ('^' || $1 || '[0-9A-Za-z]{10}$')
        and exists (select 1 from pg_class where relnamespace = n.oid and relname = 'import_stage' and relpersistence = 'u')
-       and not exists (select 1 from "DataJob" j
-         where j."objectId" = substr(n.nspname, $2) and j.status in ('queued', 'processing'))`,
+       and (j.status is null or j.status not in ('queued', 'processing'))`,
     [PREFIX, PREFIX.length + 1],
   );
-  for (const { id } of rows) await dropStage(pool, id);
+  return rows.map(({ id, jobId }) => ({ jobId, discard: () => dropStage(pool, id) }));
 }
 
 function schemaOf(id: string): string {

@@ -2,10 +2,9 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { JobRow, JobState } from '../../job/job-row';
-import { PostgresJobStore } from '../../job/job.store.postgres';
+import { Interruption, updateHeld, type JobChange } from '../../../data-jobs/data-jobs.service';
 import type { DataType } from '../../convert/data-type';
-import { Interruption } from '../loader';
+import type { ImportJob } from '../import-job';
 
 /** A longer text would go straight to the old part of the heap, which is cleared only when it has grown a lot. */
 const PIECE_LENGTH = 32 * 1024;
@@ -21,7 +20,7 @@ export class StageWriter {
   constructor(
     private readonly client: PoolClient,
     private readonly type: DataType,
-    private readonly owner: { job: JobRow; leaseToken: string },
+    private readonly owner: { job: ImportJob; leaseToken: string },
   ) {}
 
   /** True when it is time to `flush`. */
@@ -45,7 +44,7 @@ export class StageWriter {
    * Commits what was written, together with a change of the job.
    * @throws Interruption when the lease was lost
    */
-  async checkpoint(change: Partial<JobState>): Promise<void> {
+  async checkpoint(change: JobChange<ImportJob>): Promise<void> {
     await this.flush();
     if (this.stream) {
       this.stream.end();
@@ -54,13 +53,7 @@ export class StageWriter {
     } else {
       await this.client.query('begin');
     }
-    const { job, leaseToken } = this.owner;
-    const held = await new PostgresJobStore(this.client).update(
-      job.job_id,
-      { statuses: ['processing'], leaseToken },
-      change,
-    );
-    if (!held) throw new Interruption('lost');
+    if (!(await updateHeld(this.owner, change, { client: this.client }))) throw new Interruption('lost');
     await this.client.query('commit');
   }
 

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { tenantPermissions } from '../../../../core/schema/acl';
-import type { JobRow } from '../../job/job-row';
+import type { ImportJob } from '../import-job';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import { rowIdSql } from '../row-ids';
@@ -8,7 +8,7 @@ import { matchColumns, sourceSql } from './source';
 import { assignmentsOf, hasColumn, quoted, type Assignment } from './targets';
 
 export interface WriteRequest {
-  job: JobRow;
+  job: ImportJob;
   type: DataType;
   plan: FieldPlan;
   now: Date;

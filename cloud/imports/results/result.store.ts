@@ -1,5 +1,5 @@
 import { database } from '../../../core/database/database';
-import type { JobRow } from './job-row';
+import type { ImportJob } from '../load/import-job';
 import { MongoResultStore } from './result.store.mongo';
 import { PostgresResultStore } from './result.store.postgres';
 
@@ -11,7 +11,7 @@ export interface ResultPage {
 
 /** The rows that a finished import stored or changed and that still exist. Rights are the caller's job. */
 export interface ResultStore {
-  readRows(job: JobRow, offset: number, limit: number): Promise<ResultPage>;
+  readRows(job: ImportJob, offset: number, limit: number): Promise<ResultPage>;
 }
 
 export function resultStore(): ResultStore {

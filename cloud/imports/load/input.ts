@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../../core/errors';
 import { uploadPath } from '../../../core/upload';
-import { INLINE_INPUT, type JobRow } from '../job/job-row';
+import { INLINE_INPUT, type ImportJob } from './import-job';
 import { openRowsFromArray } from '../read/array';
 import { requireReadable, type ReadableFormat } from '../read/detect-format';
 import { openRows } from '../read/reader';
@@ -14,7 +14,7 @@ export interface OpenInput {
 }
 
 /** The stored input of a job. @throws AppError INVALID_FILE when it is gone */
-export async function openInput(job: JobRow): Promise<OpenInput> {
+export async function openInput(job: ImportJob): Promise<OpenInput> {
   let charactersRead = 0;
   const counted = async function* (batches: AsyncIterable<RawBatch>): AsyncGenerator<RawBatch> {
     for await (const batch of batches) {

@@ -1,8 +1,6 @@
-/** Bytes a second that an import surely makes; only for the first estimate, before anything is measured. */
+/** Bytes of input a second that a job surely makes; only for the first estimate, before anything is measured. */
 const FIRST_BYTES_PER_SECOND = 300_000;
 const LEAST_MS = 2_000;
-/** Share of the time that reading takes; loading and the figures take the rest. */
-export const READING_SHARE = 50;
 
 export function firstEstimate(inputBytes: number, now: Date): Date {
   return new Date(now.getTime() + LEAST_MS + (inputBytes / FIRST_BYTES_PER_SECOND) * 1000);

@@ -1,5 +1,5 @@
 import type { Db, Document, Filter } from 'mongodb';
-import type { JobRow } from './job-row';
+import type { ImportJob } from '../load/import-job';
 import { HIDDEN_FIELDS, resultClass } from './result-class';
 import type { ResultPage, ResultStore } from './result.store';
 import { classNameOf } from '../convert/data-types';
@@ -7,7 +7,7 @@ import { classNameOf } from '../convert/data-types';
 export class MongoResultStore implements ResultStore {
   constructor(private readonly db: Db) {}
 
-  async readRows(job: JobRow, offset: number, limit: number): Promise<ResultPage> {
+  async readRows(job: ImportJob, offset: number, limit: number): Promise<ResultPage> {
     if (job.options.dryRun) return { total: 0, rows: [] };
     const collection = this.db.collection<Document>(resultClass(job));
     const isOwnIds = job.options.mode === 'insert' || classNameOf(job.data_type) !== undefined;

@@ -1,5 +1,5 @@
-import { AppError } from '../../core/errors';
-import { tenantById } from '../tenants/tenants.service';
+import { AppError } from '../../../core/errors';
+import { tenantById } from '../../tenants/tenants.service';
 
 /** The zone in which the days of a tenant's figures are counted. @throws AppError NOT_FOUND */
 export async function tenantZone(tenantId: string): Promise<string> {

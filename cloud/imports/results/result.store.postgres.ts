@@ -1,14 +1,14 @@
 import type { Pool } from 'pg';
 import { rowId } from '../load/row-ids';
 import { classNameOf } from '../convert/data-types';
-import type { JobRow } from './job-row';
+import type { ImportJob } from '../load/import-job';
 import { HIDDEN_FIELDS, resultClass } from './result-class';
 import type { ResultPage, ResultStore } from './result.store';
 
 export class PostgresResultStore implements ResultStore {
   constructor(private readonly pool: Pool) {}
 
-  async readRows(job: JobRow, offset: number, limit: number): Promise<ResultPage> {
+  async readRows(job: ImportJob, offset: number, limit: number): Promise<ResultPage> {
     if (job.options.dryRun) return { total: 0, rows: [] };
     const className = resultClass(job);
     // New rows are numbered without gaps, so a page is a list of ids: no scan, whatever the size of the class.

@@ -1,4 +1,4 @@
-import { adminRole } from '../../../core/schema/acl';
+import { adminRole } from '../../core/schema/acl';
 import type { JobIdentity } from './job-row';
 
 /** Read by the owner, the tenant's admins and platform admins; written by the server only. */

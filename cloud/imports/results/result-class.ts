@@ -1,8 +1,8 @@
 import { classNameOf, dataType } from '../convert/data-types';
-import type { JobRow } from './job-row';
+import type { ImportJob } from '../load/import-job';
 
 /** The class whose rows a job stores. */
-export function resultClass(job: JobRow): string {
+export function resultClass(job: ImportJob): string {
   return classNameOf(job.data_type) ?? dataType(job.data_type).className;
 }
 
