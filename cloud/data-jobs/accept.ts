@@ -2,6 +2,7 @@ import type { Ctx } from '../../core/context';
 import { newJobId, newObjectId } from '../../core/ids';
 import { JOB_CLASSES } from '../../core/job';
 import type { DataJobKind } from './kind';
+import { DEFAULT_QUEUE } from './kinds';
 import type { JobIdentity, JobRow } from './job-row';
 import { firstEstimate } from './run/estimate';
 import { offerSoon } from './run/offer';
@@ -56,7 +57,7 @@ function newJob(ctx: Ctx, kind: DataJobKind): Omit<JobRow, keyof JobIdentity | '
     job_id: newJobId(),
     id: newObjectId(),
     kind: kind.kind,
-    queue: kind.queue ?? 'data-processing',
+    queue: kind.queue ?? DEFAULT_QUEUE,
     priority: JOB_CLASSES[kind.class].priority,
     max_attempts: JOB_CLASSES[kind.class].attempts,
     ownerId: ctx.actor.kind === 'user' ? ctx.actor.userId : undefined,

@@ -2,9 +2,9 @@ import type { Feature } from '../../core/feature';
 import { queueJobOf } from './data-jobs.jobs';
 import { dataJobOperations } from './data-jobs.operations';
 import { dataJobClass } from './data-jobs.schema';
-import { startCancelSweeper, startJobSweepers } from './data-jobs.sweeper';
+import { dataJobLoops } from './data-jobs.loops';
 import type { DataJobKind } from './kind';
-import { registerKinds } from './kinds';
+import { DEFAULT_QUEUE, registerKinds } from './kinds';
 
 /** Jobs on data, whatever they do: A18, A19, list, cancel, retry. @param kinds those of all features */
 export function dataJobsFeature(kinds: readonly DataJobKind[]): Feature {
@@ -13,7 +13,8 @@ export function dataJobsFeature(kinds: readonly DataJobKind[]): Feature {
     name: 'data-jobs',
     operations: dataJobOperations(kinds),
     classes: [dataJobClass(kinds)],
+    queues: [{ name: DEFAULT_QUEUE, share: 30 }],
     jobs: kinds.map(queueJobOf),
-    start: (role) => Promise.resolve(role === 'worker' ? startJobSweepers() : startCancelSweeper()),
+    loops: dataJobLoops,
   };
 }

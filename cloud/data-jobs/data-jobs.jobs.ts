@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob, type JobDefinition } from '../../core/job';
 import type { DataJobKind } from './kind';
-import { queueJobName } from './kinds';
+import { DEFAULT_QUEUE, queueJobName } from './kinds';
 import { runDataJob } from './run/run-job';
 
 const HOUR_MS = 3_600_000;
@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 export function queueJobOf(kind: DataJobKind): JobDefinition {
   return defineJob({
     name: queueJobName(kind.kind),
-    queue: kind.queue ?? 'data-processing',
+    queue: kind.queue ?? DEFAULT_QUEUE,
     jobClass: kind.class,
     timeoutMs: kind.timeoutMs ?? HOUR_MS,
     payload: z.strictObject({ job_id: z.string(), round: z.int(), retry: z.int().optional() }),

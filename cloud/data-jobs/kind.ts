@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import type { Feature } from '../../core/feature';
-import { JOB_CLASSES, type QueueName } from '../../core/job';
+import type { JOB_CLASSES } from '../../core/job';
 import type { FieldDefinition, IndexDefinition } from '../../core/schema/class-definition';
 import type { Failure, JobChange, JobRow } from './job-row';
 
@@ -48,7 +48,7 @@ export interface DataJobKind<R extends JobRow = JobRow> {
   /** Priority and tries (core/job). */
   class: keyof typeof JOB_CLASSES;
   /** @defaultValue data-processing */
-  queue?: QueueName;
+  queue?: string;
   /** Longest run. @defaultValue an hour */
   timeoutMs?: number;
   /** Columns of DataJob that only this kind has. */

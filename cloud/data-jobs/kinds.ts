@@ -27,5 +27,8 @@ export function kindOf(job: { kind: string }): DataJobKind {
   return kind;
 }
 
+/** The queue of kinds that name none. */
+export const DEFAULT_QUEUE = 'data-processing';
+
 /** The name of the queue's job that runs a kind. */
 export const queueJobName = (kind: string): string => `${kind}s.run`;

@@ -1,4 +1,4 @@
-import { ADMIN } from '../harness/app';
+import { ADMIN, waitFor } from '../harness/app';
 import { uniqueName } from '../factories/ids';
 import { startExtendedProject, type ExtendedProject } from './support/extending';
 
@@ -36,5 +36,34 @@ describe('An operation', () => {
   it('is described on the API page', async () => {
     const { body } = await project.server.api('GET', '/api-docs/openapi.json');
     expect(body.paths['/api/greetings'].post).toMatchObject({ operationId: 'createGreeting', tags: ['Greetings'] });
+  });
+});
+
+describe('A kind of data job', () => {
+  const jobOf = async (jobId: string) => (await project.server.api('GET', `/api/data/status/${jobId}`, { token })).body;
+  const ended = (jobId: string) =>
+    waitFor(async () => {
+      const job = await jobOf(jobId);
+      return job.completed_at && job;
+    });
+
+  it('is accepted, run by a worker, told and listed', async () => {
+    const accepted = await project.server.api('POST', '/api/census', {
+      token,
+      body: { classes: ['Customer', 'Event'] },
+    });
+    expect(accepted).toMatchObject({ status: 202, body: { status: 'queued' } });
+    const jobId: string = accepted.body.job_id;
+    expect(await ended(jobId)).toMatchObject({ kind: 'census', status: 'completed', counted: 2, progress: 100 });
+    const results = await project.server.api('GET', `/api/data/results/${jobId}`, { token });
+    expect(results.body).toMatchObject({ total: 2, results: [{ class: 'Customer', rows: 0 }, { class: 'Event' }] });
+    const { body } = await project.server.api('GET', '/api/data/jobs?kind=census', { token });
+    expect(body).toMatchObject({ total: 1, jobs: [{ job_id: jobId, counted: 2 }] });
+  });
+
+  it('is described beside imports', async () => {
+    const { body } = await project.server.api('GET', '/api-docs/openapi.json');
+    expect(JSON.stringify(body.paths['/api/data/status/{job_id}'])).toContain('Classes so far.');
+    expect(JSON.stringify(body.paths['/api/data/jobs'])).toContain('census');
   });
 });

@@ -1,5 +1,5 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { startSweeper } from '../../core/sweeper';
+import type { Loop } from '../../core/loop';
 import { uploadFolder, uploadPath } from '../../core/upload';
 import { allKinds, kindNames, kindOf } from './kinds';
 import { expiryLimit, inputLimit } from './retention';
@@ -18,26 +18,19 @@ const REMAINS_FIRST_MS = 5_000;
 /** Longer than any upload and any request that still has to store its job, or has just found the input of one. */
 const FILE_AGE_MS = 3_600_000;
 
-/** The promise behind the queue: whatever was accepted and is not ended gets a worker again. */
-export function startJobSweepers(): () => Promise<void> {
-  const stops = [
-    startSweeper({ name: 'data-jobs.requeue', everyMs: EVERY_MS, run: requeueAbandoned }),
-    startSweeper({
-      name: 'data-jobs.remains',
-      everyMs: REMAINS_EVERY_MS,
-      firstMs: REMAINS_FIRST_MS,
-      run: removeRemains,
-    }),
-  ];
-  return async () => {
-    await Promise.all(stops.map((stop) => stop()));
-  };
-}
-
-/** For web processes: a cancel is heard though no worker is there, or the only one stands still. */
-export function startCancelSweeper(): () => Promise<void> {
-  return startSweeper({ name: 'data-jobs.cancel', everyMs: EVERY_MS, run: cancelAbandoned });
-}
+export const dataJobLoops: readonly Loop[] = [
+  // The promise behind the queue: whatever was accepted and is not ended gets a worker again.
+  { name: 'data-jobs.requeue', role: 'worker', everyMs: EVERY_MS, run: requeueAbandoned },
+  // A cancel is heard though no worker is there, or the only one stands still.
+  { name: 'data-jobs.cancel', role: 'web', everyMs: EVERY_MS, run: cancelAbandoned },
+  {
+    name: 'data-jobs.remains',
+    role: 'worker',
+    everyMs: REMAINS_EVERY_MS,
+    firstMs: REMAINS_FIRST_MS,
+    run: removeRemains,
+  },
+];
 
 async function cancelAbandoned(): Promise<void> {
   const now = new Date();
