@@ -43,7 +43,8 @@ export class MongoJobStore implements JobStore {
     { kinds, status, ownerId, seenBy }: JobFilter,
     { offset, limit }: { offset: number; limit: number },
   ): Promise<{ rows: JobRow[]; total: number }> {
-    const filter: Document = { kind: { $in: kinds } };
+    // A row made by hand in Parse Dashboard has no options; the list must not fail for it.
+    const filter: Document = { kind: { $in: kinds }, options: { $exists: true } };
     if (status) filter['status'] = status;
     if (ownerId) filter['_p_owner'] = `_User$${ownerId}`;
     if (seenBy) {

@@ -44,7 +44,8 @@ export class PostgresJobStore implements JobStore {
   ): Promise<{ rows: JobRow[]; total: number }> {
     const values: unknown[] = [];
     const bind = (value: unknown): string => `$${values.push(value)}`;
-    const tests = [`kind = any(${bind(kinds)})`];
+    // A row made by hand in Parse Dashboard has no options; the list must not fail for it.
+    const tests = [`kind = any(${bind(kinds)})`, 'options is not null'];
     if (status) tests.push(`status = ${bind(status)}`);
     if (ownerId) tests.push(`owner = ${bind(ownerId)}`);
     if (seenBy) tests.push(`(owner = ${bind(seenBy.ownerId)} or tenant = ${bind(seenBy.tenantId ?? null)})`);
