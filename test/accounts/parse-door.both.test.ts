@@ -35,7 +35,7 @@ describe.each(SIGN_UPS)('sign-up through %s', (route) => {
     [{ name: 'x'.repeat(201) }],
   ])('refuses %j', async (extra) => {
     const body = { username: uniqueEmail(), password: PASSWORD, ...extra };
-    expect((await parseRest('POST', route, { body })).status).toBeGreaterThanOrEqual(400);
+    expect((await parseRest('POST', route, { body })).status).toBe(400);
   });
 
   test('refuses short and long passwords', async () => {
@@ -67,7 +67,7 @@ describe('an own account', () => {
     const before = await userRow(person.id);
     for (const body of FORBIDDEN) {
       const answer = await parseRest('PUT', `${route}/${person.id}`, { sessionToken: person.session, body });
-      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBe(400);
     }
     expect(await userRow(person.id)).toEqual(before);
     for (const body of DROPPED) await parseRest('PUT', `${route}/${person.id}`, { sessionToken: person.session, body });
@@ -94,15 +94,13 @@ describe('an own account', () => {
   test('may be written by nobody else, and is seen by nobody else', async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     const options = { sessionToken: other.session };
-    expect(
-      (await parseRest('PUT', `/users/${person.id}`, { ...options, body: { name: 'x' } })).status,
-    ).toBeGreaterThanOrEqual(400);
-    expect((await parseRest('GET', `/users/${person.id}`, options)).status).toBeGreaterThanOrEqual(400);
+    expect((await parseRest('PUT', `/users/${person.id}`, { ...options, body: { name: 'x' } })).status).toBe(400);
+    expect((await parseRest('GET', `/users/${person.id}`, options)).status).toBe(404);
     const seen = async (caller: ParseOptions) =>
       (await parseRest('GET', '/users', caller)).body.results.map(({ objectId }: { objectId: string }) => objectId);
     expect(await seen(options)).not.toContain(person.id);
     expect(await seen({})).toEqual([]);
-    expect((await parseRest('DELETE', `/users/${person.id}`, options)).status).toBeGreaterThanOrEqual(400);
+    expect((await parseRest('DELETE', `/users/${person.id}`, options)).status).toBe(400);
   });
 
   test('a new password through Parse ends the JWT and the sessions', async () => {
@@ -112,7 +110,7 @@ describe('an own account', () => {
     const changed = await parseRest('PUT', `/users/${person.id}`, { sessionToken: person.session, body });
     expect(changed.status).toBe(200);
     expect(await probe(person.token)).toBe(401);
-    expect((await parseRest('GET', '/users/me', { sessionToken: person.session })).status).toBeGreaterThanOrEqual(400);
+    expect((await parseRest('GET', '/users/me', { sessionToken: person.session })).status).toBe(400);
     expect((await api('POST', '/api/auth/refresh', { body: { refresh_token: person.refresh } })).status).toBe(401);
   });
 
@@ -131,7 +129,7 @@ test('refresh tokens are closed to clients, administrators included', async () =
   const options = { sessionToken: admin.session };
   const made = await parseRest('POST', '/classes/RefreshToken', { ...options, body: { family: 'x' } });
   expect([made.status, made.body.code]).toEqual([400, 119]);
-  expect((await parseRest('GET', '/classes/RefreshToken', options)).status).toBeGreaterThanOrEqual(400);
+  expect((await parseRest('GET', '/classes/RefreshToken', options)).status).toBe(400);
 });
 
 test('no refresh token and no password lies in the database in the clear', async () => {

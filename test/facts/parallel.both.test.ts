@@ -161,6 +161,7 @@ describe('a purchase that many change at once', () => {
       ...Array.from({ length: 10 }, () => parseRest('PUT', route, { ...asAnalyst(), body: increment() })),
       parseRest('DELETE', route, asAnalyst()),
     ]);
+    // Whoever comes after the deletion finds nothing.
     for (const { status } of answers) expect([200, 404]).toContain(status);
     expect((await parseRest('GET', route, asAnalyst())).status).toBe(404);
     expect((await revenue()).total_revenue).toBe(0);

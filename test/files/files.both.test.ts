@@ -269,7 +269,7 @@ describe('a private file', () => {
           read.status === 403 ? [403, '{"error":"unauthorized"}'] : [404, 'File not found.'],
         );
       }
-      expect((await readUrl(saved.url, headers, 'HEAD')).status).not.toBe(200);
+      expect((await readUrl(saved.url, headers, 'HEAD')).status).toBe(404);
       expect((await readUrl(metadata, headers)).text).not.toContain('private');
     }
     for (const path of [

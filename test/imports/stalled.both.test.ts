@@ -77,6 +77,7 @@ describe('a worker that stands still within an import', () => {
     await takenOver(token, jobId);
     expect((await waitForJob(token, jobId)).counts).toMatchObject({ read: ROWS, inserted: ROWS - HELD });
     expect((await waitForJob(token, second.job_id)).status).toBe('completed');
+    // Made before the import's own, or after it.
     expect([201, 400]).toContain((await saved).status);
     expect(await revenueOf(token)).toBe(ROWS - HELD + 1);
     const removed = await parseRest('DELETE', `/classes/Purchase/${await anyRowOf(jobId)}`, { masterKey: true });

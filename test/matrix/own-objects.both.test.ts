@@ -30,9 +30,7 @@ describe('rows of one owner (DataJob)', () => {
     const someone = as(cast.people[name]);
     expect((await parseRest('GET', `/classes/DataJob/${objectId}`, someone)).status).toBe(404);
     expect((await parseRest('GET', '/classes/DataJob?limit=1000', someone)).body.results).toEqual([]);
-    expect((await parseRest('PUT', `/classes/DataJob/${objectId}`, { ...someone, body: {} })).status).toBeGreaterThan(
-      399,
-    );
+    expect((await parseRest('PUT', `/classes/DataJob/${objectId}`, { ...someone, body: {} })).status).toBe(404);
     expect((await parseRest('DELETE', `/classes/DataJob/${objectId}`, someone)).status).toBe(404);
     const token = cast.people[name].token;
     expect((await api('GET', `/api/data/status/${jobId}`, { token })).status).toBe(404);
@@ -52,7 +50,7 @@ describe('rows of one owner (DataJob)', () => {
     const { objectId } = await jobRow();
     const body = { [field]: field === 'counts' ? {} : 'mine' };
     const answer = await parseRest('PUT', `/classes/DataJob/${objectId}`, { ...as(own()), body });
-    expect([400, 404]).toContain(answer.status);
+    expect(answer.status).toBe(404);
   });
 
   it('cannot be opened to others by their owner', async () => {
@@ -96,7 +94,7 @@ describe('memberships (TenantMember)', () => {
       const someone = as(cast.people[name]);
       const update = await parseRest('PUT', `/classes/TenantMember/${id}`, { ...someone, body: { role: 'owner' } });
       const remove = await parseRest('DELETE', `/classes/TenantMember/${id}`, someone);
-      expect([update.status, remove.status].every((status) => status >= 400 && status < 500)).toBe(true);
+      expect([update.status, remove.status]).toEqual([404, 404]);
       const row = await parseRest('GET', `/classes/TenantMember/${id}`, { masterKey: true });
       expect(row.body.role).toBe('member');
     },
@@ -109,12 +107,12 @@ describe('memberships (TenantMember)', () => {
       tenant: { __type: 'Pointer', className: 'Tenant', objectId: cast.tenantId },
       role: 'owner',
     };
-    expect((await parseRest('POST', '/classes/TenantMember', { ...as(me), body })).status).toBeGreaterThan(399);
+    expect((await parseRest('POST', '/classes/TenantMember', { ...as(me), body })).status).toBe(404);
   });
 
   it('do not let an administrator of a tenant make owners', async () => {
     const id = await membership();
     const answer = await parseRest('PUT', `/classes/TenantMember/${id}`, { ...as(own()), body: { role: 'owner' } });
-    expect(answer.status).toBeGreaterThan(399);
+    expect(answer.status).toBe(400);
   });
 });

@@ -28,7 +28,7 @@ describe('_User', () => {
   it.each(['anonymous', ...COMMON] as const)('of another person is not shown to %s', async (name) => {
     const { id, email } = await createUser();
     const answer = await parseRest('GET', `/users/${id}`, someone(name));
-    expect(answer.status).toBeGreaterThan(399);
+    expect(answer.status).toBe(404);
     expect(JSON.stringify(answer.body)).not.toContain(email);
   });
 
@@ -36,7 +36,7 @@ describe('_User', () => {
     const { id } = await createUser();
     const update = await parseRest('PUT', `/users/${id}`, { ...someone(name), body: { name: 'taken' } });
     const remove = await parseRest('DELETE', `/users/${id}`, someone(name));
-    expect([update.status, remove.status].every((status) => status >= 400 && status < 500)).toBe(true);
+    expect([update.status, remove.status]).toEqual([400, 400]);
     expect((await parseRest('GET', `/users/${id}`, { masterKey: true })).body.name).toBe('Test Person');
   });
 
@@ -96,7 +96,7 @@ describe('_Role', () => {
   it.each(COMMON)('is not made by %s', async (name) => {
     const body = roleBody(uniqueName('t_'), cast.people[name]);
     const answer = await parseRest('POST', '/roles', { ...someone(name), body });
-    expect(answer.status).toBeGreaterThan(399);
+    expect(answer.status).toBe(400);
   });
 
   it.each(COMMON)('admin does not take %s in', async (name) => {
@@ -108,7 +108,7 @@ describe('_Role', () => {
       objects: [{ __type: 'Pointer', className: '_User', objectId: cast.people[name].id }],
     };
     const answer = await parseRest('PUT', `/roles/${id}`, { ...someone(name), body: { users } });
-    expect(answer.status).toBeGreaterThan(399);
+    expect(answer.status).toBe(404);
   });
 });
 

@@ -51,8 +51,10 @@ describe.each(FIELDS)('%s', (name, codes) => {
     for (const value of VALUES) {
       for (const path of ['/sessions', '/classes/_Session']) {
         const made = await parseRest('POST', path, { ...self(), body: { [name]: value } });
-        expect([201, 400]).toContain(made.status);
-        if (made.status !== 201) continue;
+        if (made.status !== 201) {
+          expect([name, value, made.status]).toEqual([name, value, 400]);
+          continue;
+        }
         expect(made.body).toMatchObject({ user: { objectId: person.id }, createdWith: { action: 'create' } });
         expect(Object.keys(made.body)).not.toContain('tenant');
       }
@@ -64,7 +66,7 @@ describe.each(FIELDS)('%s', (name, codes) => {
       const body = { [name]: value };
       for (const options of [{}, { sessionToken: other.sessionToken }]) {
         const { status } = await parseRest('PUT', `/sessions/${sessionId}`, { ...options, body });
-        expect([400, 403, 404]).toContain(status);
+        expect(status).toBe(400);
       }
     }
     expect(await stored()).toEqual(before);
@@ -98,11 +100,7 @@ it('columns that only MongoDB knows by name open no row', async () => {
           ...options,
           body: { [name]: value },
         });
-        expect([name, changed.status, [101, 105].includes(changed.body.code)]).toEqual([
-          name,
-          changed.body.code === 101 ? 404 : 400,
-          true,
-        ]);
+        expect([name, changed.status, changed.body.code]).toEqual([name, changed.body.code === 101 ? 404 : 400, true]);
       }
     }
   }
