@@ -76,7 +76,7 @@ async function mongoLane() {
 /** Says which MongoDB the figures are from: the stand-in is no proof for everything. */
 async function versionOf(mongo) {
   const { MongoClient } = await import('mongodb');
-  const client = await new MongoClient(mongo.url).connect();
+  const client = await new MongoClient(mongo.url.split(' ')[0]).connect();
   const { version } = await client.db('admin').command({ buildInfo: 1 });
   await client.close();
   return `${mongo.name} (answers as version ${version})`;

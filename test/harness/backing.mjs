@@ -2,10 +2,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from '#launcher/ports.mjs';
+import { freePort, freePorts } from '#launcher/ports.mjs';
 import { hashOf, inRoot, readIfThere } from '../../scripts/lib/project.mjs';
 import { run } from '../../scripts/lib/run.mjs';
 import { sleep, withTicks } from '../../scripts/lib/say.mjs';
+
+/** As many as jest.config.cjs has workers. */
+const STAND_INS = 2;
 
 /**
  * Each returns `{ url, name, stop }`, or `{ reason }` where there is none of it here.
@@ -28,8 +31,8 @@ export async function findRedis() {
 export async function findMongo() {
   const given = process.env.MONGODB_TEST_URL;
   if (given) return { url: given, name: 'MongoDB of MONGODB_TEST_URL', stop: async () => {} };
-  const port = await freePort();
   if (isOnPath('mongod')) {
+    const port = await freePort();
     const args = (folder) => ['--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', folder];
     const facts = { port, name: 'mongod on this machine', readyText: 'Waiting for connections', scheme: 'mongodb' };
     return startServer('mongod', args, facts);
@@ -37,10 +40,12 @@ export async function findMongo() {
   if (!isOnPath('java') || !isOnPath('mvn')) {
     return { reason: 'neither mongod nor java with mvn on PATH, and MONGODB_TEST_URL is not set' };
   }
-  return startStandIn(port);
+  return startStandIn();
 }
 
-async function startStandIn(port) {
+/** A server for each Jest worker of a usual run: one takes one command at a time. */
+async function startStandIn() {
+  const ports = await freePorts(STAND_INS);
   const home = inRoot('tools/mongo-stand-in');
   const pom = path.join(home, 'pom.xml');
   const libraries = inRoot('dist/.mongo-stand-in', hashOf(readIfThere(pom)).slice(0, 12));
@@ -51,12 +56,12 @@ async function startStandIn(port) {
     if (result.code !== 0) return { reason: `mvn failed: ${result.output.trim().split('\n')[0]}` };
     fs.renameSync(temporary, libraries);
   }
-  const facts = { port, name: 'mongo-java-server, a stand-in in memory', readyText: 'ready', scheme: 'mongodb' };
-  const args = ['-cp', `${libraries}/*`, path.join(home, 'Launcher.java'), String(port)];
+  const facts = { ports, name: 'mongo-java-server, a stand-in in memory', readyText: 'ready', scheme: 'mongodb' };
+  const args = ['-cp', `${libraries}/*`, path.join(home, 'Launcher.java'), ...ports.map(String)];
   return startServer('java', () => args, facts);
 }
 
-async function startServer(command, argsFor, { port, name, readyText, scheme }) {
+async function startServer(command, argsFor, { port, ports = [port], name, readyText, scheme }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'appbackend-backing-'));
   const child = spawn(command, argsFor(folder), { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
@@ -81,7 +86,7 @@ async function startServer(command, argsFor, { port, name, readyText, scheme }) 
     }
     return false;
   };
-  if (await isUp()) return { url: `${scheme}://127.0.0.1:${port}`, name, stop };
+  if (await isUp()) return { url: ports.map((each) => `${scheme}://127.0.0.1:${each}`).join(' '), name, stop };
   await stop();
   return { reason: `${command} did not start: ${output.trim().split('\n').at(-1)}` };
 }

@@ -63,10 +63,11 @@ async function openPostgres(folder, count) {
 }
 
 function openMongo(count) {
-  const base = process.env.MONGODB_TEST_URL;
-  if (!base) throw new Error('The lane "mongo" needs MONGODB_TEST_URL; npm test finds or starts a server by itself.');
+  const bases = (process.env.MONGODB_TEST_URL ?? '').split(' ').filter(Boolean);
+  if (!bases.length)
+    throw new Error('The lane "mongo" needs MONGODB_TEST_URL; npm test finds or starts a server by itself.');
   const urlFor = (index) => {
-    const url = new URL(base);
+    const url = new URL(bases[(index - 1) % bases.length]);
     url.pathname = `/appbackend_test_${process.pid}_w${index}`;
     return url.toString();
   };

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { api, spawnWorker, testServer, waitFor } from '../harness/app';
 import { rounds } from '../harness/depth';
+import { expireLease } from './support/database';
 import { newImporter, PURCHASES, resultsOf, revenueOf, sendFile, waitForJob } from './support/imports';
 
 const KILLS = rounds(10);
@@ -32,6 +33,7 @@ describe('workers that are killed during imports', () => {
       await new Promise((resolve) => setTimeout(resolve, (SPAN_MS * kill) / KILLS));
       worker.kill('SIGKILL');
       await once(worker, 'exit');
+      await expireLease(jobId);
     }
     process.kill(ownWorker(), 'SIGCONT');
     for (const jobId of jobs) {

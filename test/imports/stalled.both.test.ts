@@ -4,7 +4,7 @@ import { withDatabase } from '../accounts/support';
 import { api, LANE, parseRest, spawnWorker, testServer, waitFor } from '../harness/app';
 import { HeldInput } from './support/held-input';
 import { importFile, newImporter, PURCHASES, revenueOf, sendFile, waitForJob } from './support/imports';
-import { HELD, holdPurchases, isHeld, longLog, progressOf, ROWS } from './support/database';
+import { expireLease, HELD, holdPurchases, isHeld, longLog, progressOf, ROWS } from './support/database';
 
 const ownWorker = (): number => testServer().workerPid;
 /** The promise: another worker has the job within a minute. */
@@ -95,6 +95,7 @@ describe('a worker that stands still within an import', () => {
     const isReading = async (): Promise<boolean> => (await progressOf(jobId)).staged > 0;
     await waitFor(isReading, { timeoutMs: 90_000, everyMs: 10 });
     worker.kill('SIGSTOP');
+    await expireLease(jobId);
     input.restore();
     process.kill(ownWorker(), 'SIGCONT');
     await takenOver(token, jobId);
@@ -114,7 +115,8 @@ describe('a worker that stands still within an import', () => {
     worker.kill('SIGSTOP');
     const cancelled = await api('POST', `/api/queue/jobs/${jobId}/cancel`, { token });
     expect(cancelled).toMatchObject({ status: 202, body: { status: 'processing' } });
-    // Heard by the web process, once the silent worker is taken for dead.
+    await expireLease(jobId);
+    // Heard by the web process, now that the silent worker is taken for dead.
     expect((await waitForJob(token, jobId, TAKEN_OVER_MS)).status).toBe('cancelled');
     input.close();
     await expectHarmless(jobId, 0);

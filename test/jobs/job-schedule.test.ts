@@ -54,32 +54,54 @@ const DAILY = {
 describe('schedules made in Parse Dashboard', () => {
   const pool = new Pool({ connectionString: testServer().databaseUri, max: 2 });
   const scheduleIds: string[] = [];
-  let second: ChildProcess | undefined;
+  const workers: ChildProcess[] = [];
+  /** It looks at the schedules two seconds after its start, and not again for half a minute. */
+  function startWorker(): ChildProcess {
+    workers.push(spawnWorker());
+    return workers.at(-1)!;
+  }
+  /** Ends a worker in order, which waits for the look that it is taking. */
+  async function end(worker: ChildProcess): Promise<void> {
+    const ended = once(worker, 'exit');
+    worker.send({ type: 'shutdown' });
+    expect(await ended).toEqual([0, null]);
+  }
   afterAll(async () => {
-    // Where the test has ended before it was asked to.
-    second?.kill('SIGKILL');
+    // Where a test has ended before they were asked to.
+    for (const worker of workers) worker.kill('SIGKILL');
     for (const id of scheduleIds) await parseRest('DELETE', `/cloud_code/jobs/${id}`, MASTER);
     await pool.end();
   });
 
   it('run each slot once, however many workers there are, and note the run', async () => {
-    second = spawnWorker();
-    await once(second, 'message');
     const since = new Date();
     scheduleIds.push(await createSchedule({ startAfter: new Date().toISOString() }));
     // Daily, and its time today has passed.
     scheduleIds.push(await createSchedule({ ...DAILY, timeOfDay: '00:00:00.000Z' }));
-    await waitFor(async () => (await runsSince(since)).length >= 2, { timeoutMs: 50_000, everyMs: 500 });
+    const racers = [startWorker(), startWorker()];
+    const ready = racers.map((racer) => once(racer, 'message'));
+    await waitFor(async () => (await runsSince(since)).length >= 2, { timeoutMs: 50_000, everyMs: 200 });
+    await Promise.all(ready);
     await moveToPassedTime(scheduleIds[1]!);
-    // Both workers have looked once more by then.
-    await new Promise((resolve) => setTimeout(resolve, 35_000));
+    // The only worker that is awake: it has looked when it has run what became due last.
+    process.kill(testServer().workerPid, 'SIGSTOP');
+    try {
+      await Promise.all(racers.map(end));
+      const last = startWorker();
+      await once(last, 'message');
+      scheduleIds.push(await createSchedule({ startAfter: new Date().toISOString() }));
+      await waitFor(async () => (await runsSince(since)).length >= 3, { timeoutMs: 50_000, everyMs: 200 });
+      await end(last);
+    } finally {
+      process.kill(testServer().workerPid, 'SIGCONT');
+    }
     const runs = await runsSince(since);
-    expect(runs.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    expect(runs.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
     const { rows } = await pool.query<{ schedule_id: string; started: boolean }>(
       'select schedule_id, started_at is not null as started from app.job_slot where schedule_id = any($1)',
       [scheduleIds],
     );
-    expect(rows.map(({ started }) => started)).toEqual([true, true]);
+    expect(rows.map(({ started }) => started)).toEqual([true, true, true]);
     const edited = await pool.query('select 1 from app.job_edit where schedule_id = $1', [scheduleIds[1]]);
     expect(edited.rowCount).toBe(1);
     const stored = await parseRest<{ lastRun: number }[]>('GET', '/cloud_code/jobs', MASTER);
@@ -87,9 +109,6 @@ describe('schedules made in Parse Dashboard', () => {
       const row = stored.body.find((schedule: object) => (schedule as { objectId: string }).objectId === id);
       expect(row!.lastRun).toBeGreaterThanOrEqual(since.getTime());
     }
-    const ended = once(second, 'exit');
-    second.send({ type: 'shutdown' });
-    expect(await ended).toEqual([0, null]);
   }, 120_000);
 
   it('with an unknown job fail alone, and are not tried again', async () => {
@@ -100,6 +119,7 @@ describe('schedules made in Parse Dashboard', () => {
       [id, new Date().toISOString()],
     );
     scheduleIds.push(id);
+    startWorker();
     await waitFor(
       async () => {
         const { rows } = await pool.query(
@@ -108,7 +128,7 @@ describe('schedules made in Parse Dashboard', () => {
         );
         return rows.length === 1;
       },
-      { timeoutMs: 45_000, everyMs: 500 },
+      { timeoutMs: 45_000, everyMs: 200 },
     );
   });
 });

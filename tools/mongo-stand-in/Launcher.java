@@ -5,7 +5,10 @@ import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.util.List;
 
-/** Run as a source file: java -cp 'libraries/*' Launcher.java PORT. Ends when its standard input does. */
+/**
+ * Run as a source file: java -cp 'libraries/*' Launcher.java PORT… Ends when its standard input does.
+ * Each port is a server of its own, which waits for no other.
+ */
 public class Launcher {
     /** Its own MONGO_5_0 states protocol 8; the current Node driver asks for 9 and uses nothing that 8 lacks. */
     static final MongoVersion VERSION = new MongoVersion() {
@@ -30,12 +33,11 @@ public class Launcher {
     }
 
     public static void main(String[] args) throws Exception {
-        int port = Integer.parseInt(args[0]);
-        MongoServer server = new MongoServer(new OneByOne().version(VERSION));
-        server.bind("127.0.0.1", port);
-        System.out.println("ready " + port);
+        for (String port : args) {
+            new MongoServer(new OneByOne().version(VERSION)).bind("127.0.0.1", Integer.parseInt(port));
+        }
+        System.out.println("ready " + String.join(" ", args));
         while (System.in.read() >= 0) { /* wait for the parent's end */ }
-        server.shutdownNow();
         System.exit(0);
     }
 }
