@@ -55,7 +55,14 @@ export interface Config {
 
 export interface MailConfig {
   smtp:
-    | { host: string; port: number; user: string | undefined; pass: string | undefined; secure: SmtpSecurity }
+    | {
+        host: string;
+        port: number;
+        user: string | undefined;
+        pass: string | undefined;
+        secure: SmtpSecurity;
+        perMinute: number | undefined;
+      }
     | undefined;
   /** Without a mail server, outside production: mails are kept for administrators to read. */
   isCaught: boolean;
@@ -232,6 +239,7 @@ function readMail(raw: Raw, isProduction: boolean, faults: string[]): MailConfig
     user: raw.SMTP_USER,
     pass: raw.SMTP_PASS,
     secure: raw.SMTP_SECURE as SmtpSecurity,
+    perMinute: raw.SMTP_MAX_PER_MINUTE === undefined ? undefined : Number(raw.SMTP_MAX_PER_MINUTE),
   };
   return {
     smtp: smtp || undefined,

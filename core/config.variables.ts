@@ -260,6 +260,10 @@ export const CONFIG_VARIABLES = {
     schema: z.enum(['auto', 'tls', 'starttls', 'off']),
     default: 'auto',
   },
+  SMTP_MAX_PER_MINUTE: {
+    doc: 'Mails that it takes in a minute, of all workers together; more wait. Unset: no limit.',
+    schema: integer(1, 1_000_000),
+  },
   EMAIL_FROM: {
     doc: 'Sender of all mails; its name is how the mails and pages call this application. Required in production with SMTP_HOST.',
     schema: mailbox,

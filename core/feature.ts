@@ -1,7 +1,7 @@
 import type { Ctx } from './context';
 import type { ClassDefinition } from './schema/class-definition';
 import type { TableDefinition } from './schema/table-definition';
-import type { JobDefinition, QueueDefinition } from './job';
+import type { JobDefinition, ProviderLimit, QueueDefinition } from './job';
 import type { Loop } from './loop';
 import type { RequestListeners } from './listeners';
 import type { MailComposer } from './mail/composer';
@@ -19,6 +19,8 @@ export interface Feature extends RequestListeners {
   tables?: readonly TableDefinition[];
   /** Queues that it owns; {@link QueueDefinition.share} says how much may run at once. */
   queues?: readonly QueueDefinition[];
+  /** Of what its jobs call on outside. */
+  limits?: readonly ProviderLimit[];
   jobs?: readonly JobDefinition[];
   /** Mails that are written when they are sent, by kind: their text holds what must not be stored, such as a token. */
   mails?: Readonly<Record<string, MailComposer>>;

@@ -1,9 +1,10 @@
 import { auditClass } from './audit';
 import type { Feature } from './feature';
 import { idempotencyTable, trimIdempotency } from './idempotency';
-import { sendMailJob } from './mail/mail.job';
+import { sendMailJob, smtpLimit } from './mail/mail.job';
 import { caughtMailTable, mailTable } from './mail/mail.tables';
 import { mailLoop } from './mail/mail.sweep';
+import { providerLimitTable } from './queue/provider-limits';
 import type { TableDefinition } from './schema/table-definition';
 
 /** PostgreSQL: until then an expired X-Parse-Request-Id still refuses its repeat. */
@@ -20,12 +21,13 @@ const metaTable: TableDefinition = {
 export const frameFeature: Feature = {
   name: 'frame',
   classes: [auditClass, { className: 'SelfTest', fields: { note: { type: 'String' } }, access: 'priv', tenant: false }],
-  tables: [metaTable, idempotencyTable, mailTable, caughtMailTable],
+  tables: [metaTable, idempotencyTable, mailTable, caughtMailTable, providerLimitTable],
   // Chores of all features: short, patient and never many.
   queues: [
     { name: 'email', share: 20 },
     { name: 'cleanup', share: 4 },
   ],
+  limits: [smtpLimit],
   jobs: [sendMailJob],
   loops: [
     { name: 'idempotency.trim', role: 'worker', firstMs: 1000, everyMs: TRIM_MS, run: trimIdempotency },

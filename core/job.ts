@@ -17,6 +17,14 @@ export const JOB_CLASSES = {
   batch: { priority: 4, attempts: 3 },
 } as const;
 
+/** How often jobs may call on somebody outside, over all processes; declared by the feature that talks to it. */
+export interface ProviderLimit {
+  /** As jobs name it: `smtp`. */
+  provider: string;
+  /** Read at the start of a worker; undefined for no limit. */
+  rate: () => { max: number; perMs: number } | undefined;
+}
+
 export interface JobRun {
   /** Aborted on cancel, timeout and shutdown. */
   signal: AbortSignal;
@@ -38,6 +46,10 @@ export interface JobDefinition<P extends z.ZodType = z.ZodType> {
   payload: P;
   /** Same key, same job: a second add while the first waits or runs is dropped. */
   dedupKey: (payload: z.output<P>) => string;
+  /** The tenant that it works for: in the handler's Ctx and the log, never a label of metrics. @defaultValue none */
+  tenantOf?: (payload: z.output<P>) => string | undefined;
+  /** Each try takes a token of this provider's limit; without one the job is put off, and no try is used up. */
+  provider?: string;
   /** Runs at least once: must be safe to run again after any crash. */
   handler: (ctx: Ctx, payload: z.output<P>, run: JobRun) => Promise<void>;
   /** Repeats without being asked. */

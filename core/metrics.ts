@@ -56,6 +56,12 @@ export const metrics = {
     labelNames: ['queue', 'job', 'final'] as const,
     registers: jobRegisters,
   }),
+  jobsPostponed: new Counter({
+    name: 'jobs_postponed_total',
+    help: 'Runs of jobs that put themselves off, or found no token of their provider.',
+    labelNames: ['queue', 'job'] as const,
+    registers: jobRegisters,
+  }),
   jobSeconds: new Histogram({
     name: 'job_duration_seconds',
     help: 'Time of one try of a job, seconds.',

@@ -2,7 +2,7 @@ import type { Ctx } from '../core/context';
 import { toAppError, toFailureRecord } from '../core/errors';
 import type { JobDefinition } from '../core/job';
 import type { QueueJob } from '../core/queue/connections';
-import { asUnrecoverable, GiveUpError, postpone } from '../core/queue/give-up';
+import { asUnrecoverable, GiveUpError, inMs, postpone } from '../core/queue/outcomes';
 import { withoutNul } from '../core/queue/job-options';
 
 /** Where failed jobs are kept. Must be safe to call twice with the same `messageId`. */
@@ -47,7 +47,7 @@ export async function endFailedTry(failed: FailedTry): Promise<Error> {
     await buryJob(failed);
   } catch (cause) {
     ctx.log.error({ err: cause }, 'The dead letter could not be written; the job is tried again later.');
-    return postpone(job, failed.token, POSTPONED_MS);
+    return postpone(job, failed.token, inMs(POSTPONED_MS));
   }
   return error instanceof GiveUpError ? asUnrecoverable(reported) : reported;
 }

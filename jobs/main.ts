@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { FEATURES } from '../cloud/features';
 import { registerCloud } from '../cloud/main';
 import { recordDeadLetter } from '../cloud/ops/dead-letters.service';
-import { config, ConfigError } from '../core/config';
+import { config, ConfigError, type Config } from '../core/config';
+import type { Database } from '../core/database/database';
 import { openDatabase, closeDatabase } from '../core/database/open';
 import { log } from '../core/log';
 import { keepLines, logFolder } from '../core/log-file';
@@ -13,6 +14,7 @@ import { markReady, onShutdown } from '../core/process';
 import { setQueue } from '../core/queue';
 import { openQueue } from '../core/queue/bullmq';
 import { collectJobs } from '../core/queue/definitions';
+import { ProviderLimits, type TokenStore } from '../core/queue/provider-limits';
 import { scaleShares } from '../core/queue/shares';
 import { syncSchedules } from './schedules';
 import { startWorkers } from './workers';
@@ -32,7 +34,7 @@ async function main(): Promise<void> {
     }
   });
 
-  const { queues, jobs } = collectJobs(FEATURES);
+  const { queues, jobs, limits } = collectJobs(FEATURES);
   const database = await openDatabase(settings.database, 'worker');
   closing.push(() => closeDatabase(database));
   const { parse, liveHub } = await bootParse({ features: FEATURES, role: 'worker', cloud: registerCloud });
@@ -46,16 +48,25 @@ async function main(): Promise<void> {
     const stop = await feature.start?.('worker');
     if (stop) closing.push(stop);
   }
+  const providers = new ProviderLimits(limits, tokenStore(settings, database));
+  closing.push(() => Promise.resolve(providers.close()));
   await syncSchedules(queue, jobs);
   const workers = await startWorkers({
     queue,
     definitions: jobs,
     deadLetters: recordDeadLetter,
+    limits: providers,
     shares: scaleShares(queues, settings.workerConcurrency),
   });
   closing.push(() => workers.stop());
   markReady();
   log().info({ jobs: jobs.length }, 'The worker takes jobs.');
+}
+
+function tokenStore({ redis }: Config, database: Database): TokenStore {
+  if (redis) return { kind: 'redis', url: redis.cacheUrl };
+  if (database.kind === 'postgres') return { kind: 'postgres', pool: database.pool };
+  throw new Error('Limits of providers need Redis beside MongoDB.');
 }
 
 /** Parse closes its own HTTP server, which a worker does not have, without asking whether it exists. */

@@ -6,7 +6,8 @@ import type { JobDefinition } from '../core/job';
 import { log } from '../core/log';
 import { metrics } from '../core/metrics';
 import type { QueueJob, QueueProcessor } from '../core/queue/connections';
-import { GiveUpError, postpone } from '../core/queue/give-up';
+import { GiveUpError, inMs, postpone, PostponeError } from '../core/queue/outcomes';
+import type { ProviderLimits } from '../core/queue/provider-limits';
 import { runLimited } from './limits';
 import type { RunningJobs } from './running';
 import { endFailedTry, isLastTry, type DeadLetterSink } from './failure';
@@ -15,6 +16,8 @@ export interface RunnerOptions {
   definitions: ReadonlyMap<string, JobDefinition>;
   deadLetters: DeadLetterSink;
   running: RunningJobs;
+  /** Absent: no provider has a limit. */
+  limits?: ProviderLimits | undefined;
 }
 
 /** Back in the queue, the job waits until this worker is gone; another one takes it sooner. */
@@ -27,14 +30,18 @@ export function makeProcessor(options: RunnerOptions): QueueProcessor {
     const definition = options.definitions.get(job.name);
     const labels = { queue: job.queueName, job: definition ? job.name : 'unknown' };
     const stopTimer = metrics.jobSeconds.startTimer(labels);
-    const ctx = jobContext(job);
+    const ctx = jobContext(job, definition);
     const jobId = job.id ?? '';
     const abort = running.begin(jobId);
     try {
-      await runTry(job, definition, ctx, abort);
+      await runTry({ job, definition, ctx, abort, limits: options.limits });
       metrics.jobsProcessed.inc(labels);
     } catch (error) {
-      if (running.isStopping) throw await postpone(job, token, HANDED_BACK_MS);
+      if (error instanceof PostponeError) {
+        metrics.jobsPostponed.inc(labels);
+        throw await postpone(job, token, error.until);
+      }
+      if (running.isStopping) throw await postpone(job, token, inMs(HANDED_BACK_MS));
       metrics.jobsFailed.inc({ ...labels, final: String(isLastTry(job, error)) });
       throw await endFailedTry({ job, token, definition, ctx, error, sink: options.deadLetters });
     } finally {
@@ -44,16 +51,21 @@ export function makeProcessor(options: RunnerOptions): QueueProcessor {
   };
 }
 
-async function runTry(
-  job: QueueJob,
-  definition: JobDefinition | undefined,
-  ctx: Ctx,
-  abort: AbortController,
-): Promise<void> {
+interface Try {
+  job: QueueJob;
+  definition: JobDefinition | undefined;
+  ctx: Ctx;
+  abort: AbortController;
+  limits: ProviderLimits | undefined;
+}
+
+async function runTry({ job, definition, ctx, abort, limits }: Try): Promise<void> {
   // Not given up at once: during a rolling release another worker may know the job.
   if (!definition) throw new AppError('INTERNAL_ERROR', `This release has no job "${job.name}".`);
   const payload = definition.payload.safeParse(job.data);
   if (!payload.success) throw new GiveUpError('The payload does not match the job.', { cause: payload.error });
+  const waitMs = definition.provider && limits ? await limits.take(definition.provider) : 0;
+  if (waitMs) throw new PostponeError(waitMs);
   await runLimited(definition.timeoutMs, abort, (signal) =>
     definition.handler(ctx, payload.data, {
       signal,
@@ -63,19 +75,23 @@ async function runTry(
   );
 }
 
-/** The system acts, for no tenant yet: the handler takes the tenant from the row that the payload names. */
-export function jobContext(job: QueueJob): Ctx {
+/** The system acts, for the tenant that the definition reads from the payload; else the row that it names tells. */
+export function jobContext(job: QueueJob, definition: JobDefinition | undefined): Ctx {
   const requestId = randomUUID();
+  const payload = definition?.tenantOf ? definition.payload.safeParse(job.data) : undefined;
+  const tenantId = payload?.success ? definition?.tenantOf?.(payload.data) : undefined;
   return {
     actor: { kind: 'system', name: `job:${job.name}` },
-    tenantId: undefined,
+    tenantId,
     requestId,
     ip: '',
     door: 'job',
     clock: systemClock,
     // Made when something is logged: most jobs log nothing.
     get log() {
-      return log().child({ request_id: requestId, job: job.name, job_id: job.id, attempt: job.attemptsMade + 1 });
+      const attempt = job.attemptsMade + 1;
+      const tenant = tenantId === undefined ? {} : { tenant: tenantId };
+      return log().child({ request_id: requestId, job: job.name, job_id: job.id, attempt, ...tenant });
     },
     fresh: false,
   };

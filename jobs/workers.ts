@@ -1,7 +1,9 @@
 import type { JobDefinition } from '../core/job';
 import { log } from '../core/log';
+import { startLoop } from '../core/loop';
 import type { OpenQueue } from '../core/queue/bullmq';
 import type { QueueJob, WorkerHandle } from '../core/queue/connections';
+import type { ProviderLimits } from '../core/queue/provider-limits';
 import { buryJob, type DeadLetterSink } from './failure';
 import { jobContext, makeProcessor } from './runner';
 import { RunningJobs } from './running';
@@ -12,6 +14,10 @@ export interface WorkersOptions {
   deadLetters: DeadLetterSink;
   /** Jobs at once, by queue. */
   shares: ReadonlyMap<string, number>;
+  /** Tokens of providers. @defaultValue no limits */
+  limits?: ProviderLimits;
+  /** How often the queues are told their limits again, milliseconds. @defaultValue 60000 */
+  limitsEveryMs?: number;
   /** How long running jobs may go on after the drain began, milliseconds. @defaultValue 10000 */
   drainMs?: number;
 }
@@ -22,6 +28,8 @@ export interface RunningWorkers {
 }
 
 const DRAIN_MS = 10_000;
+const LIMITS_MS = 60_000;
+const AGAIN_MS = 500;
 /** Between the abort and the end of waiting. */
 const ABORTED_MS = 3500;
 const BURY_TRIES = 5;
@@ -32,12 +40,12 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
   const running = new RunningJobs();
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
   const ended = new WeakSet<QueueJob>();
-  const process = makeProcessor({ definitions: byName, deadLetters, running });
+  const process = makeProcessor({ definitions: byName, deadLetters, running, limits: options.limits });
   const used = new Set(definitions.map((definition) => definition.queue));
   const shares = [...options.shares].filter(([name]) => used.has(name));
   const workers: WorkerHandle[] = [];
   for (const [name, share] of shares) {
-    await limitGlobally(queue, name, share);
+    await untilThere(queue, () => queue.limit(name, share));
     const worker = queue.makeWorker(
       name,
       (job, token) => {
@@ -55,12 +63,32 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
     workers.push(worker);
   }
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
-  return { stop: () => stopAll(workers, running, options.drainMs ?? DRAIN_MS) };
+  // Said again now and then: a Redis that was emptied has forgotten it. A queue that is away keeps the limit it has.
+  const stopLimits = startLoop({
+    name: 'queue.limits',
+    everyMs: options.limitsEveryMs ?? LIMITS_MS,
+    run: () => Promise.all(shares.map(([name, share]) => queue.limit(name, share))),
+  });
+  return {
+    stop: async () => {
+      await stopLimits();
+      await stopAll(workers, running, options.drainMs ?? DRAIN_MS);
+    },
+  };
 }
 
-/** Over all worker processes. A queue that is away keeps the limit it has. */
-async function limitGlobally(queue: OpenQueue, name: string, share: number): Promise<void> {
-  await queue.queue(name).setGlobalConcurrency(share);
+/** A worker that is made while PostgreSQL is away stays idle for ever: it is made when the queue has answered. */
+async function untilThere({ settings }: OpenQueue, ask: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + settings.waitMs;
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
 }
 
 async function stopAll(workers: readonly WorkerHandle[], running: RunningJobs, drainMs: number): Promise<void> {
@@ -83,7 +111,7 @@ async function buryStalled(
   error: Error,
   sink: DeadLetterSink,
 ): Promise<void> {
-  const ctx = jobContext(job);
+  const ctx = jobContext(job, definition);
   for (let tries = 1; ; tries += 1) {
     try {
       return await buryJob({ job, definition, ctx, error, sink });

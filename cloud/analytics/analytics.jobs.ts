@@ -25,6 +25,7 @@ export const rebuildJob = defineJob({
   jobClass: 'low',
   timeoutMs: 30 * 60_000,
   payload: z.strictObject({ tenant_id: z.string().min(1) }),
+  tenantOf: ({ tenant_id: tenantId }) => tenantId,
   dedupKey: ({ tenant_id: tenantId }) => `analytics.rebuild:${tenantId}`,
   handler: async (_ctx, { tenant_id: tenantId }) => {
     await rebuildTenant(tenantId);

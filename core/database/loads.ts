@@ -29,7 +29,7 @@ export async function connectWhile(pool: Pool, check: () => void): Promise<PoolC
       try {
         check();
       } catch (error) {
-        reject(error as Error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     }, ASK_MS);
   });

@@ -1,7 +1,7 @@
 import { createTransport, type SMTPTransportOptions, type Transporter } from 'nodemailer';
 import { config, type Config } from '../config';
 import { AppError } from '../errors';
-import { GiveUpError } from '../queue/give-up';
+import { GiveUpError } from '../queue/outcomes';
 import { catchMail } from './catcher';
 import { assertMailWorks, checkMail, mailboxOf, type Mail } from './rules';
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Ctx } from '../context';
 import { AppError } from '../errors';
-import { defineJob } from '../job';
-import { GiveUpError } from '../queue/give-up';
+import { config } from '../config';
+import { defineJob, type ProviderLimit } from '../job';
+import { GiveUpError } from '../queue/outcomes';
 import { composerOf } from './composer';
 import { deliver } from './deliver';
 import type { Mail } from './rules';
@@ -11,12 +12,22 @@ import { findMail, settleMail, type MailRow } from './mail.store';
 /** Doubling pauses from a second: more than two hours, in which a mail server may be away. */
 const ATTEMPTS = 14;
 
+/** Mails are put off, never refused, when the server takes no more in this minute. */
+export const smtpLimit: ProviderLimit = {
+  provider: 'smtp',
+  rate: () => {
+    const { smtp } = config().mail;
+    return smtp?.perMinute === undefined ? undefined : { max: smtp.perMinute, perMs: 60_000 };
+  },
+};
+
 export const sendMailJob = defineJob({
   name: 'mail.send',
   queue: 'email',
   jobClass: 'normal',
   attempts: ATTEMPTS,
   timeoutMs: 60_000,
+  provider: 'smtp',
   payload: z.strictObject({ mail_id: z.string().max(64) }),
   dedupKey: ({ mail_id: id }) => id,
   handler: async (ctx, { mail_id: id }) => {

@@ -25,6 +25,8 @@ export interface OpenQueue {
   /** Names of the queues that were opened. */
   names: readonly string[];
   queue(name: string): QueueHandle;
+  /** Jobs of the queue at once over all processes. @throws when the backend is down */
+  limit(name: string, jobs: number): Promise<void>;
   /** Starts consuming at once. The caller closes it. */
   makeWorker(name: string, process: QueueProcessor, concurrency: number): WorkerHandle;
   close(): Promise<void>;
@@ -72,6 +74,9 @@ export async function openQueue(
         addMany(queueOf(definition.queue), definition, payloads, settings, options.delayMs),
     },
     counts: () => countAll(queues, settings),
+    limit: async (name, jobs) => {
+      await withDeadline(() => queueOf(name).setGlobalConcurrency(jobs), settings);
+    },
     makeWorker: (name, process, concurrency) => {
       const worker = factory.makeWorker(name, process, concurrency);
       worker.on('error', logOnceInAWhile(name));

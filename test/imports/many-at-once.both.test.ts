@@ -83,14 +83,18 @@ async function expectAnswers(person: Person, jobId: string): Promise<void> {
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
 }
 
+let held: Held | undefined;
+afterEach(() => held?.release());
+
 describe('more imports at once than there are connections', () => {
   it('all end, while the API answers', async () => {
     const person = await newImporter();
-    const held = LANE === 'mongo' ? undefined : await holdWriting(person.tenantId);
+    held = LANE === 'mongo' ? undefined : await holdWriting(person.tenantId);
     const jobIds = await submit(person);
     let ended = jobIds;
     if (held) {
-      await waitFor(async () => (await held.waiting()) === LOADING, { timeoutMs: 60_000 });
+      const { waiting, release } = held;
+      await waitFor(async () => (await waiting()) === LOADING, { timeoutMs: 60_000 });
       await expectAnswers(person, jobIds[0]!);
       // Every heartbeat gets its connection, also of those that wait for theirs.
       await waitFor(async () => (await leasesOf(jobIds)).every((until) => until > 0), { timeoutMs: 60_000 });
@@ -101,9 +105,10 @@ describe('more imports at once than there are connections', () => {
       const cancelled = await api('POST', `/api/queue/jobs/${unserved}/cancel`, { token: person.token });
       expect(cancelled.status).toBe(202);
       expect(await waitForJob(person.token, unserved!)).toMatchObject({ status: 'cancelled' });
-      expect(await held.waiting()).toBe(LOADING);
+      expect(await waiting()).toBe(LOADING);
       ended = jobIds.filter((id) => id !== unserved);
-      await held.release();
+      held = undefined;
+      await release();
     }
     await expectAnswers(person, jobIds[0]!);
     for (const id of ended)

@@ -7,7 +7,7 @@ import { waitFor } from '../../harness/app';
 import { rounds } from '../../harness/depth';
 import { openTestBackend, type TestBackend } from './backends';
 import { addManyAndDie, kill, startChild } from './children';
-import { countEffects, effectJob, manyPayloads, poisonJob, TEST_QUEUES } from './test-jobs';
+import { countEffects, effectJob, manyPayloads, poisonJob, postponedJob, TEST_QUEUES } from './test-jobs';
 
 const JOBS = 500;
 const KILLS = rounds(10);
@@ -97,6 +97,20 @@ export function describeCrashBehaviour(kind: 'postgres' | 'redis'): void {
     });
     expect(await countEffects(backend.pool, run)).toEqual({ rows: MANY, repeated: 0 });
   }, 120_000);
+
+  it('keeps a job that was put off, and its time, when its worker is killed', async () => {
+    const run = randomUUID();
+    const until = Date.now() + 4000;
+    child = await startChild(backend);
+    await queue.port.add(postponedJob(backend.pool), { run, until }, {});
+    await waitFor(async () => (await queue.counts())['data-processing']!.delayed === 1, { everyMs: 20 });
+    await kill(child);
+    // Held by nobody: its time alone brings it back, not a lock that runs out.
+    child = await startChild(backend);
+    await waitFor(async () => (await countEffects(backend.pool, run)).rows > 0, { timeoutMs: 30_000 });
+    expect(Date.now()).toBeGreaterThanOrEqual(until);
+    expect(await countEffects(backend.pool, run)).toEqual({ rows: 1, repeated: 0 });
+  }, 60_000);
 
   async function deadLetters(): Promise<number> {
     return (await countEffects(backend.pool, 'dead')).rows;

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { config } from '../../../core/config';
 import type { JobDefinition, JobRun } from '../../../core/job';
 import { openQueue, type OpenQueue, type QueueCounts } from '../../../core/queue/bullmq';
 import { enqueueMany, setQueue } from '../../../core/queue';
-import { GiveUpError } from '../../../core/queue/give-up';
+import { GiveUpError, PostponeError } from '../../../core/queue/outcomes';
+import { collectLimits, ProviderLimits, type TokenStore } from '../../../core/queue/provider-limits';
 import type { DeadLetterSink } from '../../../jobs/failure';
 import { syncSchedules } from '../../../jobs/schedules';
 import { startWorkers, type RunningWorkers } from '../../../jobs/workers';
@@ -22,12 +24,18 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
   let workers: RunningWorkers[] = [];
   const letters: Letter[] = [];
 
-  const start = async (definitions: JobDefinition[], concurrency = 10, drainMs = 300): Promise<RunningWorkers> => {
+  const start = async (
+    definitions: JobDefinition[],
+    concurrency = 10,
+    drainMs = 300,
+    limits?: ProviderLimits,
+  ): Promise<RunningWorkers> => {
     const started = await startWorkers({
       queue,
       definitions,
       shares: sharesOf(concurrency),
       drainMs,
+      ...(limits ? { limits } : {}),
       deadLetters: (_ctx, letter) => Promise.resolve(void letters.push(letter)),
     });
     workers.push(started);
@@ -36,11 +44,16 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
   const add = (definition: JobDefinition, key: string, delayMs?: number): Promise<void> =>
     queue.port.add(definition, { key }, delayMs ? { delayMs } : {});
 
+  const tokenStore = (): TokenStore =>
+    backend.settings.backend.kind === 'redis'
+      ? { kind: 'redis', url: backend.settings.backend.url }
+      : { kind: 'postgres', pool: backend.pool };
   const counts = async (): Promise<QueueCounts> => (await queue.counts())['data-processing']!;
 
   beforeAll(async () => {
     backend = await openTestBackend(kind);
     queue = await openQueue(config(), TEST_QUEUES, backend.settings);
+    setQueue(queue.port);
   });
   afterEach(async () => {
     await Promise.all(workers.map((running) => running.stop()));
@@ -117,7 +130,6 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     const job = testJob('test.many', (_ctx, payload) =>
       Promise.resolve(void ran.push((payload as { key: string }).key)),
     );
-    setQueue(queue.port);
     await expect(enqueueMany(job, [{ key: 'a' }, { key: 7 }])).rejects.toThrow('expected string');
     await expect(enqueueMany(job, [{ key: 'a' }, { key: 'é'.repeat(5_000) }])).rejects.toThrow('10000 bytes');
     await enqueueMany(job, []);
@@ -229,6 +241,82 @@ export function describeQueueBehaviour(kind: 'postgres' | 'redis'): void {
     await start([job]);
     await waitFor(async () => (await counts()).completed === 1);
     expect({ attempts, letters }).toEqual({ attempts: [1, 1], letters: [] });
+  });
+
+  it('runs a job that put itself off again when its time has come, without using up a try', async () => {
+    const ran: { key: string; attempt: number; at: number }[] = [];
+    let until = new Date(0);
+    const job = testJob(
+      'test.postponed',
+      (_ctx, payload, run) => {
+        const { key } = payload as { key: string };
+        ran.push({ key, attempt: run.attempt, at: Date.now() });
+        if (key !== 'a' || until.getTime() > 0) return Promise.resolve();
+        until = new Date(Date.now() + 400);
+        return Promise.reject(new PostponeError(until));
+      },
+      { attempts: 1 },
+    );
+    await start([job], 1);
+    await add(job, 'a');
+    await waitFor(() => until.getTime());
+    // Put off, it still has its key.
+    await add(job, 'a');
+    await add(job, 'b');
+    await waitFor(async () => (await counts()).completed === 2);
+    expect(ran.map(({ key, attempt }) => `${key}${attempt}`)).toEqual(['a1', 'b1', 'a1']);
+    expect(ran[2]!.at).toBeGreaterThanOrEqual(until.getTime() - 5);
+    expect(letters).toEqual([]);
+    expect(() => new PostponeError(Number.NaN)).toThrow('to a time');
+  });
+
+  it('gives the handler its tenant', async () => {
+    const tenants: (string | undefined)[] = [];
+    const note: JobDefinition['handler'] = (ctx) => Promise.resolve(void tenants.push(ctx.tenantId));
+    const none = testJob('test.tenantless', note);
+    const own = testJob('test.tenant', note, { tenantOf: (payload) => (payload as { key: string }).key });
+    await start([none, own], 1);
+    await add(own, 'acme');
+    await waitFor(() => tenants.length === 1);
+    await add(none, 'acme');
+    await waitFor(() => tenants.length === 2);
+    expect(tenants).toEqual(['acme', undefined]);
+  });
+
+  it('calls a provider no more often than its limit allows, whichever worker runs the job, and refuses none', async () => {
+    const provider = `p${randomUUID()}`;
+    const limit = { provider, rate: () => ({ max: 3, perMs: 1000 }) };
+    const limits = [1, 2].map(() => new ProviderLimits(collectLimits([{ name: 'a', limits: [limit] }]), tokenStore()));
+    const ran: { key: string; at: number }[] = [];
+    const handler: JobDefinition['handler'] = (_ctx, payload) =>
+      Promise.resolve(void ran.push({ key: (payload as { key: string }).key, at: Date.now() }));
+    const job = testJob('test.limited', handler, { provider, attempts: 1 });
+    const free = testJob('test.free', handler);
+    await enqueueMany(
+      job,
+      Array.from({ length: 10 }, (_, n) => ({ key: `k${n}` })),
+    );
+    await add(free, 'free');
+    for (const each of limits) await start([job, free], 5, 300, each);
+    await waitFor(() => ran.length === 11, { timeoutMs: 30_000 });
+    const limited = ran.filter(({ key }) => key !== 'free').map(({ at }) => at);
+    expect(new Set(ran.map(({ key }) => key)).size).toBe(11);
+    // The windows begin one after the other: a fourth one comes a window after the first at the earliest.
+    for (let n = 6; n < limited.length; n += 1) expect(limited[n]! - limited[n - 6]!).toBeGreaterThanOrEqual(990);
+    expect(letters).toEqual([]);
+    for (const each of limits) each.close();
+  });
+
+  it('keeps the jobs of a provider whose tokens cannot be counted', async () => {
+    const limit = { provider: 'gone', rate: () => ({ max: 3, perMs: 1000 }) };
+    const gone = new ProviderLimits(new Map([['gone', limit]]), { kind: 'redis', url: 'redis://127.0.0.1:1' });
+    let runs = 0;
+    const job = testJob('test.uncounted', () => Promise.resolve(void (runs += 1)), { provider: 'gone', attempts: 1 });
+    await start([job], 1, 300, gone);
+    await add(job, 'a');
+    await waitFor(async () => (await counts()).delayed === 1);
+    expect({ runs, letters }).toEqual({ runs: 0, letters: [] });
+    gone.close();
   });
 
   it('counts waiting, delayed and active jobs', async () => {

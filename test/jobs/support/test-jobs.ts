@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { PostponeError } from '../../../core/queue/outcomes';
 import { defineJob, type JobDefinition, type QueueDefinition } from '../../../core/job';
 
 /** The queues that the tests of this folder use. */
@@ -53,6 +54,26 @@ export function effectJob(pool: Pool, workMs: number): JobDefinition {
 
 export const manyPayloads = (run: string, count: number): { run: string; key: string }[] =>
   Array.from({ length: count }, (_, n) => ({ run, key: `k${n}` }));
+
+/** Puts itself off until the given time; its effect then names the try. */
+export function postponedJob(pool: Pool): JobDefinition {
+  return defineJob({
+    name: 'test.postponed',
+    queue: 'data-processing',
+    jobClass: 'normal',
+    timeoutMs: 30_000,
+    payload: z.strictObject({ run: z.string(), until: z.number() }),
+    dedupKey: ({ run }) => run,
+    handler: async (_ctx, { run, until }, { attempt }) => {
+      if (Date.now() < until) throw new PostponeError(new Date(until));
+      await pool.query(
+        `insert into jobs_test.effect as e (run, key) values ($1, $2)
+         on conflict (run, key) do update set times = e.times + 1`,
+        [run, `try ${attempt}`],
+      );
+    },
+  });
+}
 
 /** Kills its process whenever it runs. */
 export const poisonJob: JobDefinition = defineJob({

@@ -3,7 +3,7 @@ import { config } from '../../../core/config';
 import { openQueue } from '../../../core/queue/bullmq';
 import type { QueueSettings } from '../../../core/queue/settings';
 import { startWorkers } from '../../../jobs/workers';
-import { effectJob, poisonJob, sharesOf, TEST_QUEUES } from './test-jobs';
+import { effectJob, poisonJob, postponedJob, sharesOf, TEST_QUEUES } from './test-jobs';
 
 /** A worker process to be killed: argument 1 is the queue's settings. Says 'ready' over IPC. */
 async function main(): Promise<void> {
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const queue = await openQueue(config(), TEST_QUEUES, settings);
   await startWorkers({
     queue,
-    definitions: [effectJob(pool, 20), poisonJob],
+    definitions: [effectJob(pool, 20), poisonJob, postponedJob(pool)],
     shares: sharesOf(30),
     deadLetters: async (_ctx, letter) => {
       await pool.query(`insert into jobs_test.effect (run, key) values ('dead', $1) on conflict do nothing`, [
