@@ -1,4 +1,4 @@
-import { leaseTable } from '../../core/lease/lease';
+import { leaseTable } from '../../core/lease/seat';
 import type { Feature } from '../../core/feature';
 import { endRefreshed } from './access.service';
 import { accountParseJobs, purgeDeletedJob, purgeSessionsJob } from './accounts.jobs';

@@ -1,9 +1,10 @@
-import { releaseLease, takeLease } from '../../core/lease/lease';
+import { takeSeat } from '../../core/lease/lease';
+import { namedSeat } from '../../core/lease/seat';
 import { roleStore } from '../../core/auth/role.store';
 import { PRIVILEGED_ROLES } from '../../core/context';
 import { AppError } from '../../core/errors';
 
-const LEASE = 'accounts.last-admin';
+const seat = namedSeat('accounts.last-admin');
 /** Longer than any write between the check and its effect; freed by time when the writer dies. */
 const HOLD_MS = 15_000;
 const WAIT_MS = 5_000;
@@ -18,15 +19,15 @@ export async function beginAdminRemoval(userId: string): Promise<void> {
   const names = (await roleStore().namesOf([userId])).get(userId) ?? [];
   const held = PRIVILEGED_ROLES.filter((role) => names.includes(role));
   if (!held.length) return;
-  await takeLease(LEASE, { holdMs: HOLD_MS, waitMs: WAIT_MS, holder: userId });
+  await takeSeat(seat, { token: userId, holdMs: HOLD_MS, waitMs: WAIT_MS });
   // Without a super admin nobody could make one again.
   const successors = await roleStore().activeMembers(held.includes('super_admin') ? ['super_admin'] : PRIVILEGED_ROLES);
   if (successors.some((id) => id !== userId)) return;
-  await releaseLease(LEASE, userId);
+  await seat.release(userId);
   throw new AppError('CONFLICT', 'The last administrator stays: make another one first.');
 }
 
 /** After the removal took effect, or failed. Does nothing when nothing was begun. */
 export async function endAdminRemoval(userId: string): Promise<void> {
-  await releaseLease(LEASE, userId);
+  await seat.release(userId);
 }

@@ -1,91 +1,159 @@
 import { randomUUID } from 'node:crypto';
-import { database } from '../database/database';
+import { systemClock, type Clock } from '../clock';
 import { AppError } from '../errors';
-import type { TableDefinition } from '../schema/table-definition';
-
-/** Named locks that outlive a statement and a process: held by a row, freed by time when the holder dies. */
-export const leaseTable: TableDefinition = {
-  name: 'lease',
-  postgres: [
-    'create table if not exists app.lease (name text primary key, holder text not null, expires_at timestamptz not null)',
-  ],
-  mongo: [],
-};
+import { namedSeat, type Seat } from './seat';
 
 export interface LeaseOptions {
-  /** For how long the lease holds when nobody releases it, milliseconds. */
+  /** For how long it holds when nobody renews it, milliseconds. */
   holdMs: number;
+  /** Between two renewals, milliseconds. @defaultValue a quarter of `holdMs` */
+  renewMs?: number;
+  clock?: Clock;
+}
+
+export interface WaitingOptions extends LeaseOptions {
   /** How long to wait for another holder, milliseconds. */
   waitMs: number;
-  /** The same holder may take it again. @defaultValue a new one */
-  holder?: string;
 }
 
 const POLL_MS = 25;
 
+/** Somebody else may have it: what the holder writes from now on may be out of date. */
+export class LeaseLost extends Error {}
+
 /**
- * Waits for the lease and takes it; returns the holder's name for {@link releaseLease}.
+ * One holder at a time, for longer than a statement. It is renewed while its process lives; one that died, or stood
+ * still for `holdMs`, is replaced. Times are those of the processes' own clocks: one that is wrong by more than what
+ * is left of a lease takes it early, and the holder hears of it at its next `confirm`, because the token decides and
+ * not the time. So: `confirm` right before a write that must not come late, or name the token in the write itself.
+ */
+export class Lease {
+  readonly token = randomUUID();
+  private readonly lost = new AbortController();
+  private readonly clock: Clock;
+  private timer: NodeJS.Timeout | undefined;
+  private isReleased = false;
+  /** Milliseconds since 1970: from then on another may have it. */
+  private heldUntil = 0;
+
+  private constructor(
+    private readonly seat: Seat,
+    private readonly options: LeaseOptions,
+  ) {
+    this.clock = options.clock ?? systemClock;
+  }
+
+  /** Undefined when another holds it. */
+  static async claim(seat: Seat, options: LeaseOptions): Promise<Lease | undefined> {
+    const lease = new Lease(seat, options);
+    const now = lease.clock.now();
+    const until = new Date(now.getTime() + options.holdMs);
+    if (!(await seat.take(lease.token, until, now))) return undefined;
+    lease.heldUntil = until.getTime();
+    lease.timer = setInterval(() => void lease.beat(), options.renewMs ?? Math.ceil(options.holdMs / 4));
+    lease.timer.unref();
+    return lease;
+  }
+
+  /** Aborted, with a {@link LeaseLost}, as soon as a heartbeat finds that it is lost, or could not renew it in time. */
+  get signal(): AbortSignal {
+    return this.lost.signal;
+  }
+
+  /** By the clock as well, because a process that stood still has not asked the database yet. */
+  get isLost(): boolean {
+    return this.lost.signal.aborted || this.clock.now().getTime() >= this.heldUntil;
+  }
+
+  /**
+   * Asks the database, and renews it.
+   * @throws LeaseLost when another has taken over
+   */
+  async confirm(): Promise<void> {
+    this.signal.throwIfAborted();
+    const until = this.clock.now().getTime() + this.options.holdMs;
+    const isOurs = !this.isReleased && (await this.seat.renew(this.token, new Date(until)));
+    if (!isOurs && !this.isReleased) this.lose();
+    if (!isOurs) throw new LeaseLost('The lease is held no more.');
+    this.heldUntil = Math.max(this.heldUntil, until);
+  }
+
+  /** Frees it for the others at once. */
+  async release(): Promise<void> {
+    this.isReleased = true;
+    clearInterval(this.timer);
+    await this.seat.release(this.token);
+  }
+
+  private async beat(): Promise<void> {
+    try {
+      await this.confirm();
+    } catch {
+      // Lost is known already; a database that is away may be back before the end.
+      if (!this.isReleased && this.isLost) this.lose();
+    }
+  }
+
+  private lose(): void {
+    clearInterval(this.timer);
+    this.lost.abort(new LeaseLost('Another has taken over this lease.'));
+  }
+}
+
+/**
+ * Runs `work` while holding the lease: of a name, or of another seat.
  * @throws AppError CONFLICT when another holder keeps it longer than `waitMs`
  */
-export async function takeLease(name: string, options: LeaseOptions): Promise<string> {
-  const holder = options.holder ?? randomUUID();
-  const deadline = Date.now() + options.waitMs;
-  while (!(await tryTake(name, holder, options.holdMs))) {
-    if (Date.now() > deadline) throw new AppError('CONFLICT', 'Somebody else is changing this; try again.');
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return holder;
+export async function withLease<T>(
+  seat: Seat | string,
+  options: WaitingOptions,
+  work: (lease: Lease) => Promise<T>,
+): Promise<T> {
+  const result = await withLeaseIfFree(seat, options, async (lease) => ({ value: await work(lease) }));
+  if (!result) throw held();
+  return result.value;
 }
 
-/** Frees it when `holder` still has it. */
-export async function releaseLease(name: string, holder: string): Promise<void> {
-  const db = database();
-  if (db.kind === 'postgres') {
-    await db.pool.query('delete from app.lease where name = $1 and holder = $2', [name, holder]);
-    return;
-  }
-  await db.db.collection<LeaseDocument>('app_lease').deleteOne({ _id: name, holder });
-}
-
-/** Runs `work` while holding the lease. */
-export async function withLease<T>(name: string, options: LeaseOptions, work: () => Promise<T>): Promise<T> {
-  const holder = await takeLease(name, options);
+/** As {@link withLease}, but returns undefined when it was held for all of `waitMs`. */
+export async function withLeaseIfFree<T>(
+  seat: Seat | string,
+  options: WaitingOptions,
+  work: (lease: Lease) => Promise<T>,
+): Promise<T | undefined> {
+  const at = typeof seat === 'string' ? namedSeat(seat) : seat;
+  const lease = await patiently(options.waitMs, () => Lease.claim(at, options));
+  if (!lease) return undefined;
   try {
-    return await work();
+    return await work(lease);
   } finally {
-    await releaseLease(name, holder);
+    await lease.release();
   }
 }
 
-interface LeaseDocument {
-  _id: string;
-  holder: string;
-  expires_at: Date;
+/**
+ * For what begins in one trigger and ends in another: held under a token that both know, without a heartbeat. The
+ * same token may take it again. It ends by `release` of the seat.
+ * @throws AppError CONFLICT when another holder keeps it longer than `waitMs`
+ */
+export async function takeSeat(
+  seat: Seat,
+  { token, holdMs, waitMs }: { token: string; holdMs: number; waitMs: number },
+): Promise<void> {
+  const isTaken = await patiently(waitMs, async () => {
+    const now = systemClock.now();
+    return (await seat.take(token, new Date(now.getTime() + holdMs), now)) || undefined;
+  });
+  if (!isTaken) throw held();
 }
 
-async function tryTake(name: string, holder: string, holdMs: number): Promise<boolean> {
-  const db = database();
-  if (db.kind === 'postgres') {
-    const { rowCount } = await db.pool.query(
-      `insert into app.lease (name, holder, expires_at) values ($1, $2, now() + $3 * interval '1 millisecond')
-       on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at
-       where lease.expires_at < now() or lease.holder = excluded.holder`,
-      [name, holder, holdMs],
-    );
-    return rowCount === 1;
+async function patiently<T>(waitMs: number, once: () => Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = Date.now() + waitMs;
+  let result = await once();
+  while (result === undefined && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    result = await once();
   }
-  const now = Date.now();
-  try {
-    const leases = db.db.collection<LeaseDocument>('app_lease');
-    // No match with a row in place means that somebody holds it: the upsert's insert then collides.
-    await leases.updateOne(
-      { _id: name, $or: [{ expires_at: { $lt: new Date(now) } }, { holder }] },
-      { $set: { holder, expires_at: new Date(now + holdMs) } },
-      { upsert: true },
-    );
-    return true;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 11000) return false;
-    throw error;
-  }
+  return result;
 }
+
+const held = (): AppError => new AppError('CONFLICT', 'Somebody else is changing this; try again.');
