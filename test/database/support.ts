@@ -13,6 +13,7 @@ export async function openLane(): Promise<() => Promise<void>> {
     kind: uri.startsWith('mongodb') ? 'mongo' : 'postgres',
     uri,
     patienceMs: 10_000,
+    loads: 1,
   });
   return () => closeDatabase(opened);
 }
