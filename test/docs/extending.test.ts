@@ -63,7 +63,7 @@ describe('A kind of data job', () => {
 
   it('is described beside imports', async () => {
     const { body } = await project.server.api('GET', '/api-docs/openapi.json');
-    expect(JSON.stringify(body.paths['/api/data/status/{job_id}'])).toContain('Classes so far.');
+    expect(JSON.stringify(body.components.schemas.GetJobStatusResponse)).toContain('Classes so far.');
     expect(JSON.stringify(body.paths['/api/data/jobs'])).toContain('census');
   });
 });
