@@ -1,1 +1,0 @@
-export { startLoop as startSweeper } from './loop';
