@@ -3,13 +3,16 @@ import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 const OURS = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'launcher', 'test', 'scripts'];
-const folders = (parent) =>
+const folders = (/** @type {string} */ parent) =>
   fs
     .readdirSync(parent, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 
-/** Who may import whom: the table of ARCHITECTURE.md. */
+/**
+ * Who may import whom: the table of ARCHITECTURE.md.
+ * @type {Record<string, string[]>}
+ */
 const mayImport = {
   values: [],
   core: ['values'],
@@ -57,6 +60,7 @@ const importZones = IMPORT_STEPS.map((step, index) => ({
   message: 'read, convert, load, run: a step of an import uses those before it only.',
 }));
 
+/** @type {import('typescript-eslint').ConfigArray[number] & { extends: import('typescript-eslint').ConfigArray[] }} */
 const typescript = {
   files: ['**/*.ts', '**/*.mts'],
   extends: [tseslint.configs.recommendedTypeChecked],

@@ -4,6 +4,7 @@ process.env.PARSE_SERVER_LOGS_FOLDER ??= 'null';
 // One run is one lane: which databases the servers under test stand on. scripts/test.mjs runs them all.
 const lane = process.env.TEST_LANE || 'postgres';
 
+/** @type {Record<string, import('jest').Config>} */
 const files = {
   postgres: { testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['\\.(redis|mongo)\\.test\\.ts$'] },
   redis: { testMatch: ['<rootDir>/test/**/*.redis.test.ts'] },

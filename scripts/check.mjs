@@ -11,12 +11,14 @@ const { exitWith, say } = await import('./lib/say.mjs');
 const FOLDERS = ['values', 'core', 'cloud', 'server', 'jobs', 'dashboard', 'launcher', 'test', 'scripts'].filter(
   (name) => fs.existsSync(inRoot(name)),
 );
-const bin = (file) => inRoot('node_modules', file);
+const bin = (/** @type {string} */ file) => inRoot('node_modules', file);
 
+/** @type {[name: string, args: string[]][]} */
 const CHECKS = [
   ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
   ['lint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', ...FOLDERS]],
   ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
+  ['types of the scripts', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.scripts.json']],
 ];
 if (fs.existsSync(inRoot('scripts/generate.mjs'))) {
   CHECKS.push(['generated files', [inRoot('scripts/generate.mjs'), '--check']]);

@@ -34,7 +34,10 @@ const PICTURES = {
   push: ['push/new', 'text=Push is not set up'],
 };
 
-/** Much text makes large files: of some pages the upper part says enough. */
+/**
+ * Much text makes large files: of some pages the upper part says enough.
+ * @type {Record<string, number>}
+ */
 const HEIGHTS = { logs: 480, purchases: 520 };
 
 for (const [name, [route, ...steps]] of Object.entries(PICTURES)) {

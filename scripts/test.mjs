@@ -6,10 +6,15 @@ const { prepare } = await import('./lib/prepare.mjs');
 const { exitWith, say } = await import('./lib/say.mjs');
 const { runLane } = await import('../test/harness/lane.mjs');
 
+/** @typedef {import('../test/harness/lane.mjs').Counts} Counts */
+/** @typedef {{ describe: string, env: Record<string, string>, stop: () => Promise<unknown> }} Ground */
+/** @typedef {import('../test/harness/backing.mjs').Absent} Absent */
+
+/** @type {Record<string, () => Promise<Ground | Absent>>} */
 const LANES = {
-  postgres: { env: async () => ({ describe: 'embedded PostgreSQL, no Redis', env: {}, stop: async () => {} }) },
-  redis: { env: redisLane },
-  mongo: { env: mongoLane },
+  postgres: async () => ({ describe: 'embedded PostgreSQL, no Redis', env: {}, stop: async () => {} }),
+  redis: redisLane,
+  mongo: mongoLane,
 };
 
 await main().catch(exitWith);
@@ -20,18 +25,20 @@ async function main() {
   if (unknown.length) throw new Error(`TEST_LANES knows ${Object.keys(LANES).join(', ')}, not ${unknown.join(', ')}.`);
   await prepare({ mode: 'full' });
   const total = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {string[]} */
   const notes = [];
   const reports = [];
   for (const lane of wanted) {
-    const ground = await LANES[lane].env();
-    if (ground.reason) {
+    const ground = await LANES[lane]?.();
+    if (!ground) continue;
+    if ('reason' in ground) {
       notes.push(`Lane ${lane}: skipped, ${ground.reason}.`);
       continue;
     }
     notes.push(`Lane ${lane}: ${ground.describe}.`);
     say(`\n== ${notes.at(-1)}`);
     const counted = await runLane(lane, { env: ground.env, args: process.argv.slice(2) }).finally(ground.stop);
-    for (const key of Object.keys(total)) total[key] += counted[key];
+    for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counted[key];
     notes.push(`  ${summary(counted)}`);
     if (counted.report) reports.push(counted.report);
   }
@@ -42,6 +49,7 @@ async function main() {
   process.exit(total.failed ? 1 : 0);
 }
 
+/** @param {Counts} counts */
 function summary({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
@@ -51,20 +59,22 @@ async function backing() {
   return import('../test/harness/backing.mjs');
 }
 
+/** @returns {Promise<Ground | Absent>} */
 async function redisLane() {
   const { findRedis } = await backing();
   const redis = await findRedis();
-  if (redis.reason) return redis;
+  if ('reason' in redis) return redis;
   const env = { REDIS_TEST_URL: redis.url };
   return { describe: `embedded PostgreSQL and ${redis.name}`, env, stop: redis.stop };
 }
 
+/** @returns {Promise<Ground | Absent>} */
 async function mongoLane() {
   const { findMongo, findRedis } = await backing();
   const mongo = await findMongo();
-  if (mongo.reason) return mongo;
+  if ('reason' in mongo) return mongo;
   const redis = await findRedis();
-  if (redis.reason) {
+  if ('reason' in redis) {
     await mongo.stop();
     return redis;
   }
@@ -73,7 +83,10 @@ async function mongoLane() {
   return { describe: `${await versionOf(mongo)} and ${redis.name}`, env, stop };
 }
 
-/** Says which MongoDB the figures are from: the stand-in is no proof for everything. */
+/**
+ * Says which MongoDB the figures are from: the stand-in is no proof for everything.
+ * @param {import('../test/harness/backing.mjs').Backing} mongo
+ */
 async function versionOf(mongo) {
   const { MongoClient } = await import('mongodb');
   const client = await new MongoClient(mongo.url.split(' ')[0]).connect();

@@ -8,8 +8,9 @@ const LEAST = [20, 19, 0];
 function nodeProblem(version) {
   const parts = version.split('.').map(Number);
   for (let i = 0; i < LEAST.length; i += 1) {
-    if (parts[i] > LEAST[i]) return '';
-    if (parts[i] < LEAST[i]) {
+    const difference = Number(parts[i]) - Number(LEAST[i]);
+    if (difference > 0) return '';
+    if (difference < 0) {
       return (
         'Node ' + version + ' is too old: install Node ' + LEAST.join('.') + ' or newer (20, 22 and 24 are tested).'
       );

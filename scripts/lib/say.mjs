@@ -1,5 +1,6 @@
 /** An expected failure of a start: its message is the one line the person sees. */
 export class StartError extends Error {
+  /** @override */
   name = 'StartError';
 }
 

@@ -10,9 +10,10 @@ import { sleep, withTicks } from '../../scripts/lib/say.mjs';
 /** As many as jest.config.cjs has workers. */
 const STAND_INS = 2;
 
-/**
- * Each returns `{ url, name, stop }`, or `{ reason }` where there is none of it here.
- */
+/** @typedef {{ url: string, name: string, stop: () => Promise<void> }} Backing */
+/** @typedef {{ reason: string }} Absent */
+
+/** @returns {Promise<Backing | Absent>} */
 export async function findRedis() {
   const given = process.env.REDIS_TEST_URL;
   if (given) return { url: given, name: 'Redis of REDIS_TEST_URL', stop: async () => {} };
@@ -28,12 +29,13 @@ export async function findRedis() {
   });
 }
 
+/** @returns {Promise<Backing | Absent>} */
 export async function findMongo() {
   const given = process.env.MONGODB_TEST_URL;
   if (given) return { url: given, name: 'MongoDB of MONGODB_TEST_URL', stop: async () => {} };
   if (isOnPath('mongod')) {
     const port = await freePort();
-    const args = (folder) => ['--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', folder];
+    const args = (/** @type {string} */ folder) => ['--port', `${port}`, '--bind_ip', '127.0.0.1', '--dbpath', folder];
     const facts = { port, name: 'mongod on this machine', readyText: 'Waiting for connections', scheme: 'mongodb' };
     return startServer('mongod', args, facts);
   }
@@ -48,7 +50,7 @@ async function startStandIn() {
   const ports = await freePorts(STAND_INS);
   const home = inRoot('tools/mongo-stand-in');
   const pom = path.join(home, 'pom.xml');
-  const libraries = inRoot('dist/.mongo-stand-in', hashOf(readIfThere(pom)).slice(0, 12));
+  const libraries = inRoot('dist/.mongo-stand-in', hashOf(readIfThere(pom) ?? '').slice(0, 12));
   if (!fs.existsSync(libraries)) {
     const temporary = `${libraries}.${process.pid}`;
     const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${temporary}`];
@@ -61,7 +63,13 @@ async function startStandIn() {
   return startServer('java', () => args, facts);
 }
 
-async function startServer(command, argsFor, { port, ports = [port], name, readyText, scheme }) {
+/**
+ * @param {string} command
+ * @param {(folder: string) => string[]} argsFor
+ * @param {{ port?: number, ports?: number[], name: string, readyText: string, scheme: string }} facts
+ * @returns {Promise<Backing | Absent>}
+ */
+async function startServer(command, argsFor, { port, ports = [Number(port)], name, readyText, scheme }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'appbackend-backing-'));
   const child = spawn(command, argsFor(folder), { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
@@ -91,6 +99,7 @@ async function startServer(command, argsFor, { port, ports = [port], name, ready
   return { reason: `${command} did not start: ${output.trim().split('\n').at(-1)}` };
 }
 
+/** @param {string} command */
 function isOnPath(command) {
   return spawnSync('/bin/sh', ['-c', 'command -v "$1"', 'sh', command], { stdio: 'ignore' }).status === 0;
 }

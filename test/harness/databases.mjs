@@ -7,8 +7,16 @@ import { readIfThere } from '../../scripts/lib/project.mjs';
 const PREFIX = 'appbackend-test-';
 
 /**
+ * @typedef {object} Databases
+ * @property {(index: number) => Record<string, string>} envFor
+ * @property {() => void} abort
+ * @property {() => Promise<void>} close
+ */
+
+/**
  * Gives each test server its own databases, on the servers that the lane asks for.
- * @returns {Promise<{ envFor: (index: number) => Record<string, string>, abort: () => void, close: () => Promise<void> }>}
+ * @param {{ lane: string, folder: string, count: number }} options
+ * @returns {Promise<Databases>}
  */
 export async function openTestDatabases({ lane, folder, count }) {
   const redis = lane === 'postgres' ? undefined : openRedis();
@@ -32,6 +40,7 @@ export function makeRunFolder() {
   return folder;
 }
 
+/** @param {string} folder */
 function removeRunFolder(folder) {
   try {
     abortPostgres(folder);
@@ -41,12 +50,20 @@ function removeRunFolder(folder) {
   }
 }
 
-/** Synchronous, for the end of a process: the data is thrown away, so hard is good enough. */
+/**
+ * Synchronous, for the end of a process: the data is thrown away, so hard is good enough.
+ * @param {string} folder
+ */
 function abortPostgres(folder) {
   const pid = Number((readIfThere(path.join(folder, 'database/pg/postmaster.pid')) ?? '').split('\n')[0]);
   if (pid) signal(pid, 'SIGQUIT');
 }
 
+/**
+ * @param {string} folder
+ * @param {number} count
+ * @returns {Promise<Databases>}
+ */
 async function openPostgres(folder, count) {
   const { THROWAWAY, startPostgres } = await import('#launcher/postgres.mjs');
   const server = await startPostgres({ dataDir: path.join(folder, 'database'), flags: THROWAWAY, log: () => {} });
@@ -62,12 +79,16 @@ async function openPostgres(folder, count) {
   };
 }
 
+/**
+ * @param {number} count
+ * @returns {Databases}
+ */
 function openMongo(count) {
   const bases = (process.env.MONGODB_TEST_URL ?? '').split(' ').filter(Boolean);
   if (!bases.length)
     throw new Error('The lane "mongo" needs MONGODB_TEST_URL; npm test finds or starts a server by itself.');
-  const urlFor = (index) => {
-    const url = new URL(bases[(index - 1) % bases.length]);
+  const urlFor = (/** @type {number} */ index) => {
+    const url = new URL(String(bases[(index - 1) % bases.length]));
     url.pathname = `/appbackend_test_${process.pid}_w${index}`;
     return url.toString();
   };
@@ -90,8 +111,12 @@ function openRedis() {
   const url = process.env.REDIS_TEST_URL;
   if (!url) throw new Error('This lane needs REDIS_TEST_URL; npm test finds or starts a server by itself.');
   return {
-    envFor: (index) => ({ REDIS_URL: url, REDIS_DB: String(index * 2), REDIS_QUEUE_DB: String(index * 2 + 1) }),
-    async flush(count) {
+    envFor: (/** @type {number} */ index) => ({
+      REDIS_URL: url,
+      REDIS_DB: String(index * 2),
+      REDIS_QUEUE_DB: String(index * 2 + 1),
+    }),
+    async flush(/** @type {number} */ count) {
       const { Redis } = await import('ioredis');
       for (let db = 2; db <= count * 2 + 1; db += 1) {
         const client = new Redis(url, { db });

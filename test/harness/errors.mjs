@@ -11,20 +11,29 @@ const PLAIN = /^(Uncaught )?([A-Z]\w*)?(Error|Exception)\b|^node:|^FATAL/;
 /**
  * What went wrong inside the servers under test: the last errors of every log in the run's folder,
  * each with its stack, cut to a length that a CI page still shows. The folder goes with the run.
+ * @param {string} folder
  */
 export function collectErrors(folder) {
   const files = fs.readdirSync(folder).filter((name) => name.endsWith('.log'));
   return files.map((name) => describe(name, errorsIn(readIfThere(path.join(folder, name)) ?? ''))).join('');
 }
 
+/**
+ * @param {string} name
+ * @param {string[]} errors
+ */
 function describe(name, errors) {
   if (errors.length === 0) return '';
   const shown = errors.slice(-ERRORS_SHOWN);
   return [`${name}: ${errors.length} errors, the last ${shown.length}:`, ...shown, ''].join('\n');
 }
 
-/** One text an error, its stack below it. */
+/**
+ * One text an error, its stack below it.
+ * @param {string} log
+ */
 function errorsIn(log) {
+  /** @type {string[]} */
   const errors = [];
   let isOpen = false; // whether an indented line still belongs to the last error
   for (const line of log.split('\n').filter((text) => text.trim())) {
@@ -37,6 +46,7 @@ function errorsIn(log) {
   return errors.map((text) => (text.length > ENTRY_LIMIT ? `${text.slice(0, ENTRY_LIMIT)} …` : text));
 }
 
+/** @param {string} line */
 function parsed(line) {
   try {
     const entry = JSON.parse(line);
@@ -46,6 +56,7 @@ function parsed(line) {
   }
 }
 
+/** @param {Record<string, any>} entry a line of the log */
 function rendered({ time, level, service, msg, err, pid: _pid, name: _name, ...facts }) {
   const head = `  ${time} ${service} ${level}: ${msg} ${JSON.stringify(facts)}`;
   const stack = err?.stack ?? err?.message;

@@ -6,9 +6,28 @@ const FAILURES_SHOWN = 30;
 const COLOURS = /\u001b\[[0-9;]*m/g;
 
 /**
+ * What of Jest's own JSON is read here.
+ * @typedef {object} JestResult
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numRuntimeErrorTestSuites
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {TestFile[]} testResults
+ *
+ * @typedef {object} TestFile
+ * @property {string} name
+ * @property {string} message
+ * @property {string} status
+ * @property {{ status: string, fullName: string, failureMessages: string[] }[]} assertionResults
+ */
+
+/**
  * What failed in a lane, for the end of `npm test`: what the servers under test logged as errors,
  * then, last, because a long log is often cut, each test with the first lines of its message.
- * @param result Jest's own JSON, undefined when the run did not get that far
+ * @param {string} lane
+ * @param {JestResult | undefined} result undefined when the run did not get that far
+ * @param {string | undefined} serverErrors
  */
 export function describeFailures(lane, result, serverErrors) {
   const failures = (result?.testResults ?? []).flatMap(failuresOf);
@@ -20,6 +39,10 @@ export function describeFailures(lane, result, serverErrors) {
   return lines.join('\n');
 }
 
+/**
+ * @param {TestFile} file
+ * @returns {string[]}
+ */
 function failuresOf({ name, message, status, assertionResults }) {
   const file = path.relative(root, name);
   const failed = assertionResults.filter((test) => test.status === 'failed');
@@ -27,6 +50,11 @@ function failuresOf({ name, message, status, assertionResults }) {
   return failed.map((test) => describe(file, test.fullName, test.failureMessages.join('\n')));
 }
 
+/**
+ * @param {string} file
+ * @param {string} title
+ * @param {string} message
+ */
 function describe(file, title, message) {
   const lines = message
     .replace(COLOURS, '')

@@ -5,14 +5,27 @@ import { inRoot } from '../../scripts/lib/project.mjs';
 import { makeRunFolder, openTestDatabases } from './databases.mjs';
 
 /**
+ * @typedef {object} TestRun
+ * @property {string} folder
+ * @property {import('./servers.mjs').TestServer[]} servers
+ * @property {import('./databases.mjs').Databases | undefined} databases
+ */
+
+/** Jest hands nothing on to the teardown. */
+const holder = /** @type {{ __testRun?: TestRun }} */ (globalThis);
+
+/**
  * Boots the servers under test once a run, outside Jest's sandboxes: Parse Server takes seconds to
  * load. TEST_SERVERS=0 leaves them out, for runs of pure tests only.
+ * @param {{ maxWorkers: number }} globalConfig
  */
 export default async function globalSetup(globalConfig) {
   const folder = makeRunFolder();
   const file = path.join(folder, 'servers.json');
   process.env.TEST_HARNESS_FILE = file;
-  const run = (globalThis.__testRun = { folder, servers: [], databases: undefined });
+  /** @type {TestRun} */
+  const run = { folder, servers: [], databases: undefined };
+  holder.__testRun = run;
   process.once('exit', () => run.databases?.abort()); // Ctrl-C: Jest ends without its teardown
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(130));
   const facts = (await wantsServers()) ? await startServers(run, globalConfig.maxWorkers) : [];
@@ -28,6 +41,10 @@ async function wantsServers() {
   return false;
 }
 
+/**
+ * @param {TestRun} run
+ * @param {number} count
+ */
 async function startServers(run, count) {
   // It needs the launcher, which is compiled only now.
   const { factsOf, startTestServers } = await import('./servers.mjs');

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { collectErrors } from './errors.mjs';
 
 export default async function globalTeardown() {
-  const run = globalThis.__testRun;
+  const run = /** @type {{ __testRun?: import('./global-setup.mjs').TestRun }} */ (globalThis).__testRun;
   if (!run) return;
   // A failed test may leave a connection to the database: its end must not take the result along.
   process.on('uncaughtException', (error) => console.error(`After the tests: ${error.message}`));

@@ -5,9 +5,14 @@ import path from 'node:path';
 import { inRoot, readIfThere, readJson, root } from '../../scripts/lib/project.mjs';
 import { describeFailures } from './failures.mjs';
 
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
 /**
  * Runs Jest once for a lane and counts; a suite or a run that crashed counts as one failure.
  * `report` names what failed, with the errors that the servers under test logged.
+ * @param {string} lane
+ * @param {{ env: Record<string, string>, args: string[] }} how
+ * @returns {Promise<Counts & { report: string }>}
  */
 export async function runLane(lane, { env, args }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'appbackend-lane-'));
@@ -24,16 +29,21 @@ export async function runLane(lane, { env, args }) {
   return { ...counted, report };
 }
 
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} its exit code
+ */
 function runJest(args, env) {
   // Jest with --json prints the JSON only where there is no output file; its report goes to stderr.
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
-  const forward = (name) => () => child.kill(name);
-  const handlers = ['SIGINT', 'SIGTERM'].map((name) => [name, forward(name)]);
-  handlers.forEach(([name, handler]) => process.on(name, handler));
+  const names = /** @type {const} */ (['SIGINT', 'SIGTERM']);
+  const forward = (/** @type {NodeJS.Signals} */ name) => child.kill(name);
+  names.forEach((name) => process.on(name, forward));
   return new Promise((resolve) => {
     child.once('error', () => resolve(1));
     child.once('close', (code) => {
-      handlers.forEach(([name, handler]) => process.off(name, handler));
+      names.forEach((name) => process.off(name, forward));
       resolve(code ?? 1);
     });
   });
@@ -45,6 +55,10 @@ function nodeOptions() {
   return `${given} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
 }
 
+/**
+ * @param {import('./failures.mjs').JestResult | undefined} result
+ * @param {number} code
+ */
 function count(result, code) {
   if (!result) return { passed: 0, failed: 1, skipped: 0 };
   const passed = result.numPassedTests;

@@ -8,7 +8,21 @@ import { within } from '../../scripts/lib/say.mjs';
 const BOOT_LIMIT_MS = 60_000;
 const MASTER_KEY = 'test-master-key';
 
-/** One web server and one worker for each Jest worker, each pair with a database of its own. */
+/**
+ * @typedef {import('#launcher/children.mjs').Child} Child
+ * @typedef {object} TestServer
+ * @property {string} url
+ * @property {Record<string, string | undefined>} env
+ * @property {string} dataDir
+ * @property {string} logFile
+ * @property {Child} [web]
+ * @property {Child} [worker]
+ */
+
+/**
+ * One web server and one worker for each Jest worker, each pair with a database of its own.
+ * @param {{ count: number, folder: string, envFor: (number: number) => Record<string, string> }} options
+ */
 export async function startTestServers({ count, folder, envFor }) {
   const ports = await freePorts(count);
   const servers = ports.map((port, index) => describeServer({ port, number: index + 1, folder, envFor }));
@@ -21,12 +35,16 @@ export async function startTestServers({ count, folder, envFor }) {
   return servers;
 }
 
+/** @param {TestServer[]} servers */
 export async function stopTestServers(servers) {
-  const children = servers.flatMap((server) => [server.web, server.worker]).filter(Boolean);
+  const children = servers.flatMap(({ web, worker }) => [web, worker]).filter((child) => child !== undefined);
   await Promise.all(children.map((child) => shutDown(child, 8_000)));
 }
 
-/** What test files get to know: facts only, no handles. */
+/**
+ * What test files get to know: facts only, no handles.
+ * @param {TestServer} server
+ */
 export function factsOf(server) {
   const { url, env, logFile, dataDir } = server;
   return {
@@ -36,12 +54,16 @@ export function factsOf(server) {
     dataDir,
     logFile,
     masterKey: MASTER_KEY,
-    webPid: server.web.pid,
-    workerPid: server.worker.pid,
+    webPid: server.web?.pid,
+    workerPid: server.worker?.pid,
     env,
   };
 }
 
+/**
+ * @param {{ port: number, number: number, folder: string, envFor: (number: number) => Record<string, string> }} options
+ * @returns {TestServer}
+ */
 function describeServer({ port, number, folder, envFor }) {
   const dataDir = path.join(folder, `data${number}`);
   const url = `http://127.0.0.1:${port}`;
@@ -73,10 +95,13 @@ function hostEnv() {
   return Object.fromEntries(kept.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
 }
 
+/** @param {TestServer} server */
 async function boot(server) {
   fs.mkdirSync(server.dataDir, { recursive: true });
   const log = fs.openSync(server.logFile, 'a');
-  const options = { env: server.env, stdio: ['ignore', log, log, 'ipc'] };
+  /** @type {import('node:child_process').StdioOptions} */
+  const stdio = ['ignore', log, log, 'ipc'];
+  const options = { env: server.env, stdio };
   server.web = forkChild(inRoot('dist/server/main.js'), options);
   const isReady = await within(server.web.ready, BOOT_LIMIT_MS);
   if (isReady) server.worker = forkChild(inRoot('dist/jobs/main.js'), options);
