@@ -6,17 +6,26 @@ const SIGNED_IN = { requiresAuthentication: true };
 const PERMISSIONS = { find: SIGNED_IN, get: SIGNED_IN, count: SIGNED_IN, create: SIGNED_IN, update: SIGNED_IN };
 const ROWS = 100;
 
-/** What an app does with a class of its own, as a signed-in user: each with all of this server's gates, and without. */
+/** @typedef {{ url: string, headers: Record<string, string>, id: string }} OwnApp */
+/** @typedef {Omit<import('./load.mjs').Load, 'connections'>} Load */
+
+/**
+ * What an app does with a class of its own, as a signed-in user: each with all of this server's gates, and without.
+ * @param {import('./ground.mjs').Ground} ground
+ */
 export async function run(ground) {
   const app = await ground.app();
   const plain = await ground.peer('parse.mjs', { DATABASE_URI: await ground.database('plain') });
   const [ours, theirs] = [await appOf(app.url), await appOf(plain.url)];
+  /** @type {(app: OwnApp) => Load} */
   const save = ({ url, headers }) => ({
     ...{ url, headers, path: `/parse/classes/${CLASS}`, method: 'POST', status: 201 },
     body: JSON.stringify({ title: 'Soup', minutes: 30 }),
   });
+  /** @type {(app: OwnApp) => Load} */
   const get = ({ url, headers, id }) => ({ url, headers, path: `/parse/classes/${CLASS}/${id}` });
   const where = encodeURIComponent(JSON.stringify({ minutes: { $lt: 10 } }));
+  /** @type {(app: OwnApp) => Load} */
   const find = ({ url, headers }) => ({ url, headers, path: `/parse/classes/${CLASS}?where=${where}&order=minutes` });
   return pairedRounds([
     ...pair('a row read', get),
@@ -24,6 +33,10 @@ export async function run(ground) {
     ...pair('a row saved', save),
   ]);
 
+  /**
+   * @param {string} name
+   * @param {(app: OwnApp) => Load} load
+   */
   function pair(name, load) {
     const peer = `${name}, plain Parse Server`;
     return [
@@ -33,7 +46,11 @@ export async function run(ground) {
   }
 }
 
-/** A class of the app with rows, and a person who signed up. */
+/**
+ * A class of the app with rows, and a person who signed up.
+ * @param {string} url
+ * @returns {Promise<OwnApp>}
+ */
 async function appOf(url) {
   const master = { 'x-parse-application-id': APP_ID, 'x-parse-master-key': MASTER_KEY };
   await ask(`${url}/parse/schemas/${CLASS}`, master, {
@@ -51,19 +68,24 @@ async function appOf(url) {
     ...{ 'x-parse-application-id': APP_ID, 'x-parse-session-token': sessionToken },
     'content-type': 'application/json',
   };
-  let id;
+  let id = '';
   for (let minutes = 0; minutes < ROWS; minutes += 1)
     ({ objectId: id } = await ask(`${url}/parse/classes/${CLASS}`, headers, { title: 'Soup', minutes }));
   return { url, headers, id };
 }
 
+/**
+ * @param {string} url
+ * @param {Record<string, string>} headers
+ * @param {unknown} body
+ */
 async function ask(url, headers, body) {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  const json = await answer.json();
+  const json = /** @type {any} */ (await answer.json());
   if (!answer.ok) throw new Error(`${url}: ${JSON.stringify(json)}`);
   return json;
 }

@@ -12,15 +12,38 @@ export const APP_ID = 'appbackend';
 const ADMIN = { email: 'admin@example.com', password: 'Bench-pass-1234' };
 
 /**
+ * @typedef {object} App the app's two processes, and a person who may do all
+ * @property {string} url
+ * @property {string} databaseUri
+ * @property {number | undefined} webPid
+ * @property {number | undefined} workerPid
+ * @property {string} token
+ * @property {string} sessionToken
+ *
+ * @typedef {object} Ground
+ * @property {string} folder
+ * @property {(name: string) => Promise<string>} database makes one; its address
+ * @property {(name: string, env?: Record<string, string>) => Promise<{ url: string, pid: number | undefined }>} peer
+ *   a peer below bench/peers: it gets its port in PORT
+ * @property {() => Promise<App>} app
+ *
+ * @typedef {(file: string, env: Record<string, string>) => Promise<import('#launcher/children.mjs').Child>} Start
+ */
+
+/**
  * Runs a section on its own embedded PostgreSQL with default durability (fsync on), and ends all
  * that it started. `ground` gives it databases, the app's two processes and peers.
+ * @template T
+ * @param {(ground: Ground) => Promise<T>} run
  */
 export async function withGround(run) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'appbackend-bench-'));
   // The database's own user passes through it.
   fs.chmodSync(folder, 0o711);
   const postgres = await startPostgres({ dataDir: path.join(folder, 'db'), log: () => {} });
+  /** @type {import('#launcher/children.mjs').Child[]} */
   const children = [];
+  /** @type {Start} */
   const start = async (file, env) => {
     const log = fs.openSync(path.join(folder, `${path.basename(file)}.log`), 'a');
     const child = forkChild(file, {
@@ -34,13 +57,13 @@ export async function withGround(run) {
       );
     return child;
   };
+  /** @type {Ground} */
   const ground = {
     folder,
     database: async (name) => {
       await query(postgres.uri('postgres'), `create database ${name}`);
       return postgres.uri(name);
     },
-    /** A peer below bench/peers: it gets its port in PORT. */
     peer: async (name, env = {}) => {
       const [port] = await freePorts(1);
       const child = await start(inRoot('scripts/bench/peers', name), { PORT: String(port), ...env });
@@ -57,6 +80,11 @@ export async function withGround(run) {
   }
 }
 
+/**
+ * @param {Ground} ground
+ * @param {Start} start
+ * @returns {Promise<App>}
+ */
 async function startApp(ground, start) {
   const databaseUri = await ground.database('app');
   const [port] = await freePorts(1);
@@ -78,13 +106,12 @@ async function startApp(ground, start) {
   };
   const web = await start(inRoot('dist/server/main.js'), env);
   const worker = await start(inRoot('dist/jobs/main.js'), env);
-  const login = await (
-    await fetch(`${url}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(ADMIN),
-    })
-  ).json();
+  const answer = await fetch(`${url}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(ADMIN),
+  });
+  const login = /** @type {any} */ (await answer.json());
   return {
     url,
     databaseUri,
@@ -95,6 +122,11 @@ async function startApp(ground, start) {
   };
 }
 
+/**
+ * @param {string} uri
+ * @param {string} sql
+ * @param {unknown[]} [values]
+ */
 export async function query(uri, sql, values) {
   const client = new pg.Client({ connectionString: uri });
   await client.connect();
@@ -105,14 +137,19 @@ export async function query(uri, sql, values) {
   }
 }
 
-/** A tenant of its own for a round, made as an operator would. */
+/**
+ * A tenant of its own for a round, made as an operator would.
+ * @param {App} app
+ * @param {string} name
+ * @returns {Promise<string>} its id
+ */
 export async function makeTenant(app, name) {
   const answer = await fetch(`${app.url}/parse/classes/Tenant`, {
     method: 'POST',
     headers: { 'x-parse-application-id': APP_ID, 'x-parse-master-key': MASTER_KEY, 'content-type': 'application/json' },
     body: JSON.stringify({ name, slug: name, status: 'active', settings: { time_zone: 'UTC', currency: 'USD' } }),
   });
-  const body = await answer.json();
+  const body = /** @type {any} */ (await answer.json());
   if (!answer.ok) throw new Error(`No tenant: ${JSON.stringify(body)}`);
   return body.objectId;
 }

@@ -5,7 +5,10 @@ import { purchaseLog } from './purchase-log.mjs';
 
 const QUESTION = 'population=customers&start_date=2021-03-01&end_date=2021-03-31';
 
-/** The analytics GET with everything on (authentication, limits, metrics, log, validation), and the cloud function. */
+/**
+ * The analytics GET with everything on (authentication, limits, metrics, log, validation), and the cloud function.
+ * @param {import('./ground.mjs').Ground} ground
+ */
 export async function run(ground) {
   const app = await ground.app();
   const tenant = await makeTenant(app, 'bench-http');
@@ -16,6 +19,7 @@ export async function run(ground) {
   const bare = await ground.peer('express.mjs', { BODY });
   const plain = await ground.peer('parse.mjs', { BODY, DATABASE_URI: await ground.database('plain') });
   const session = await signUp(plain.url);
+  /** @type {(name: string, sessionToken: string, params: unknown) => Omit<import('./load.mjs').Load, 'url'>} */
   const asFunction = (name, sessionToken, params) => ({
     path: `/parse/functions/${name}`,
     method: 'POST',
@@ -44,11 +48,15 @@ export async function run(ground) {
   ]);
 }
 
+/**
+ * @param {string} url
+ * @returns {Promise<string>} the session's token
+ */
 async function signUp(url) {
   const answer = await fetch(`${url}/parse/users`, {
     method: 'POST',
     headers: { 'x-parse-application-id': APP_ID, 'content-type': 'application/json' },
     body: JSON.stringify({ username: 'bench', password: 'bench-password' }),
   });
-  return (await answer.json()).sessionToken;
+  return /** @type {any} */ (await answer.json()).sessionToken;
 }

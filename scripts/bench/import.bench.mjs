@@ -4,10 +4,13 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import copy from 'pg-copy-streams';
 import { importLog } from './import-client.mjs';
-import Parse from 'parse/node';
+import sdk from 'parse/node';
 import { APP_ID, makeTenant, MASTER_KEY } from './ground.mjs';
-import { spread } from './load.mjs';
+import { ratios, spread } from './load.mjs';
 import { purchaseLog } from './purchase-log.mjs';
+
+/** What the SDK exports is the SDK, whatever its types say of ES modules. */
+const Parse = /** @type {typeof sdk.default} */ (/** @type {unknown} */ (sdk));
 
 const ROUNDS = 5;
 const SAVE_ALL_ROWS = 2_000;
@@ -18,6 +21,7 @@ const LARGE = { rows: 420_000, channelLength: 195 };
  * From the HTTP body to final figures, beside the least a database can do (COPY of the very rows
  * the import stored, into a table with the same columns and indexes) and beside Parse's saveAll: on a
  * plain Parse Server, and on this one, whose triggers keep the figures.
+ * @param {import('./ground.mjs').Ground} ground
  */
 export async function run(ground) {
   const log = process.env.BENCH_LOG ? fs.readFileSync(process.env.BENCH_LOG) : purchaseLog();
@@ -29,6 +33,7 @@ export async function run(ground) {
   await importLog(app, { log, tenant: await makeTenant(app, 'bench-warm') });
   const client = new pg.Client({ connectionString: app.databaseUri });
   await client.connect();
+  /** @type {Record<'import' | 'copy' | 'saveAll' | 'saveAllHere', number[]>} */
   const samples = { import: [], copy: [], saveAll: [], saveAllHere: [] };
   const memory = watchMemory(app);
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -49,7 +54,9 @@ export async function run(ground) {
   for (let round = 0; round < ROUNDS; round += 1) {
     samples.saveAllHere.push(await saveAll(app, SAVE_ALL_ROWS, await makeTenant(app, `bench-saving-${round}`)));
   }
-  const ratio = (peer) => spread(samples.import.map((value, index) => value / samples[peer][index]));
+  /** @param {keyof typeof samples} peer */
+  const ratio = (peer) => spread(ratios(samples.import, samples[peer]));
+  /** @type {(name: string, key: keyof typeof samples, more?: object) => import('./load.mjs').Figure & import('./load.mjs').Spread} */
   const row = (name, key, more = {}) => ({
     name,
     unit: 'rows/s',
@@ -79,9 +86,13 @@ export async function run(ground) {
   ];
 }
 
+/** @type {(name: string, value: number) => import('./load.mjs').Figure & import('./load.mjs').Spread} */
 const mb = (name, value) => ({ name, unit: 'MB', ...spread([value]) });
 
-/** Looks at both processes fifty times a second. `stop` gives the largest growth since the beginning, MB. */
+/**
+ * Looks at both processes fifty times a second. `stop` gives the largest growth since the beginning, MB.
+ * @param {import('./ground.mjs').App} app
+ */
 function watchMemory({ webPid, workerPid }) {
   const before = { web: rssMb(webPid), worker: rssMb(workerPid) };
   const peak = { ...before };
@@ -97,7 +108,11 @@ function watchMemory({ webPid, workerPid }) {
   };
 }
 
-/** Seconds that COPY takes for the rows of a job, bytes ready in memory, into a table like Purchase. */
+/**
+ * Seconds that COPY takes for the rows of a job, bytes ready in memory, into a table like Purchase.
+ * @param {pg.Client} client
+ * @param {string} jobId
+ */
 async function copySeconds(client, jobId) {
   const out = client.query(copy.to(`copy (select * from "Purchase" where import_id = '${jobId}') to stdout`));
   const chunks = [];
@@ -111,7 +126,11 @@ async function copySeconds(client, jobId) {
 
 /**
  * What a client would write without an import: Parse objects, sent by `saveAll` in its batches. No customers are made;
- * figures are kept by this server only, for the tenant. @returns rows a second
+ * figures are kept by this server only, for the tenant.
+ * @param {{ url: string }} server
+ * @param {number} count
+ * @param {string} [tenant]
+ * @returns {Promise<number>} rows a second
  */
 async function saveAll(server, count, tenant) {
   Parse.serverURL = `${server.url}/parse`;
@@ -133,7 +152,8 @@ async function saveAll(server, count, tenant) {
   return count / ((performance.now() - startedAt) / 1000);
 }
 
+/** @param {number | undefined} pid */
 function rssMb(pid) {
   const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024;
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }

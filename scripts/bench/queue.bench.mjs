@@ -5,7 +5,7 @@ import { createPostgresBackend, createRedisBackend, withBackend } from 'bullmq';
 import { z } from 'zod';
 import { freePorts } from '#launcher/ports.mjs';
 import { inRoot } from '../lib/project.mjs';
-import { spread } from './load.mjs';
+import { ratios, spread } from './load.mjs';
 
 const require = createRequire(import.meta.url);
 /** About a second's work a round on either backend. */
@@ -14,7 +14,19 @@ const ROUNDS = 5;
 const CONCURRENCY = 10;
 const IN_FLIGHT = 32;
 
-/** Adding and processing of empty jobs through our definitions, limits and metrics, beside BullMQ alone. */
+/**
+ * @typedef {object} Settings
+ * @property {{ kind: 'postgres', uri: string }} database
+ * @property {{ queueUrl: string, cacheUrl: string } | undefined} redis
+ *
+ * @typedef {{ add: number, run: number }} Rates jobs a second
+ * @typedef {'bare' | 'dedup' | 'own'} Side
+ */
+
+/**
+ * Adding and processing of empty jobs through our definitions, limits and metrics, beside BullMQ alone.
+ * @param {import('./ground.mjs').Ground} ground
+ */
 export async function run(ground) {
   const databaseUrl = await ground.database('queue');
   // The worker's parts run in this process and read its configuration.
@@ -40,9 +52,15 @@ export async function run(ground) {
   }
 }
 
+/**
+ * @param {string} backend
+ * @param {Settings} settings
+ */
 async function compare(backend, settings) {
-  const samples = { bareAdd: [], dedupAdd: [], ownAdd: [], bareRun: [], dedupRun: [], ownRun: [] };
+  /** @type {Record<Side, { add: number[], run: number[] }>} */
+  const samples = { bare: { add: [], run: [] }, dedup: { add: [], run: [] }, own: { add: [], run: [] } };
   for (let round = 0; round < ROUNDS + 1; round += 1) {
+    /** @type {[Side, () => Promise<Rates>][]} */
     const sides = [
       ['bare', () => bareRound(settings, `bare${round}`)],
       ['dedup', () => bareRound(settings, `dedup${round}`, (index) => ({ deduplication: { id: `key-${index}` } }))],
@@ -51,37 +69,46 @@ async function compare(backend, settings) {
     for (const [side, measure] of round % 2 ? sides.reverse() : sides) {
       const { add, run: processed } = await measure();
       if (round === 0) continue; // warm-up
-      samples[`${side}Add`].push(add);
-      samples[`${side}Run`].push(processed);
+      samples[side].add.push(add);
+      samples[side].run.push(processed);
     }
   }
+  /** @type {(name: string, side: Side, work: 'add' | 'run') => import('./load.mjs').Figure & import('./load.mjs').Spread} */
   const row = (name, side, work) => {
-    const [own, bare] = [samples[side + work], samples[`bare${work}`]];
-    const ratio = side === 'bare' ? {} : { peer: 'bare BullMQ', ratio: spread(own.map((value, n) => value / bare[n])) };
+    const [own, bare] = [samples[side][work], samples.bare[work]];
+    const ratio = side === 'bare' ? {} : { peer: 'bare BullMQ', ratio: spread(ratios(own, bare)) };
     return { name, unit: 'jobs/s', ...spread(own), ...ratio, samples: own };
   };
-  const rows = (name, work) => [
+  const rows = (/** @type {string} */ name, /** @type {'add' | 'run'} */ work) => [
     row(`bare BullMQ on ${backend}, ${name}`, 'bare', work),
     row(`the same with its deduplication on ${backend}, ${name}`, 'dedup', work),
     row(`ours on ${backend}, ${name}`, 'own', work),
   ];
-  return [...rows(`add, ${IN_FLIGHT} in flight`, 'Add'), ...rows(`process, ${CONCURRENCY} at once`, 'Run')];
+  return [...rows(`add, ${IN_FLIGHT} in flight`, 'add'), ...rows(`process, ${CONCURRENCY} at once`, 'run')];
 }
 
-/** The same options as ours sets: priority, tries, backoff, removal, a job id; nothing else of ours. */
+/**
+ * The same options as ours sets: priority, tries, backoff, removal, a job id; nothing else of ours.
+ * @param {Settings} settings
+ * @param {string} name
+ * @param {(index: number) => object} more options
+ * @returns {Promise<Rates>}
+ */
 async function bareRound(settings, name, more = () => ({})) {
-  const isRedis = Boolean(settings.redis);
+  const { redis } = settings;
   const jobs = jobsOf(settings);
-  const { Queue, Worker } = withBackend(isRedis ? createRedisBackend : createPostgresBackend);
-  const connection = isRedis
-    ? { url: settings.redis.queueUrl, maxRetriesPerRequest: null }
+  // Its types know one backend at a time.
+  const backend = /** @type {any} */ (redis ? createRedisBackend : createPostgresBackend);
+  const { Queue, Worker } = withBackend(backend);
+  const connection = redis
+    ? { url: redis.queueUrl, maxRetriesPerRequest: null }
     : { connectionString: settings.database.uri, schema: 'bare', migrate: true, max: 4 };
   const queue = new Queue(name, { connection });
   await queue.waitUntilReady();
-  const removal = isRedis
+  const removal = redis
     ? { removeOnComplete: 100, removeOnFail: 50 }
     : { removeOnComplete: { age: 3600 }, removeOnFail: { age: 86400 } };
-  const options = (index) => ({
+  const options = (/** @type {number} */ index) => ({
     priority: 2,
     attempts: 6,
     backoff: { type: 'exponential', delay: 1000 },
@@ -109,20 +136,25 @@ async function bareRound(settings, name, more = () => ({})) {
   return { add, run: processed };
 }
 
+/**
+ * @param {Settings} settings
+ * @param {number} round
+ * @returns {Promise<Rates>}
+ */
 async function ownRound(settings, round) {
   const jobs = jobsOf(settings);
   const { openQueue } = require(inRoot('dist/core/queue/bullmq.js'));
   const { startWorkers } = require(inRoot('dist/jobs/workers.js'));
   let done = 0;
-  let resolveDone;
-  const finished = new Promise((resolve) => (resolveDone = resolve));
+  let resolveDone = () => {};
+  const finished = new Promise((/** @type {(value: void) => void} */ resolve) => (resolveDone = resolve));
   const definition = {
     name: 'bench.noop',
     queue: 'data-processing',
     jobClass: 'normal',
     timeoutMs: 60_000,
     payload: z.strictObject({ id: z.string() }),
-    dedupKey: ({ id }) => id,
+    dedupKey: (/** @type {{ id: string }} */ { id }) => id,
     handler: async () => {
       done += 1;
       if (done === jobs) resolveDone();
@@ -144,11 +176,16 @@ async function ownRound(settings, round) {
   return { add, run: processed };
 }
 
+/** @param {Settings} settings */
 function jobsOf({ redis }) {
   return redis ? JOBS.redis : JOBS.postgres;
 }
 
-/** A name of its own for each round, so that no round meets another's rows. */
+/**
+ * A name of its own for each round, so that no round meets another's rows.
+ * @param {Settings} settings
+ * @param {number} round
+ */
 function ownBackend({ database, redis }, round) {
   if (redis) return { kind: 'redis', url: redis.queueUrl, prefix: `own${round}` };
   return { kind: 'postgres', uri: database.uri, schema: `own${round}` };
@@ -160,6 +197,10 @@ function tooLong() {
   });
 }
 
+/**
+ * @param {number} count
+ * @param {(index: number) => Promise<unknown>} work
+ */
 async function rateOf(count, work) {
   let next = 0;
   const startedAt = performance.now();
@@ -170,7 +211,10 @@ async function rateOf(count, work) {
   return count / ((performance.now() - startedAt) / 1000);
 }
 
-/** A Redis of our own when the program is there, durable as in production (AOF). */
+/**
+ * A Redis of our own when the program is there, durable as in production (AOF).
+ * @param {string} folder
+ */
 async function startRedis(folder) {
   try {
     execFileSync('redis-server', ['--version'], { stdio: 'ignore' });

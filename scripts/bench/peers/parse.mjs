@@ -22,6 +22,6 @@ const parse = new ParseServer({
 await parse.start();
 const app = express();
 app.use('/parse', parse.app);
-const server = http.createServer(app).listen(port, '127.0.0.1', () => process.send({ type: 'ready' }));
+const server = http.createServer(app).listen(port, '127.0.0.1', () => process.send?.({ type: 'ready' }));
 process.on('message', () => server.close(() => process.exit(0)));
 process.on('disconnect', () => process.exit(0));
