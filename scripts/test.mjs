@@ -89,7 +89,7 @@ async function mongoLane() {
  */
 async function versionOf(mongo) {
   const { MongoClient } = await import('mongodb');
-  const client = await new MongoClient(mongo.url.split(' ')[0]).connect();
+  const client = await new MongoClient(String(mongo.url.split(' ')[0])).connect();
   const { version } = await client.db('admin').command({ buildInfo: 1 });
   await client.close();
   return `${mongo.name} (answers as version ${version})`;
