@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Access, LimitClass, RestDoor } from '../../core/operation/contract';
 import type { ClassDefinition } from '../../core/schema/class-definition';
@@ -51,13 +52,29 @@ let known: Registry | undefined;
  * line here. Synchronous, because Jest wants to know its tests at once.
  */
 export function registry(): Registry {
-  if (!known) {
-    const script = path.join(__dirname, 'print-registry.cjs');
-    const printed = execFileSync(process.execPath, [script], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-    // Parse Server may print above it.
-    known = JSON.parse(printed.slice(printed.lastIndexOf('\n{') + 1)) as Registry;
-  }
+  known ??= JSON.parse(registryOfRun()) as Registry;
   return known;
+}
+
+/** Printed by the first test file that asks, and kept in the run's folder for the others. */
+function registryOfRun(): string {
+  const harness = process.env.TEST_HARNESS_FILE;
+  if (!harness) return printRegistry();
+  const file = path.join(path.dirname(harness), 'registry.json');
+  if (!existsSync(file)) {
+    const own = `${file}.${process.pid}`;
+    writeFileSync(own, printRegistry());
+    // At once: the other Jest worker may be reading.
+    renameSync(own, file);
+  }
+  return readFileSync(file, 'utf8');
+}
+
+function printRegistry(): string {
+  const script = path.join(__dirname, 'print-registry.cjs');
+  const printed = execFileSync(process.execPath, [script], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  // Parse Server may print above it.
+  return printed.slice(printed.lastIndexOf('\n{') + 1);
 }
 
 /** All operations that have the door. */
