@@ -1,4 +1,5 @@
 import type { Ctx } from './context';
+import type { AnyDueTable } from './due/registry';
 import type { ClassDefinition } from './schema/class-definition';
 import type { TableDefinition } from './schema/table-definition';
 import type { JobDefinition, ProviderLimit, QueueDefinition } from './job';
@@ -22,6 +23,8 @@ export interface Feature extends RequestListeners {
   /** Of what its jobs call on outside. */
   limits?: readonly ProviderLimit[];
   jobs?: readonly JobDefinition[];
+  /** Tables of rows that are worked on at a time, such as deliveries; each brings its table and the job that works it off. */
+  due?: readonly AnyDueTable[];
   /** Mails that are written when they are sent, by kind: their text holds what must not be stored, such as a token. */
   mails?: Readonly<Record<string, MailComposer>>;
   /**

@@ -1,4 +1,5 @@
 import { auditClass } from './audit';
+import { dueTick, tidyDueRows } from './due/tick';
 import type { Feature } from './feature';
 import { idempotencyTable, trimIdempotency } from './idempotency';
 import { sendMailJob, smtpLimit } from './mail/mail.job';
@@ -32,5 +33,7 @@ export const frameFeature: Feature = {
   loops: [
     { name: 'idempotency.trim', role: 'worker', firstMs: 1000, everyMs: TRIM_MS, run: trimIdempotency },
     mailLoop,
+    dueTick,
+    tidyDueRows,
   ],
 };

@@ -50,6 +50,8 @@ export interface JobDefinition<P extends z.ZodType = z.ZodType> {
   tenantOf?: (payload: z.output<P>) => string | undefined;
   /** Each try takes a token of this provider's limit; without one the job is put off, and no try is used up. */
   provider?: string;
+  /** An add while the job runs is not dropped: it runs once more afterwards. */
+  isRepeatedAfterwards?: boolean;
   /** Runs at least once: must be safe to run again after any crash. */
   handler: (ctx: Ctx, payload: z.output<P>, run: JobRun) => Promise<void>;
   /** Repeats without being asked. */

@@ -72,7 +72,10 @@ export interface BootOptions {
  */
 export async function bootParse({ features, role, cloud }: BootOptions): Promise<BootedParse> {
   const classes = features.flatMap((feature) => feature.classes ?? []);
-  const tables = features.flatMap((feature) => feature.tables ?? []);
+  const tables = features.flatMap((feature) => [
+    ...(feature.tables ?? []),
+    ...(feature.due ?? []).map(({ table }) => table),
+  ]);
   const version = schemaVersion(classes, tables);
   if (role === 'worker') await waitForSchema(version);
   const { hostSchema: file } = config();

@@ -1,4 +1,6 @@
 import { config } from '../config';
+import { collectDue } from '../due/registry';
+import { pumpJobOf } from '../due/pump.job';
 import type { Feature } from '../feature';
 import type { JobDefinition, ProviderLimit, QueueDefinition } from '../job';
 import { collectLimits } from './provider-limits';
@@ -20,7 +22,7 @@ export interface CollectedJobs {
  */
 export function collectJobs(features: readonly Feature[]): CollectedJobs {
   const queues = features.flatMap((feature) => feature.queues ?? []);
-  const jobs = features.flatMap((feature) => feature.jobs ?? []);
+  const jobs = [...features.flatMap((feature) => feature.jobs ?? []), ...collectDue(features).map(pumpJobOf)];
   scaleShares(queues, config().workerConcurrency);
   const limits = collectLimits(features);
   const names = new Set(queues.map(({ name }) => name));

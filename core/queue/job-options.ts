@@ -41,7 +41,10 @@ export function addOptions(
   return {
     ...templateOptions(definition, settings),
     jobId: randomUUID(),
-    deduplication: { id: `${definition.name}:${withoutNul(definition.dedupKey(payload))}` },
+    deduplication: {
+      id: `${definition.name}:${withoutNul(definition.dedupKey(payload))}`,
+      ...(definition.isRepeatedAfterwards ? { keepLastIfActive: true } : {}),
+    },
     ...(delayMs ? { delay: delayMs } : {}),
   };
 }

@@ -1,11 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { createPostgresBackend, createRedisBackend, withBackend } from 'bullmq';
 import { z } from 'zod';
-import { freePorts } from '#launcher/ports.mjs';
 import { inRoot } from '../lib/project.mjs';
 import { ratios, spread } from './load.mjs';
+import { startRedis } from './redis.mjs';
 
 const require = createRequire(import.meta.url);
 /** About a second's work a round on either backend. */
@@ -209,34 +207,4 @@ async function rateOf(count, work) {
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, loop));
   return count / ((performance.now() - startedAt) / 1000);
-}
-
-/**
- * A Redis of our own when the program is there, durable as in production (AOF).
- * @param {string} folder
- */
-async function startRedis(folder) {
-  try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  const [port] = await freePorts(1);
-  const flags = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--appendonly',
-    'yes',
-    '--save',
-    '',
-    '--dir',
-    folder,
-    '--maxmemory-policy',
-    'noeviction',
-  ];
-  const child = spawn('redis-server', flags, { stdio: 'ignore', cwd: path.resolve(folder) });
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  return { url: `redis://127.0.0.1:${port}/1`, stop: () => child.kill() };
 }
