@@ -10,6 +10,7 @@ import { foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';
 import { markDays } from '../../cloud/analytics/marking.service';
 import { derivedRows, insertFacts, makeTenant, testContext } from './support/facts';
 import { COHORTS, MONTHS_2021, WINDOWS } from '../factories/cdnow';
+import { removeLargeRows } from '../factories/large-data';
 import { openStore } from './support/store';
 
 const FILE = path.resolve(process.env['DATASETS_DIR'] ?? '../shared/data', 'cdnow.csv');
@@ -30,7 +31,10 @@ describeWithData('the CDNOW purchase log', () => {
     await foldNow(tenantId);
     if (process.env['SHOW_TIMES']) console.info(`fold of CDNOW: ${Math.round(performance.now() - startedAt)} ms`);
   }, 180_000);
-  afterAll(() => close?.());
+  afterAll(async () => {
+    await close?.();
+    await removeLargeRows(tenantId);
+  });
 
   it.each(WINDOWS)('gives the published counts from %s to %s', async (start, end, total, active, started, churned) => {
     const input = { start_date: start, end_date: end, population: 'customers' as const };

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { COHORTS, MONTHS_2021, WINDOWS } from '../factories/cdnow';
+import { removeLargeRows } from '../factories/large-data';
 import type { Person } from '../factories/people';
 import { api, parseFn, parseRest, testServer, waitFor } from '../harness/app';
 import { importFile, newImporter, PURCHASES, sendFile } from './support/imports';
@@ -51,6 +52,7 @@ async function askAll(person: Person, calls: Call[]): Promise<unknown[][]> {
 /** Needs cdnow.csv of DATASETS_DIR; skipped, visibly, without it. */
 describeWithData('the main job with the CDNOW log', () => {
   let person: Person;
+  afterAll(() => removeLargeRows(person.tenantId));
   beforeAll(async () => {
     person = await newImporter(['tenant:admin']);
     const job = await importFile(

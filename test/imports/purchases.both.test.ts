@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { removeLargeRows } from '../factories/large-data';
 import type { Person } from '../factories/people';
 import { api } from '../harness/app';
 import { importFile, newImporter, PURCHASES, resultsOf, revenueOf } from './support/imports';
@@ -14,8 +15,12 @@ const peopleOf = async (token: string, window: string): Promise<unknown> => {
 
 /** Needs the files of DATASETS_DIR; skipped, visibly, where they are not. */
 describeWithData('published data sets', () => {
+  let tenantId: string;
+  afterEach(() => removeLargeRows(tenantId));
+
   it('gives the figures of the CDNOW log as soon as the job is completed', async () => {
-    const { token } = await newImporter();
+    const { token, tenantId: own } = await newImporter();
+    tenantId = own;
     const options = { ...PURCHASES, mapping: { purchased_at: 'date' } };
     const job = await importFile(token, options, readFileSync(path.join(DATA, 'cdnow.csv')), 'cdnow.csv');
     expect(job).toMatchObject({ status: 'completed', progress: 100, error: null });
@@ -39,7 +44,8 @@ describeWithData('published data sets', () => {
   }, 180_000);
 
   it('reconciles the Online Retail workbook to the cent', async () => {
-    const { token } = await newImporter();
+    const { token, tenantId: own } = await newImporter();
+    tenantId = own;
     const options = {
       data_type: 'purchases',
       mapping: {
