@@ -33,6 +33,7 @@ async function databaseTime(): Promise<Date> {
   const db = database();
   if (db.kind === 'postgres')
     return (await db.pool.query<{ now: Date }>('select clock_timestamp() as now')).rows[0]!.now;
-  const { localTime } = await db.db.command({ hello: 1 });
+  // By its old name every server knows it.
+  const { localTime } = await db.db.command({ isMaster: 1 });
   return localTime instanceof Date ? localTime : new Date();
 }

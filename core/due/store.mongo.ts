@@ -150,10 +150,11 @@ async function insertMissing(rows: Collection<DueDocument>, news: readonly Store
   try {
     return (await rows.insertMany(documents, { ordered: false })).insertedCount;
   } catch (error) {
-    const { writeErrors = [], insertedCount } = error as { writeErrors?: unknown; insertedCount?: number };
+    const { writeErrors = [] } = error as { writeErrors?: unknown };
     const faults = [writeErrors].flat() as { code?: number }[];
     if (!faults.length || faults.some(({ code }) => code !== DUPLICATE)) throw error;
-    return insertedCount ?? news.length - faults.length;
+    // The error's own count is that of the rows sent.
+    return news.length - faults.length;
   }
 }
 
