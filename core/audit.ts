@@ -1,4 +1,4 @@
-import type { Ctx } from './context';
+import { actorName, type Ctx } from './context';
 import { database } from './database/database';
 import { newObjectId } from './ids';
 import { logPermissions } from './schema/acl';
@@ -133,8 +133,7 @@ interface AuditRow {
 
 function caller(ctx: Ctx): Pick<AuditRow, 'actor' | 'door' | 'ip' | 'request_id'> {
   const { actor } = ctx;
-  const name = actor.kind === 'user' ? actor.userId : actor.kind === 'system' ? `system:${actor.name}` : actor.kind;
-  return { actor: name, door: ctx.door, ip: ctx.ip, request_id: ctx.requestId };
+  return { actor: actorName(actor), door: ctx.door, ip: ctx.ip, request_id: ctx.requestId };
 }
 
 function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {

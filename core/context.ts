@@ -1,5 +1,6 @@
 import type { Clock } from './clock';
 import type { Log } from './log';
+import type { RawBody } from './operation/raw-body';
 import type { HeldUpload } from './upload';
 
 /** Platform roles (contract 10). A tenant's own roles are in {@link TENANT_ROLES}. */
@@ -24,7 +25,40 @@ export interface UserActor {
   sessionToken: string;
 }
 
-export type Actor = UserActor | { kind: 'anonymous' } | { kind: 'system'; name: string } | { kind: 'master' };
+/** A program with an API key. */
+export interface KeyActor {
+  kind: 'key';
+  keyId: string;
+  tenantId: string;
+  scopes: readonly string[];
+  /** As {@link UserActor.tenantRateLimit}. */
+  tenantRateLimit?: number;
+}
+
+export type Actor =
+  | UserActor
+  | KeyActor
+  | { kind: 'anonymous' }
+  | { kind: 'system'; name: string }
+  | { kind: 'master' }
+  /** Whose signature was right; who exactly is the operation's to know. */
+  | { kind: 'signed'; by: string };
+
+/** The caller in one text: for the audit log, and for what is counted or kept for each caller. */
+export function actorName(actor: Actor): string {
+  switch (actor.kind) {
+    case 'user':
+      return actor.userId;
+    case 'key':
+      return `key:${actor.keyId}`;
+    case 'system':
+      return `system:${actor.name}`;
+    case 'signed':
+      return `signed:${actor.by}`;
+    default:
+      return actor.kind;
+  }
+}
 
 /** Who asks, for whom, when, under which request id. First argument of every service call. */
 export interface Ctx {
@@ -42,6 +76,10 @@ export interface Ctx {
   /** Media types the client asks for; absent where the door has no choice of them. */
   accept?: string;
   idempotencyKey?: string;
+  /** The body of an operation that takes it raw. */
+  raw?: RawBody;
+  /** Where a client that connects again to a stream of events had come to. */
+  lastEventId?: string;
   /** The file that came with the request, already on disk. Who keeps it takes it; the door deletes what nobody took. */
   upload?: HeldUpload;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAccountThere } from './auth/presence';
-import { isPlatformAdmin, type Ctx } from './context';
+import { actorName, isPlatformAdmin, type Ctx } from './context';
 import { database } from './database/database';
 import { AppError } from './errors';
 import { invalidField } from './operation/issues';
@@ -50,10 +50,10 @@ export async function runOnce(
 ): Promise<Outcome> {
   if (!/^[\x21-\x7e]{1,255}$/.test(key))
     throw invalidField('Idempotency-Key', 'wrong_format', 'must have 1 to 255 printable characters');
-  const caller = ctx.actor.kind === 'user' ? ctx.actor.userId : ctx.actor.kind;
-  const id = sha256(`${caller}|${key}`);
-  // An uploaded file is part of the request, its options alone would not tell two files apart.
-  const fingerprint = sha256(`${operation}|${canonical(input)}|${ctx.upload?.file.sha256 ?? ''}`);
+  const id = sha256(`${actorName(ctx.actor)}|${key}`);
+  // A file or raw body is part of the request, the other fields alone would not tell two apart.
+  const body = ctx.upload?.file.sha256 ?? (ctx.raw ? sha256(ctx.raw.bytes) : '');
+  const fingerprint = sha256(`${operation}|${canonical(input)}|${body}`);
   const owner = ctx.actor.kind === 'user' ? ctx.actor.userId : null;
   // Others' tenants may be told of to platform administrators only.
   const tenant = ctx.actor.kind === 'user' && !isPlatformAdmin(ctx.actor) ? ctx.actor.tenantId : null;
@@ -89,7 +89,7 @@ function replay(stored: Stored, fingerprint: string): Outcome {
   };
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
 interface Claim {
   id: string;

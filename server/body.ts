@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../core/errors';
-import { parseExactJson } from '../core/exact-json';
+import { parseJson } from '../core/operation/parse-json';
 import { inflated, isCompressed } from './inflate';
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads a whole body, inflated where it came compressed.
@@ -49,15 +47,6 @@ export async function readJson(req: IncomingMessage, maxBytes: number, exactAt?:
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', `JSON is read as UTF-8, not as ${charset}.`);
   }
   return parseJson(bytes, exactAt);
-}
-
-export function parseJson(bytes: Uint8Array, exactAt?: number): unknown {
-  try {
-    const text = utf8.decode(bytes);
-    return exactAt === undefined ? (JSON.parse(text) as unknown) : parseExactJson(text, exactAt);
-  } catch (error) {
-    throw new AppError('VALIDATION_ERROR', 'The body is not JSON in UTF-8.', { cause: error, parseCode: 107 });
-  }
 }
 
 const DRAIN_BYTES = 1024 * 1024;

@@ -7,12 +7,15 @@ import type { Actor, Ctx } from '../core/context';
 import { AppError } from '../core/errors';
 import { limitHeaders } from '../core/limits';
 import { tellAdmitted, tellSignOut } from '../core/listeners';
+import { FileAnswer } from '../core/operation/answers';
 import { execute } from '../core/operation/execute';
 import type { Operation } from '../core/operation/operation';
 import { isSameSecret } from '../core/secrets';
 import { HeldUpload } from '../core/upload';
+import { sendEvents } from './answer-events';
+import { sendFileAnswer } from './answer-file';
 import { readInput } from './input';
-import { admit, credentialsOf, requestIdOf, restContext } from './request';
+import { admit, apiKeyOf, credentialsOf, requestIdOf, restContext } from './request';
 import { forgiveSuccess } from './sign-in';
 import { createRoutes, type Method, type Route } from './routes';
 import type { Subject } from './subject';
@@ -21,7 +24,7 @@ import { sendError, sendOutcome, setApiHeaders } from './respond';
 /** What a browser of another origin may send: what is read here, and what Parse's clients add to all they send. */
 const READ_HEADERS =
   'authorization, content-type, content-encoding, x-request-id, idempotency-key, cache-control, pragma, if-none-match, ' +
-  'x-requested-with, x-parse-session-token, x-parse-application-id, x-parse-javascript-key';
+  'x-requested-with, x-parse-session-token, x-parse-application-id, x-api-key, last-event-id, range, if-range, x-parse-javascript-key';
 
 /** What a request's metrics and log need to know of the route that answered it. */
 export interface RoutedRequest extends IncomingMessage {
@@ -68,11 +71,15 @@ async function run(
     const { contract } = route.operation;
     const entered = (ctx = await enter(req, res, contract, requestId));
     const outcome = await execute(route.operation, entered, async () => {
-      const { input, upload } = await readInput(req, contract, { params, query: new URLSearchParams(query) });
+      const { input, upload, raw } = await readInput(req, contract, { params, query: new URLSearchParams(query) });
       if (upload) entered.upload = new HeldUpload(upload);
+      if (raw) entered.raw = raw;
       return input;
     });
-    sendOutcome(req, res, outcome);
+    const { stream } = outcome;
+    if (stream instanceof FileAnswer) await sendFileAnswer(req, res, stream, outcome.status);
+    else if (stream) await sendEvents(req, res, stream, entered);
+    else sendOutcome(req, res, outcome);
   } catch (error) {
     sendError(req, res, error, requestId);
   } finally {
@@ -90,16 +97,19 @@ async function enter(
   // Probes must not run out of a bucket, and may send any credentials: they are ignored (contract 2.1, A36).
   if (contract.limit === 'none') return admitted(restContext(req, ANONYMOUS, requestId));
   const credentials = credentialsOf(req);
-  const isAnonymous = !credentials.bearer && !credentials.sessionToken;
+  const apiKey = apiKeyOf(req, credentials);
+  const isAnonymous = !credentials.bearer && !credentials.sessionToken && apiKey === undefined;
   if (isAnonymous && contract.limit === 'signed-in') return admitted(restContext(req, ANONYMOUS, requestId));
   if (isScraper(contract, credentials))
     return admitted(restContext(req, { kind: 'system', name: 'scraper' }, requestId));
   const isSignIn = contract.limit === 'sign-in';
-  const { actor, limit } = await admit(credentials, clientAddress(req), { isSignIn }).catch(async (error: unknown) => {
-    // A logout that comes after the refresh of its session ends what that has made.
-    if (contract.signsOut) await tellSignOut({ credentials, ended: [''], now: systemClock.now() });
-    throw error;
-  });
+  const { actor, limit } = await admit(credentials, clientAddress(req), { isSignIn, apiKey }).catch(
+    async (error: unknown) => {
+      // A logout that comes after the refresh of its session ends what that has made.
+      if (contract.signsOut) await tellSignOut({ credentials, ended: [''], now: systemClock.now() });
+      throw error;
+    },
+  );
   if (isSignIn && actor.kind === 'anonymous') forgiveSuccess(req, res);
   for (const [name, value] of Object.entries(limitHeaders(limit))) res.setHeader(name, value);
   if (actor.kind === 'user') req.callerId = actor.userId;

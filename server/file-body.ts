@@ -2,7 +2,8 @@ import type { Request } from 'express';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
 import { guardJson } from '../core/operation/input';
-import { parseJson, readBytes } from './body';
+import { parseJson } from '../core/operation/parse-json';
+import { readBytes } from './body';
 
 /** FILE_TOO_LARGE and INVALID_JSON of Parse. */
 const TOO_LARGE = 129;

@@ -5,7 +5,8 @@ import type { Request, Response } from 'express';
 import { config } from '../core/config';
 import { AppError } from '../core/errors';
 import { guardJson } from '../core/operation/input';
-import { parseJson, readBytes } from './body';
+import { parseJson } from '../core/operation/parse-json';
+import { readBytes } from './body';
 import type { ParseBody } from './parse-calls';
 
 const MAX_FILES = 5;

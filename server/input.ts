@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { AppError } from '../core/errors';
 import type { Contract } from '../core/operation/contract';
 import { coerceQuery } from '../core/operation/input';
+import { RawBody } from '../core/operation/raw-body';
 import { invalidField, invalidInput } from '../core/operation/issues';
-import { readJson } from './body';
+import { readBytes, readJson } from './body';
+import { isCompressed } from './inflate';
 import { readUpload, type ReadUpload } from './upload';
 
 const JSON_BODY_BYTES = 1_048_576;
@@ -19,16 +21,27 @@ export async function readInput(
   req: IncomingMessage,
   contract: Contract,
   { params, query }: { params: Fields; query: URLSearchParams },
-): Promise<ReadUpload> {
+): Promise<ReadUpload & { raw?: RawBody }> {
   if (contract.rest?.body === 'upload') {
     assertOptionsOnly(query);
     const { input, upload } = await readUpload(req, query, contract.exactNumbersAt);
     return { input: together(asObject(input), params), upload };
   }
   const fields = coerceQuery(contract.input, query);
-  const hasBody = req.method === 'POST' || req.method === 'PUT';
+  if (contract.rest?.body === 'raw') {
+    const raw = await readRaw(req, contract.rest.maxBytes ?? JSON_BODY_BYTES);
+    return { input: together(fields, params), upload: undefined, raw };
+  }
+  const hasBody = req.method === 'POST' || req.method === 'PUT' || req.method === 'PATCH';
   const body = hasBody ? asObject(await readJson(req, JSON_BODY_BYTES, contract.exactNumbersAt)) : {};
   return { input: together(together(fields, body), params), upload: undefined };
+}
+
+/** Not inflated: a signature is made over the bytes that were sent. */
+async function readRaw(req: IncomingMessage, maxBytes: number): Promise<RawBody> {
+  if (isCompressed(req))
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'This body is read as it is sent: not compressed.');
+  return new RawBody(await readBytes(req, maxBytes), req.headers);
 }
 
 function together(first: Fields, second: Fields): Fields {

@@ -20,6 +20,7 @@ import { openQueue } from '../core/queue/bullmq';
 import { collectJobs } from '../core/queue/definitions';
 // The composition root of the web process: the one place where two doors meet.
 import { mountDashboard } from '../dashboard/mount';
+import { endEventStreams } from './answer-events';
 import { createApp } from './app';
 import { bannerLines } from './banner';
 import { startLiveQuery } from './live/start';
@@ -111,6 +112,7 @@ const stopListening = (server: net.Server, done: () => void): unknown => net.Ser
  */
 async function stopServing(server: http.Server, parse: ParseInstance, upgraded: ReadonlySet<Duplex>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, DRAIN_NOTICE_MS));
+  endEventStreams();
   const closed = new Promise<void>((resolve) => stopListening(server, () => resolve()));
   await new Promise((resolve) => setTimeout(resolve, LAST_REQUESTS_MS));
   server.closeIdleConnections();

@@ -1,7 +1,7 @@
 import { config } from '../config';
 import { hasAnyRole, isPlatformAdmin, type Actor, type Ctx } from '../context';
 import { AppError } from '../errors';
-import type { Contract } from './contract';
+import type { Access, Contract } from './contract';
 
 /**
  * Refuses before the body is read: nobody uploads 100 MB to hear 403. A caller who may only touch
@@ -9,17 +9,32 @@ import type { Contract } from './contract';
  */
 export function authorize(contract: Contract, ctx: Ctx): void {
   const { access } = contract;
-  if (access.kind === 'public') return;
+  // Of a signature the body decides: it is verified once that is read.
+  if (access.kind === 'public' || access.kind === 'signed') return;
   if (access.kind === 'operator' && config().opsRoutesPublic) return;
   const { actor } = ctx;
   if (actor.kind === 'system' || actor.kind === 'master') return;
   if (actor.kind === 'anonymous') throw new AppError('UNAUTHORIZED', 'Log in first.');
+  if (access.kind === 'key') {
+    authorizeKey(access, actor);
+    return;
+  }
+  if (actor.kind !== 'user') throw new AppError('FORBIDDEN', 'This is for people who have logged in.');
   if (access.kind === 'user') return;
   if (access.kind === 'operator') {
     if (!isPlatformAdmin(actor)) throw forbidden();
     return;
   }
   if (!hasAnyRole(actor, access.roles) && !access.selfParam) throw forbidden();
+}
+
+function authorizeKey({ scopes, roles = [] }: Access & { kind: 'key' }, actor: Actor): void {
+  if (actor.kind !== 'key') {
+    if (!hasAnyRole(actor, roles)) throw forbidden();
+    return;
+  }
+  const missing = scopes.filter((scope) => !actor.scopes.includes(scope));
+  if (missing.length) throw new AppError('FORBIDDEN', `The API key lacks: ${missing.join(', ')}.`);
 }
 
 /** The second half for `selfParam`: the input names the caller, or the caller has a role. */

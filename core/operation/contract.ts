@@ -10,7 +10,11 @@ export type Access =
   /** One of the roles; or, with `selfParam`, the person whom that input field names. */
   | { kind: 'roles'; roles: readonly Role[]; selfParam?: string }
   /** Open where OPS_ROUTES_PUBLIC is on, otherwise platform admins; with `scraper` also whoever has METRICS_TOKEN. */
-  | { kind: 'operator'; scraper?: true };
+  | { kind: 'operator'; scraper?: true }
+  /** An API key that has all these scopes (core/listeners: resolveKey); with `roles` also people who have one of them. */
+  | { kind: 'key'; scopes: readonly string[]; roles?: readonly Role[] }
+  /** Whoever signed the body, as the operation's `verify` says. `by`: who that is, for readers. */
+  | { kind: 'signed'; by: string };
 
 export interface RestDoor {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -18,8 +22,15 @@ export interface RestDoor {
   path: string;
   /** Status of the usual success. */
   status: 200 | 201 | 202 | 204;
-  /** `upload`: multipart or a raw file, read by the streaming reader; JSON too. Default json. */
-  body?: 'json' | 'upload';
+  /**
+   * `upload`: multipart or a raw file, read by the streaming reader; JSON too. `raw`: the bytes as they came, in
+   * `Ctx.raw`; the input is that of path and query. Default json.
+   */
+  body?: 'json' | 'upload' | 'raw';
+  /** Of a raw body. @defaultValue 1 MiB */
+  maxBytes?: number;
+  /** `file`: the handler returns a FileAnswer. `events`: an EventsAnswer. Default json. */
+  answer?: 'json' | 'file' | 'events';
 }
 
 /**
@@ -50,6 +61,7 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   description?: string;
   tag: string;
   rest: RestDoor | null;
+  /** Raw bodies, files and events are REST only. */
   cloud: boolean;
   access: Access;
   input: I;

@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../errors';
 import { recordAudit } from '../audit';
 import { metrics } from '../metrics';
 import { runOnce } from '../idempotency';
+import { EventsAnswer, FileAnswer } from './answers';
 import { authorize, authorizeSelf } from './access';
 import { canonical } from './canonical';
 import type { Contract } from './contract';
@@ -25,7 +26,8 @@ export async function execute(operation: Operation, ctx: Ctx, readInput: () => P
     authorize(contract, ctx);
     const input = validateInput(contract.input, await readInput());
     authorizeSelf(contract, ctx.actor, input);
-    const outcome = await answer(operation, ctx, input);
+    const signature = await verifySigned(operation, ctx, input);
+    const outcome = await answer(operation, ctx, input, signature);
     if (isAudited && !outcome.isReplay) {
       await recordAudit(ctx, contract.name, { id: idIn(outcome.body), ...(input as object) }, 'ok');
     }
@@ -51,8 +53,21 @@ function idIn(body: unknown): unknown {
   return id ?? jobId ?? user?.id;
 }
 
-async function answer(operation: Operation, ctx: Ctx, input: unknown): Promise<Outcome> {
+/** What names the signed request; undefined for every other operation. @throws AppError UNAUTHORIZED */
+async function verifySigned({ contract, verify }: Operation, ctx: Ctx, input: unknown): Promise<string | undefined> {
+  if (contract.access.kind !== 'signed') return undefined;
+  if (!verify || !ctx.raw) throw new AppError('UNAUTHORIZED', 'This request must be signed.');
+  const signature = await verify({ raw: ctx.raw, input, now: ctx.clock.now() });
+  ctx.actor = { kind: 'signed', by: contract.access.by };
+  return signature;
+}
+
+async function answer(operation: Operation, ctx: Ctx, input: unknown, signature?: string): Promise<Outcome> {
   const { contract } = operation;
+  // Sent again, by a sender that did not hear us or by whoever overheard it, it is carried out once.
+  if (signature !== undefined) {
+    return runOnce(ctx, contract.name, `signature:${signature}`, input, () => run(operation, ctx, input));
+  }
   if (contract.cacheSeconds) return answerCached(operation, ctx, input, contract.cacheSeconds);
   if (contract.idempotency === 'key' && ctx.idempotencyKey) {
     return runOnce(ctx, contract.name, ctx.idempotencyKey, input, () => run(operation, ctx, input));
@@ -63,7 +78,9 @@ async function answer(operation: Operation, ctx: Ctx, input: unknown): Promise<O
 async function answerCached(operation: Operation, ctx: Ctx, input: unknown, seconds: number): Promise<Outcome> {
   answers ??= new AnswerCache<Outcome>('answers', config().cache.maxEntries);
   // Roles are part of the key: an answer may hold more for an admin than for a member.
-  const roles = ctx.actor.kind === 'user' ? ctx.actor.roles.join() : ctx.actor.kind;
+  const { actor } = ctx;
+  const roles =
+    actor.kind === 'user' ? actor.roles.join() : actor.kind === 'key' ? `key:${actor.scopes.join()}` : actor.kind;
   const key = `${operation.contract.name}|${ctx.tenantId ?? ''}|${roles}|${canonical(input)}`;
   if (!ctx.fresh) {
     const found = answers.get(key);
@@ -78,6 +95,9 @@ async function answerCached(operation: Operation, ctx: Ctx, input: unknown, seco
 async function run(operation: Operation, ctx: Ctx, input: unknown): Promise<Outcome> {
   const { contract } = operation;
   const result: unknown = await operation.handler(ctx, input);
+  if (result instanceof FileAnswer || result instanceof EventsAnswer) {
+    return { status: contract.rest?.status ?? 200, body: undefined, headers: {}, stream: result };
+  }
   if (result instanceof Reply) {
     // A text (Prometheus) or another status's body is the handler's own responsibility.
     return { status: result.status, body: result.body, headers: result.headers };

@@ -10,6 +10,12 @@ export function describeAccess(access: Access): string {
       return 'Who may call: every signed-in, active user.';
     case 'operator':
       return 'Who may call: admin, super_admin; anybody where OPS_ROUTES_PUBLIC is on (the default outside production).';
+    case 'key': {
+      const people = access.roles ? `; and people: ${access.roles.join(', ')}` : '';
+      return `Who may call: API keys with the scopes ${access.scopes.join(', ')}${people}.`;
+    }
+    case 'signed':
+      return `Who may call: ${access.by}, by a signature over the body.`;
     case 'roles': {
       const self = access.selfParam ? `; a person about himself, where \`${access.selfParam}\` names him` : '';
       return `Who may call: ${access.roles.join(', ')}${self}.`;
@@ -22,6 +28,8 @@ const CREDENTIALS: readonly JsonObject[] = [{ bearerAuth: [] }, { sessionToken: 
 /** OpenAPI's security requirement: alternatives, of which `{}` means none is needed. */
 export function securityOf(access: Access): readonly JsonObject[] {
   if (access.kind === 'public') return [];
+  if (access.kind === 'signed') return [{ signature: [] }];
+  if (access.kind === 'key') return [{ apiKey: [...access.scopes] }, ...(access.roles ? CREDENTIALS : [])];
   return access.kind === 'operator' ? [{}, ...CREDENTIALS] : CREDENTIALS;
 }
 
@@ -37,6 +45,18 @@ export const SECURITY_SCHEMES: Readonly<Record<string, JsonObject>> = {
     in: 'header',
     name: 'X-Parse-Session-Token',
     description: 'A session token of the Parse SDKs.',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'A key of a program; each operation names the scopes that it needs.',
+  },
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Signature',
+    description: 'A signature over the body as it is sent; the operation describes it.',
   },
   parseAppId: {
     type: 'apiKey',

@@ -11,6 +11,12 @@ const RAW_TYPES = [
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 ];
 
+const RAW_BODY = {
+  required: true,
+  description: 'Read byte for byte as it is sent, not compressed.',
+  content: { '*/*': { schema: {} } },
+};
+
 export interface RequestParts {
   parameters: JsonObject[];
   requestBody?: JsonObject;
@@ -32,6 +38,13 @@ export function requestOf(contract: Contract): RequestParts {
       if (!inPath.includes(field)) parameters.push(parameter('query', field, schema, required.includes(field)));
     }
     return { parameters: [...parameters, ...headers], components: withoutRoot(components, name) };
+  }
+  if (contract.rest?.body === 'raw') {
+    for (const [field, schema] of Object.entries(fields)) {
+      if (!inPath.includes(field)) parameters.push(parameter('query', field, schema, required.includes(field)));
+    }
+    parameters.push(...headers);
+    return { parameters, requestBody: RAW_BODY, components: withoutRoot(components, name) };
   }
   parameters.push(...headers);
   if (contract.rest?.body === 'upload') {

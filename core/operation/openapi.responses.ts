@@ -37,6 +37,7 @@ export interface ResponseParts {
 
 /** Success, not modified, and every error of a REST route. */
 export function responsesOf(contract: Contract): ResponseParts {
+  if (contract.rest?.answer === 'file' || contract.rest?.answer === 'events') return streamResponsesOf(contract);
   const { root, schemas } = outputOf(contract);
   const status = contract.rest?.status ?? 200;
   const isText = root.type === 'string';
@@ -54,6 +55,28 @@ export function responsesOf(contract: Contract): ResponseParts {
     responses: { ...responses, ...errors.responses, ...others.responses },
     schemas: { ...schemas, ...others.schemas },
     errorResponses: errors.errorResponses,
+  };
+}
+
+function streamResponsesOf(contract: Contract): ResponseParts {
+  const { responses, errorResponses } = errorResponsesOf(errorCodesOf(contract));
+  const isFile = contract.rest?.answer === 'file';
+  const type = isFile ? 'application/octet-stream' : 'text/event-stream';
+  const content = { [type]: { schema: isFile ? {} : { type: 'string' } } };
+  const success = { description: isFile ? 'The file.' : 'Events, for as long as the client listens.', content };
+  const ranges = {
+    '206': { description: 'The range that was asked for.', content },
+    '304': { $ref: '#/components/responses/NotModified' },
+    '416': { description: 'The file is shorter than the range begins.' },
+  };
+  return {
+    responses: {
+      [contract.rest!.status]: { ...success, headers: successHeaders() },
+      ...(isFile ? ranges : {}),
+      ...responses,
+    },
+    schemas: {},
+    errorResponses,
   };
 }
 
