@@ -6,7 +6,7 @@ import {
   endUserSessions,
   forgetSession,
   forgetTenantPeople,
-  forgetUser,
+  dropCachedUser,
   type Credentials,
 } from '../../core/auth/session';
 import { sessionStore } from '../../core/auth/session.store';
@@ -89,7 +89,7 @@ export async function endAccess(userId: string, now: Date, exceptSessionId?: str
     now,
   );
   await endUserSessions(userId, exceptSessionId);
-  forgetUser(userId);
+  dropCachedUser(userId);
 }
 
 /**

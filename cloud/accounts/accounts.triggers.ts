@@ -1,7 +1,7 @@
 import Parse from 'parse/node';
 import { prepareName } from '../../core/auth/names';
 import { containsName } from '../../core/auth/password-text';
-import { forgetTenantPeople, forgetUser } from '../../core/auth/session';
+import { forgetTenantPeople, dropCachedUser } from '../../core/auth/session';
 import { suspended } from '../../core/auth/standing';
 import { systemClock } from '../../core/clock';
 import { AppError } from '../../core/errors';
@@ -107,7 +107,7 @@ async function followUser({ ctx, object, original }: TriggerCall): Promise<void>
     await endAccess(userId, ctx.clock.now());
   }
   // Status, tenant, and the sessions that Parse ended with the password.
-  forgetUser(userId);
+  dropCachedUser(userId);
 }
 
 async function prepareDelete(call: TriggerCall): Promise<void> {

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors';
 import { isPlatformAdmin } from '../../core/context';
 import { forgetAnswers } from '../../core/idempotency';
 import { forgetMailsTo } from '../../core/mail/mail.store';
-import { eraseCustomersAgain, forgetUser } from '../analytics/analytics.service';
+import { eraseCustomersAgain, eraseUserFigures } from '../analytics/analytics.service';
 import { removeFilesOf } from '../files/files.service';
 import { closedBefore, destroyUser, findUser, tenantIdOf } from './accounts.store';
 import * as store from './erasure.store';
@@ -98,7 +98,7 @@ async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Pr
 async function removeTraces(userId: string, tenantId: string | undefined): Promise<void> {
   await removeFilesOf(userId);
   await store.disownJobs(userId);
-  if (tenantId) await forgetUser(tenantId, userId);
+  if (tenantId) await eraseUserFigures(tenantId, userId);
 }
 
 /**

@@ -59,12 +59,6 @@ export const ANALYTICS_TABLES: readonly TableDefinition[] = [
     mongo: [],
   },
   {
-    /** PostgreSQL serialises folding by an advisory lock instead. */
-    name: 'fold_lease',
-    postgres: [],
-    mongo: [],
-  },
-  {
     name: 'person_day',
     postgres: [
       `create table if not exists app.person_day (

@@ -1,6 +1,6 @@
 /** What other folders may use of the analytics. */
 export { markDaysInTransaction as markDaysSql } from './analytics.store';
-export { eraseCustomersAgain, forgetIfErased, forgetUser, keepDeparted } from './forgetting.service';
+export { eraseCustomersAgain, forgetIfErased, eraseUserFigures, keepDeparted } from './forgetting.service';
 export { foldNow } from './folding.service';
 export { markDays, markInstants } from './marking.service';
 export { readPeople } from './people.service';

@@ -9,7 +9,7 @@ import type {
   Population,
   TenantSettings,
 } from './analytics.store';
-import { eraseCustomer, forgetUser, tenantsOfUser } from './mongo/erasure';
+import { eraseCustomer, eraseUserFigures, tenantsOfUser } from './mongo/erasure';
 import { idOf, pointer } from './mongo/facts';
 import * as figures from './mongo/figures';
 import { fold, foldDays, rebuild } from './mongo/fold';
@@ -91,8 +91,8 @@ export class MongoAnalyticsStore implements AnalyticsStore {
     return tenantsOfUser(this.db, userId);
   }
 
-  forgetUser(tenant: TenantSettings, userId: string) {
-    return forgetUser(this.db, tenant, userId);
+  eraseUserFigures(tenant: TenantSettings, userId: string) {
+    return eraseUserFigures(this.db, tenant, userId);
   }
 
   async isErased(customerId: string): Promise<boolean> {

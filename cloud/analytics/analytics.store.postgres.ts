@@ -9,7 +9,7 @@ import type {
   Population,
   TenantSettings,
 } from './analytics.store';
-import { eraseCustomer, forgetUser, tenantsOfUser } from './postgres/erasure';
+import { eraseCustomer, eraseUserFigures, tenantsOfUser } from './postgres/erasure';
 import * as figures from './postgres/figures';
 import { fold, foldDays, rebuild } from './postgres/fold';
 import { markWith, readMarkedDays, tenantsWithMarks } from './postgres/marks';
@@ -98,8 +98,8 @@ export class PostgresAnalyticsStore implements AnalyticsStore {
     return tenantsOfUser(this.pool, userId);
   }
 
-  forgetUser(tenant: TenantSettings, userId: string) {
-    return forgetUser(this.pool, tenant, userId);
+  eraseUserFigures(tenant: TenantSettings, userId: string) {
+    return eraseUserFigures(this.pool, tenant, userId);
   }
 
   async isErased(customerId: string): Promise<boolean> {

@@ -159,7 +159,7 @@ export interface AnalyticsStore {
   keepDeparted(tenantId: string, population: Population, person: string, startAt: Date): Promise<void>;
   /** Tenants whose facts name the user. */
   tenantsOfUser(userId: string): Promise<string[]>;
-  forgetUser(tenant: TenantSettings, userId: string): Promise<void>;
+  eraseUserFigures(tenant: TenantSettings, userId: string): Promise<void>;
   isErased(customerId: string): Promise<boolean>;
   /** Customers whose erasure began since then, of one tenant or of all. */
   erasedSince(since: Date, tenantId?: string): Promise<{ tenantId: string; customerId: string }[]>;

@@ -6,12 +6,12 @@ import { settingsOf } from './tenant.service';
  * Removes what facts and figures know of a user, when the accounts erase the user's row: in the
  * user's tenant and in those where the user was seen before.
  */
-export async function forgetUser(tenantId: string, userId: string): Promise<void> {
+export async function eraseUserFigures(tenantId: string, userId: string): Promise<void> {
   const store = analyticsStore();
   for (const id of new Set([tenantId, ...(await store.tenantsOfUser(userId))])) {
     const settings = await store.readTenant(id);
     // A tenant that is gone may have left facts.
-    await store.forgetUser(settings?.id === id ? settings : toTenantSettings(id, undefined), userId);
+    await store.eraseUserFigures(settings?.id === id ? settings : toTenantSettings(id, undefined), userId);
   }
 }
 

@@ -3,7 +3,7 @@ import { log } from '../../core/log';
 import type { Loop } from '../../core/loop';
 import { isAccountThere } from '../../core/auth/presence';
 import { analyticsStore } from './analytics.store';
-import { forgetUser } from './forgetting.service';
+import { eraseUserFigures } from './forgetting.service';
 import { dayOfTenant } from './tenant.service';
 
 const FLUSH_MS = 3_000;
@@ -76,5 +76,5 @@ export const usageLoop: Loop = { name: 'analytics.usage', everyMs: FLUSH_MS, run
 async function writeSeen(tenantId: string, userId: string, now: Date): Promise<void> {
   await analyticsStore().recordSeen(tenantId, userId, await dayOfTenant(tenantId, now));
   // Erased while his last request was on its way.
-  if (!(await isAccountThere(userId))) await forgetUser(tenantId, userId);
+  if (!(await isAccountThere(userId))) await eraseUserFigures(tenantId, userId);
 }

@@ -2,7 +2,7 @@ import type Parse from 'parse/node';
 import { isAccountThere } from '../../core/auth/presence';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { AppError } from '../../core/errors';
-import { forgetIfErased, forgetUser } from '../analytics/analytics.service';
+import { forgetIfErased, eraseUserFigures } from '../analytics/analytics.service';
 import { tenantIdOf } from './facts.rules';
 
 /**
@@ -22,7 +22,7 @@ async function forgetErased({ object, original }: TriggerCall): Promise<void> {
   if (customerId && customerId !== (original && personOf(original, 'customer')))
     await forgetIfErased(tenantIdOf(object), customerId);
   const userId = personOf(object, 'user');
-  if (userId && !(await isAccountThere(userId))) await forgetUser(tenantIdOf(object), userId);
+  if (userId && !(await isAccountThere(userId))) await eraseUserFigures(tenantIdOf(object), userId);
 }
 
 /** @throws AppError NOT_FOUND */

@@ -3,7 +3,7 @@ import { newObjectId } from '../ids';
 import { dropParseRoles } from './parse-cache';
 import { mongoRoles } from './role.store.mongo';
 import { postgresRoles } from './role.store.postgres';
-import { forgetUser } from './session';
+import { dropCachedUser } from './session';
 
 /**
  * Parse roles and who is in them. Writes beside the SDK, because every `_Role` save of Parse
@@ -61,6 +61,6 @@ export async function leaveAllRoles(userId: string): Promise<void> {
 }
 
 async function announce(userId: string): Promise<void> {
-  forgetUser(userId);
+  dropCachedUser(userId);
   await dropParseRoles(userId);
 }

@@ -59,7 +59,7 @@ export function forgetSession(sessionId: string): void {
 }
 
 /** Immediate effect in this process of a change of a person's status, roles or tenant. */
-export function forgetUser(userId: string): void {
+export function dropCachedUser(userId: string): void {
   revocations += 1;
   for (const [key, { facts }] of entries.entries()) if (facts.userId === userId) entries.delete(key);
 }
@@ -85,7 +85,7 @@ export async function endSessions(sessions: readonly SessionKey[]): Promise<void
 export async function endUserSessions(userId: string, exceptSessionId?: string): Promise<void> {
   const sessions = await sessionStore().ofUser(userId);
   await endSessions(sessions.filter(({ sessionId }) => sessionId !== exceptSessionId));
-  forgetUser(userId);
+  dropCachedUser(userId);
 }
 
 async function factsOf(by: { sessionId: string } | { sessionToken: string }): Promise<SessionFacts | undefined> {

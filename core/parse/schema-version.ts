@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
-import { database } from '../database/database';
+import { Table } from '../database/kit/table';
 import { AppError } from '../errors';
 import type { ClassDefinition } from '../schema/class-definition';
 import type { TableDefinition } from '../schema/table-definition';
 
 const KEY = 'schema';
 const WAIT_MS = 120_000;
+
+const meta = new Table<{ key: string; value: string }>({
+  table: 'meta',
+  key: ['key'],
+  columns: { key: 'plain', value: 'plain' },
+});
 
 export function schemaVersion(classes: readonly ClassDefinition[], tables: readonly TableDefinition[]): string {
   return createHash('sha256')
@@ -14,17 +20,7 @@ export function schemaVersion(classes: readonly ClassDefinition[], tables: reado
 }
 
 export async function writeSchemaVersion(version: string): Promise<void> {
-  const db = database();
-  if (db.kind === 'postgres') {
-    await db.pool.query(
-      'insert into app.meta (key, value) values ($1, $2) on conflict (key) do update set value = $2',
-      [KEY, version],
-    );
-  } else {
-    await db.db
-      .collection<{ _id: string }>('app_meta')
-      .updateOne({ _id: KEY }, { $set: { value: version } }, { upsert: true });
-  }
+  await meta.upsert({ key: KEY, value: version });
 }
 
 /**
@@ -45,14 +41,8 @@ export async function waitForSchema(version: string): Promise<void> {
 }
 
 async function readVersion(): Promise<string | undefined> {
-  const db = database();
-  if (db.kind === 'mongo') {
-    const row = await db.db.collection<{ _id: string; value: string }>('app_meta').findOne({ _id: KEY });
-    return row?.value;
-  }
   try {
-    const { rows } = await db.pool.query<{ value: string }>('select value from app.meta where key = $1', [KEY]);
-    return rows[0]?.value;
+    return (await meta.find({ key: KEY }))?.value;
   } catch (error) {
     // 42P01, 3F000: no table or schema yet, as on the first boot.
     if (['42P01', '3F000'].includes((error as { code?: string }).code ?? '')) return undefined;

@@ -45,8 +45,8 @@ function dyingAfter(writes: number): { db: Db; isDead: () => boolean } {
 /** What a dead folder leaves behind ends after seconds; here at once. */
 async function endLease(tenantId: string): Promise<void> {
   await mongo()
-    .collection('app_fold_lease')
-    .deleteOne({ _id: tenantId as never });
+    .collection('app_lease')
+    .deleteOne({ _id: `fold.${tenantId}` as never });
 }
 
 const noon = (day: string) => new Date(`${day}T12:00:00Z`);

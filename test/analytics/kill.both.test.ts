@@ -50,7 +50,7 @@ const dueDays = async (tenantId: string): Promise<number> =>
 async function isFolding(tenantId: string): Promise<boolean> {
   const opened = database();
   if (opened.kind === 'mongo') {
-    return (await opened.db.collection('app_fold_lease').findOne({ _id: tenantId as never })) !== null;
+    return (await opened.db.collection('app_lease').findOne({ _id: `fold.${tenantId}` as never })) !== null;
   }
   const { rowCount } = await opened.pool.query(
     `select 1 from pg_locks where locktype = 'advisory' and classid = 7203114 and granted

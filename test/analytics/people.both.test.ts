@@ -1,6 +1,6 @@
 import { analyticsStore } from '../../cloud/analytics/analytics.store';
 import { eraseCustomer } from '../../cloud/analytics/erasure.service';
-import { forgetUser, keepDeparted } from '../../cloud/analytics/forgetting.service';
+import { eraseUserFigures, keepDeparted } from '../../cloud/analytics/forgetting.service';
 import { auditFigures, foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';
 import { markDays } from '../../cloud/analytics/marking.service';
 import { readPeople } from '../../cloud/analytics/people.service';
@@ -185,7 +185,7 @@ describe('people', () => {
     await rebuildTenant(tenantId);
     expect(await people(tenantId, 'users')).toEqual(expected);
     await deleteFact('_User', ann!);
-    await forgetUser(tenantId, ann!);
+    await eraseUserFigures(tenantId, ann!);
     await markDays(tenantId, ['2021-02-10']);
     await foldNow(tenantId);
     expect(await people(tenantId, 'users')).toEqual({ ...expected, total_users: 2, churned_users: 0 });
@@ -202,7 +202,7 @@ describe('people', () => {
     await rebuildTenant(tenantId);
     expect((await people(other, 'users')).active_users).toBe(1);
     await deleteFact('_User', ann!);
-    await forgetUser(tenantId, ann!);
+    await eraseUserFigures(tenantId, ann!);
     await Promise.all([foldNow(tenantId), foldNow(other)]);
     expect((await people(tenantId, 'users')).active_users).toBe(0);
     expect((await people(other, 'users')).active_users).toBe(0);

@@ -2,7 +2,7 @@ import { database, inTransaction } from '../../core/database/database';
 import { isDuplicate } from '../../core/database/kit/duplicate';
 import { fromMongoPointer, toMongoPointer } from '../../core/database/kit/pointer';
 import { Table } from '../../core/database/kit/table';
-import { gt, gte, jsonText, lt, lte, not, oneOf, orNull, type Where } from '../../core/database/kit/where';
+import { between, gt, gte, jsonText, lt, lte, not, oneOf, orNull, type Where } from '../../core/database/kit/where';
 import { newObjectId } from '../../core/ids';
 import { LANE } from '../harness/app';
 import { fresh, makeTable, openLane } from './support';
@@ -117,6 +117,8 @@ describe('rows', () => {
     expect(await ids({ grp, at: orNull(gte(at)) })).toBe(4);
     expect(await ids({ grp, n: oneOf([5, 6]) })).toBe(1);
     expect(await ids({ grp, n: oneOf<number>([]) })).toBe(0);
+    expect(await ids({ grp, n: between(5, 6) })).toBe(1);
+    expect(await ids({ grp, n: between(4, 5) })).toBe(0);
     expect(await ids([])).toBe(0);
     expect(await things.find({ id: absent })).toEqual({ ...EMPTY, id: absent, grp });
   });

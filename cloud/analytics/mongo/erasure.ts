@@ -48,7 +48,7 @@ export async function eraseCustomer(
 }
 
 /** Removes what analytics knows of a user; the row in `_User` is the accounts' to delete, before this call. */
-export async function forgetUser(db: Db, tenant: TenantSettings, userId: string): Promise<void> {
+export async function eraseUserFigures(db: Db, tenant: TenantSettings, userId: string): Promise<void> {
   const days = await daysOfPerson(db, tenant, 'users', userId);
   await mark(db, tenant.id, { days, isSettled: false, timeZone: tenant.timeZone });
   // What he wrote about himself also has his id in its ACL and its key. A row is in one of the two: one that comes between

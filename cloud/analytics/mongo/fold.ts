@@ -1,14 +1,16 @@
 import type { Db } from 'mongodb';
+import { LeaseLost, withLeaseIfFree, type Lease } from '../../../core/lease/lease';
 import type { DayRange, FoldLimits, FoldResult, TenantSettings } from '../analytics.store';
 import { daysOf, toRanges } from '../calendar';
 import { foldInSlices } from '../fold-slices';
 import { allDays, deriveRows } from './facts';
-import { LeaseLost, withLease, type Lease } from './lease';
 import { clearMarks, mark, readMarkedDays, readMarks, recountMarks } from './marks';
 import { compareRows, writeDifference, type Comparison } from './compare-rows';
 import { moveStarts } from './starts';
 
 const DERIVED = ['person_day', 'person_start', 'rollup_money', 'subscription_span'];
+/** How long the others wait for a folder that died: with the fold itself it must stay far below ten seconds. */
+const LEASE = { holdMs: 4_000, renewMs: 1_000 };
 /** Days without a mark between marked ones are folded with them: one range costs less than two. */
 const MAX_GAP_DAYS = 3;
 const NOTHING: FoldResult = { days: 0, changed: 0 };
@@ -19,7 +21,7 @@ const EVERYTHING: FoldLimits = { mode: 'all', budgetMs: Infinity };
  * the facts say, and the marks go last, so that a crash anywhere leaves a day to be folded again.
  */
 export async function fold(db: Db, tenant: TenantSettings, limits: FoldLimits): Promise<FoldResult> {
-  const result = await withLease(db, tenant.id, limits.mode === 'all', async (lease) => {
+  const result = await underLease(tenant.id, limits.mode === 'all', async (lease) => {
     if (await isZoneChanged(db, tenant)) await startAgain(db, tenant);
     return foldMarked(db, tenant, limits, lease);
   });
@@ -28,15 +30,24 @@ export async function fold(db: Db, tenant: TenantSettings, limits: FoldLimits): 
 
 export async function foldDays(db: Db, tenant: TenantSettings, days: readonly string[]): Promise<FoldResult> {
   const work = (lease: Lease) => guarded(db, tenant, days, () => foldRanges(db, tenant, toRanges(days), lease));
-  return (await withLease(db, tenant.id, true, work)) ?? NOTHING;
+  return (await underLease(tenant.id, true, work)) ?? NOTHING;
 }
 
 export async function rebuild(db: Db, tenant: TenantSettings): Promise<FoldResult> {
-  const result = await withLease(db, tenant.id, true, async (lease) => {
+  const result = await underLease(tenant.id, true, async (lease) => {
     await startAgain(db, tenant);
     return foldMarked(db, tenant, EVERYTHING, lease);
   });
   return result ?? NOTHING;
+}
+
+/** One folder a tenant; who is not patient gives way. */
+function underLease<T>(
+  tenantId: string,
+  isPatient: boolean,
+  work: (lease: Lease) => Promise<T>,
+): Promise<T | undefined> {
+  return withLeaseIfFree(`fold.${tenantId}`, { ...LEASE, waitMs: isPatient ? Infinity : 0 }, work);
 }
 
 function foldMarked(db: Db, tenant: TenantSettings, limits: FoldLimits, lease: Lease): Promise<FoldResult> {

@@ -49,7 +49,7 @@ export async function eraseCustomer(
 }
 
 /** Removes what analytics knows of a user; the row in `_User` is the accounts' to delete, before this call. */
-export async function forgetUser(pool: Pool, tenant: TenantSettings, userId: string): Promise<void> {
+export async function eraseUserFigures(pool: Pool, tenant: TenantSettings, userId: string): Promise<void> {
   await inTransaction(pool, async (client) => {
     const days = await daysOfPerson(client, tenant, 'users', userId);
     // What he wrote about himself also has his id in its ACL and its key. In one statement: a row that comes between two

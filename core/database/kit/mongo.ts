@@ -97,13 +97,18 @@ function condition<Row>(shape: Shape<Row>, where: Where<Row>): Filter<Document> 
 function testFilter<Row>(shape: Shape<Row>, column: string, test: Test): Filter<Document> {
   const name = mongoName(shape, column);
   const value = (one: unknown): unknown => toMongo(shape, column, one);
-  const bare =
-    test.operator === 'in'
-      ? { [name]: { $in: (test.operand as unknown[]).map(value) } }
-      : test.operator === 'json'
-        ? { [`${name}.${test.field}`]: { $eq: test.operand } }
-        : { [name]: { [`$${test.operator}`]: value(test.operand) } };
+  const bare = { [test.operator === 'json' ? `${name}.${test.field}` : name]: bareTest(test, value) };
   return test.orNull ? { $or: [{ [name]: { $eq: null } }, bare] } : bare;
+}
+
+function bareTest({ operator, operand }: Test, value: (one: unknown) => unknown): Document {
+  if (operator === 'json') return { $eq: operand };
+  if (operator === 'in') return { $in: (operand as unknown[]).map(value) };
+  if (operator === 'between') {
+    const [from, to] = operand as [unknown, unknown];
+    return { $gte: value(from), $lt: value(to) };
+  }
+  return { [`$${operator}`]: value(operand) };
 }
 
 /** Rows behind one in the order; all columns go the same way. */

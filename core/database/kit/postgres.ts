@@ -117,6 +117,10 @@ function testText<Row>(shape: Shape<Row>, column: string, test: Test, bind: Bind
 
 function bareTest(name: string, { operator, operand, field }: Test, bind: Bind): string {
   if (operator === 'in') return `${name} = any(${bind(operand)})`;
+  if (operator === 'between') {
+    const [from, to] = operand as [unknown, unknown];
+    return `(${name} >= ${bind(from)} and ${name} < ${bind(to)})`;
+  }
   if (operator === 'json') return `${name} ->> '${field}' = ${bind(operand)}`;
   if (operator === 'eq') return operand === null ? `${name} is null` : `${name} = ${bind(operand)}`;
   if (operator === 'ne') return operand === null ? `${name} is not null` : `${name} is distinct from ${bind(operand)}`;

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors';
 
-export type Operator = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte' | 'in' | 'json';
+export type Operator = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte' | 'in' | 'between' | 'json';
 
 /** A condition on a column. Made by the functions below alone, so that no object from outside can act as one. */
 export class Test<Value = unknown> {
@@ -20,6 +20,8 @@ export const lt = <V>(value: V): Test<V> => new Test('lt', value);
 export const lte = <V>(value: V): Test<V> => new Test('lte', value);
 export const gt = <V>(value: V): Test<V> => new Test('gt', value);
 export const gte = <V>(value: V): Test<V> => new Test('gte', value);
+/** From the first on, and before the second. */
+export const between = <V>(from: V, to: V): Test<V> => new Test('between', [from, to]);
 /** Holds for an absent value as well, unless it is asked for one that is not null. */
 export const not = <V>(value: V): Test<V> => new Test('ne', value);
 export const oneOf = <V>(values: readonly V[]): Test<V> => new Test('in', values);
@@ -42,7 +44,8 @@ export function testsOf<Row>(all: AllOf<Row>): [column: string, test: Test][] {
   return Object.entries(all).map(([column, value]) => {
     if (value === undefined) throw new Error(`The condition on "${column}" has no value.`);
     const test = value instanceof Test ? (value as Test) : new Test('eq', value);
-    if (test.operator === 'in') for (const one of test.operand as unknown[]) scalar(column, one);
+    if (test.operator === 'in' || test.operator === 'between')
+      for (const one of test.operand as unknown[]) scalar(column, one);
     else scalar(column, test.operand);
     return [column, test];
   });
