@@ -43,32 +43,8 @@ const ID_FIELDS = ['user_id', 'job_id', 'id'] as const;
 /** Values that tell what was done without being personal or secret; everything else stays out. */
 const RECORDED_FIELDS = ['status', 'type', 'roles', 'data_type', 'format', 'mode', 'dry_run', 'all', 'tenant'] as const;
 
-/** Of rows that were changed straight through Parse. */
-const RECORDED_VALUES = [
-  'status',
-  'type',
-  'role',
-  'tenant',
-  'user',
-  'slug',
-  'rate_limit',
-  'ACL',
-  'plan',
-  'currency',
-  'total',
-  'total_minor',
-  'amount',
-  'amount_minor',
-  'price',
-  'cost',
-  'stock',
-  'kind',
-  'date',
-  'purchased_at',
-  'started_at',
-  'cancelled_at',
-  'timestamp',
-] as const;
+/** Of rows that were changed straight through Parse, whatever their class; beside them a class names its own. */
+const RECORDED_VALUES = ['status', 'type', 'role', 'tenant', 'user', 'slug', 'rate_limit', 'ACL'] as const;
 
 export type ChangeKind = 'create' | 'update' | 'delete';
 
@@ -82,11 +58,14 @@ export interface RowChange {
   /** Whole rows; only what is neither personal nor secret is stored of them. */
   before?: Readonly<Record<string, unknown>>;
   after?: Readonly<Record<string, unknown>>;
+  /** Fields of the class whose values are recorded as well. */
+  auditedFields?: readonly string[];
 }
 
 /** Records a row's change that came straight through Parse, action `update Purchase` and the like. */
 export async function recordChange(ctx: Ctx, change: RowChange): Promise<void> {
-  const { kind, className, objectId, tenantId, fields, before, after } = change;
+  const { kind, className, objectId, tenantId, fields, before, after, auditedFields = [] } = change;
+  const recorded = [...RECORDED_VALUES, ...auditedFields];
   const row: AuditRow = {
     ...caller(ctx),
     action: `${kind} ${className}`,
@@ -94,8 +73,8 @@ export async function recordChange(ctx: Ctx, change: RowChange): Promise<void> {
     object_id: objectId,
     outcome: 'ok',
     details: fields.length ? { fields } : {},
-    before: before ? pick(before, RECORDED_VALUES) : null,
-    after: after ? pick(after, RECORDED_VALUES) : null,
+    before: before ? pick(before, recorded) : null,
+    after: after ? pick(after, recorded) : null,
   };
   await insert(row, tenantId, ctx.clock.now());
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
 import type { Access } from '../../core/operation/contract';
+import { CUSTOMER_FACTS } from './personal-facts';
 
 const ACCESS: Access = { kind: 'roles', roles: ['analyst', 'admin', 'super_admin', 'tenant:admin', 'tenant:owner'] };
 
@@ -216,8 +217,6 @@ export const eraseCustomerContract = defineContract({
   output: z.object({
     id: z.string(),
     status: z.literal('erased'),
-    purchases: count,
-    subscriptions: count,
-    events: count,
+    ...Object.fromEntries(CUSTOMER_FACTS.map(({ dataType }) => [dataType, count])),
   }),
 });

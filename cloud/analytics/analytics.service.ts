@@ -6,5 +6,4 @@ export { markDays, markInstants } from './marking.service';
 export { readPeople } from './people.service';
 export { readRetention } from './retention.service';
 export { readRevenue } from './revenue.service';
-export { annualMinorOf, INTERVALS_PER_YEAR, type Interval, type SubscriptionVersion } from './subscription-spans';
 export { recentlyUsedTenants, seenSince } from './usage.service';

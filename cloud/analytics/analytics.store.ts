@@ -123,9 +123,8 @@ export interface Performance {
 
 export interface Erased {
   id: string;
-  purchases: number;
-  subscriptions: number;
-  events: number;
+  /** Rows that were made anonymous, by data type. */
+  counts: Readonly<Record<string, number>>;
 }
 
 /**

@@ -18,5 +18,5 @@ export async function eraseCustomer(ctx: Ctx, input: Input): Promise<Output> {
   const erased = await analyticsStore().eraseCustomer(tenant, input.customer_id, ctx.clock.now());
   if (!erased) throw new AppError('NOT_FOUND', 'No such customer.');
   await foldWithinLimit(tenant.id);
-  return { status: 'erased', ...erased };
+  return { id: erased.id, status: 'erased', ...erased.counts };
 }

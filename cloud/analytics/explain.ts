@@ -1,3 +1,5 @@
+import { INTERVALS_PER_YEAR } from '../facts/facts.service';
+
 export interface Explanation {
   formula: string;
   includes: string;
@@ -44,7 +46,9 @@ const MONEY: Record<string, Text> = {
   mrr: {
     formula:
       'sum of amount * intervals a year / 12 as of the end of end_date, rounded half-up once; intervals a year: ' +
-      'day 365, week 52, month 12, quarter 4, year 1',
+      Object.entries(INTERVALS_PER_YEAR)
+        .map(([interval, count]) => `${interval} ${count}`)
+        .join(', '),
     includes: 'subscriptions started, with the trial over, each as it was worth on that day',
     excludes: 'subscriptions cancelled on or before end_date, trials, other currencies',
   },

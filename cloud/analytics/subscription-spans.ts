@@ -1,22 +1,5 @@
 import { dayInZone } from '../../values/zone';
-
-/** How many of an interval make a year: exact, so that ARR is a sum of integers. */
-export const INTERVALS_PER_YEAR = { day: 365, week: 52, month: 12, quarter: 4, year: 1 } as const;
-export type Interval = keyof typeof INTERVALS_PER_YEAR;
-
-/** @param amountMinor minor units an interval */
-export function annualMinorOf(amountMinor: number, interval: Interval): number {
-  return amountMinor * INTERVALS_PER_YEAR[interval];
-}
-
-/** What a subscription was worth from an instant on. */
-export interface SubscriptionVersion {
-  /** ISO 8601. */
-  from: string;
-  annual_minor: number;
-  currency: string;
-  plan: string | null;
-}
+import { annualMinorOf, type SubscriptionVersion } from '../facts/facts.service';
 
 /** A row of class Subscription, as both databases give it. */
 export interface SubscriptionFacts {
@@ -92,8 +75,7 @@ function worthsByDay(subscription: SubscriptionFacts, start: string, dayOf: (ins
 
 /** Rows loaded in bulk may come without versions: they were always worth what they are now. */
 function onlyVersion(subscription: SubscriptionFacts): SubscriptionVersion {
-  const { amountMinor, currency, plan, startedAt } = subscription;
-  const interval = (subscription.interval ?? 'month') as Interval;
+  const { amountMinor, interval, currency, plan, startedAt } = subscription;
   return { from: startedAt.toISOString(), annual_minor: annualMinorOf(amountMinor, interval), currency, plan };
 }
 

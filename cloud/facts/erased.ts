@@ -2,15 +2,19 @@ import type Parse from 'parse/node';
 import { isAccountThere } from '../../core/auth/presence';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { AppError } from '../../core/errors';
-import { forgetIfErased, eraseUserFigures } from '../analytics/analytics.service';
-import { tenantIdOf } from './facts.rules';
+import { eraseUserFigures, forgetIfErased } from '../analytics/analytics.service';
+import { FACTS } from './facts';
+import { tenantIdOf } from './rows';
 
 /**
  * Who is erased while rows arrive that name him: the erasure marks the person first and then empties what is stored;
  * a row looks for the mark after it is stored. Imports look again when they have written.
  */
 export function registerErasureFence(registry: TriggerRegistry): void {
-  for (const className of ['Purchase', 'Subscription', 'Event']) registry.on(className, 'afterSave', forgetErased);
+  for (const { className, fields } of FACTS) {
+    const namesPerson = Object.values(fields).some(({ kind }) => kind === 'person');
+    if (namesPerson) registry.on(className, 'afterSave', forgetErased);
+  }
   registry.on('Customer', 'beforeSave', refuseErased);
   registry.on('Customer', 'afterSave', async ({ object, original }) => {
     if (original) await forgetIfErased(tenantIdOf(object), object.id!);

@@ -4,7 +4,7 @@ import { registerFactTriggers } from './facts.triggers';
 
 /** The facts of a tenant's business: their classes, and the rules that hold whoever writes. */
 export const factsFeature: Feature = {
-  name: 'records',
+  name: 'facts',
   classes: FACT_CLASSES,
   triggers: registerFactTriggers,
 };

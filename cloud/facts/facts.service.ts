@@ -1,11 +1,19 @@
-/** What other folders may use of the records. */
-export { COST_KINDS, PURCHASE_STATUSES, SUBSCRIPTION_INTERVALS, SUBSCRIPTION_STATUSES } from './facts.choices';
+/** What other folders may use of the facts: pure, so that contracts may, too. */
+export { minorOrFault } from './amounts';
+export { ITEM_FIELDS, PURCHASE_STATUSES } from './purchase.fact';
 export {
-  annualWorth,
-  ENDS_BEFORE_START,
-  endsBeforeStart,
-  statusByDates,
-  undatedEnd,
-  type SubscriptionStatus,
-} from './subscription.states';
-export { MAX_PROPERTIES_BYTES, MAX_TEXT_LENGTH } from './facts.rules';
+  FactFault,
+  fileNameOf,
+  maximumOf,
+  minorOf,
+  valuesOf,
+  type Fact,
+  type FactField,
+  type FactKind,
+  type CheckContext,
+  type FactValues,
+} from './define';
+export { FACTS } from './facts';
+export { isStorableJson } from './json-value';
+export { hasUnstorable } from './texts';
+export { annualMinorOf, INTERVALS_PER_YEAR, type Interval, type SubscriptionVersion } from './subscription.worth';

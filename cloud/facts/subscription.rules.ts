@@ -1,86 +1,107 @@
-import type Parse from 'parse/node';
-import { invalidField } from '../../core/operation/issues';
-import { annualMinorOf, type Interval, type SubscriptionVersion } from '../analytics/analytics.service';
-import { optionalDate, requireCurrency, requireDate, requireText, setMoney, withDefault } from './facts.rules';
-import { annualWorth, requireOrder, statusByDates, undatedEnd, type SubscriptionStatus } from './subscription.states';
+import { FactFault, type CheckContext, type FactValues } from './define';
+import { annualMinorOf, type SubscriptionVersion } from './subscription.worth';
 
-/**
- * Checks a subscription and keeps its history: what it was worth from when on. A change of its
- * worth takes effect now, and so does taking it up again; a cancellation without a date is dated now.
- */
-export function applySubscriptionRules(object: Parse.Object, original: Parse.Object | undefined, now: Date): void {
-  requireText(object, 'plan');
-  const currency = requireCurrency(object);
-  const interval = withDefault<Interval>(object, 'interval', 'month');
-  const amountMinor = setMoney(object, { major: 'amount', minor: 'amount_minor' }, currency);
-  const startedAt = requireDate(object, 'started_at');
-  const trialEndsAt = optionalDate(object, 'trial_ends_at')?.getTime() ?? null;
-  const given = { startedAt: startedAt.getTime(), cancelledAt: cancelledAtOf(object), trialEndsAt };
-  const status = withDefault<SubscriptionStatus>(object, 'status', statusByDates(given, now.getTime()));
-  const endedAt = endOf(original, now);
-  if (endedAt && status !== 'cancelled' && original?.get('status') === 'cancelled') object.unset('cancelled_at');
-  if (status === 'cancelled' && !optionalDate(object, 'cancelled_at')) {
-    object.set('cancelled_at', new Date(undatedEnd(given, now.getTime())));
-  }
-  const cancelledAt = cancelledAtOf(object);
-  requireOrder({ ...given, cancelledAt });
-  const annual = annualWorth({ amountMinor, interval }, { status, trialEndsAt });
-  if (!Number.isSafeInteger(annual)) throw invalidField('amount', 'too_large', 'is too large');
-  const worth = { annual_minor: annual, currency, plan: object.get('plan') as string };
-  const earlier = earlierVersions(original, startedAt, cancelledAt === null ? endedAt : undefined);
-  const versions = nextVersions(earlier, worth, startedAt, now);
-  if (JSON.stringify(object.get('versions')) !== JSON.stringify(versions)) object.set('versions', versions);
+/** Of the given row; instants in milliseconds since 1970. */
+interface Subscription {
+  plan: string | null;
+  currency: string;
+  interval: string | null;
+  amount_minor: number | null;
+  started_at: number;
+  cancelled_at: number | null;
+  trial_ends_at: number | null;
+  status: string | null;
+  versions: readonly SubscriptionVersion[] | null;
 }
 
-type Worth = Omit<SubscriptionVersion, 'from'>;
+/**
+ * Settles status and end of a subscription, and keeps its history: what it was worth from when on. A change of its
+ * worth takes effect now, and so does taking it up again; a cancellation without a date is dated now.
+ */
+export function checkSubscription(values: FactValues, context: CheckContext): FactValues | FactFault {
+  const given = values as unknown as Subscription;
+  const original = context.original as Subscription | undefined;
+  const status = given.status ?? statusByDates(given, context.now);
+  const cancelledAt = endOf({ ...given, status }, context);
+  const areDatesChanged = context.isChanged('started_at') || context.isChanged('cancelled_at');
+  if (areDatesChanged && cancelledAt !== null && cancelledAt < given.started_at) {
+    return new FactFault('cancelled_at', 'too_small', 'must not be before started_at');
+  }
+  const annual = worthOf({ ...given, status });
+  if (!Number.isSafeInteger(annual)) return new FactFault('amount', 'too_large', 'is too large');
+  const worth = { annual_minor: annual, currency: given.currency, plan: given.plan };
+  const resumedFrom = cancelledAt === null ? pastEnd(original, context.now) : undefined;
+  const versions = nextVersions(earlierVersions(original, given.started_at, resumedFrom), worth, {
+    startedAt: given.started_at,
+    now: context.now,
+  });
+  return { ...values, status, cancelled_at: cancelledAt, versions };
+}
 
-function cancelledAtOf(object: Parse.Object): number | null {
-  return optionalDate(object, 'cancelled_at')?.getTime() ?? null;
+/** What a subscription without a status is. */
+function statusByDates({ cancelled_at: cancelledAt, trial_ends_at: trialEndsAt }: Subscription, now: number): string {
+  if (cancelledAt !== null && cancelledAt <= now) return 'cancelled';
+  return trialEndsAt !== null && trialEndsAt > now ? 'trialing' : 'active';
+}
+
+/** Taken up again it has no end, cancelled without a date it ends now, never before its own start. */
+function endOf(given: Subscription, { now, original, isChanged }: CheckContext): number | null {
+  const isTakenUp = given.status !== 'cancelled' && original?.status === 'cancelled';
+  if (isTakenUp && !isChanged('cancelled_at') && pastEnd(original, now) !== undefined) return null;
+  if (given.status === 'cancelled' && given.cancelled_at === null) return Math.max(given.started_at, now);
+  return given.cancelled_at;
 }
 
 /** The end of a subscription that is over. */
-function endOf(original: Parse.Object | undefined, now: Date): Date | undefined {
-  const endedAt: unknown = original?.get('cancelled_at');
-  return endedAt instanceof Date && endedAt <= now ? endedAt : undefined;
+function pastEnd(original: FactValues | Subscription | undefined, now: number): number | undefined {
+  const endedAt = original?.cancelled_at;
+  return typeof endedAt === 'number' && endedAt <= now ? endedAt : undefined;
+}
+
+/**
+ * A year's worth in minor units. A trial whose end nobody knows is worth nothing: it would be counted as paid from its
+ * first day on.
+ */
+function worthOf({ status, trial_ends_at: trialEndsAt, amount_minor: amountMinor, interval }: Subscription): number {
+  return status === 'trialing' && trialEndsAt === null ? 0 : annualMinorOf(amountMinor ?? 0, interval);
 }
 
 /** @param resumedFrom the end of a subscription that is taken up again: it was worth nothing from then on */
 function earlierVersions(
-  original: Parse.Object | undefined,
-  startedAt: Date,
-  resumedFrom: Date | undefined,
+  original: Subscription | undefined,
+  startedAt: number,
+  resumedFrom: number | undefined,
 ): SubscriptionVersion[] {
   const [first, ...rest] = original ? versionsOf(original) : [];
   if (!first) return [];
-  // The first one holds from the start, also when the start is corrected.
-  const versions = [{ ...first, from: startedAt.toISOString() }, ...rest];
-  if (!resumedFrom) return versions;
-  const gap = { from: resumedFrom.toISOString(), annual_minor: 0, currency: first.currency, plan: null };
-  return [...versions.filter(({ from }) => Date.parse(from) < resumedFrom.getTime()), gap];
+  // The first one holds from the start, also when the start is corrected, and no other before it.
+  const start = new Date(startedAt).toISOString();
+  const later = rest.map((version) => (Date.parse(version.from) < startedAt ? { ...version, from: start } : version));
+  const versions = [{ ...first, from: start }, ...later];
+  if (resumedFrom === undefined) return versions;
+  const gap = { from: new Date(resumedFrom).toISOString(), annual_minor: 0, currency: first.currency, plan: null };
+  return [...versions.filter(({ from }) => Date.parse(from) < resumedFrom), gap];
 }
 
-function nextVersions(earlier: SubscriptionVersion[], worth: Worth, startedAt: Date, now: Date): SubscriptionVersion[] {
+function nextVersions(
+  earlier: SubscriptionVersion[],
+  worth: Omit<SubscriptionVersion, 'from'>,
+  { startedAt, now }: { startedAt: number; now: number },
+): SubscriptionVersion[] {
   const last = earlier.at(-1);
-  if (!last) return [{ from: startedAt.toISOString(), ...worth }];
+  if (!last) return [{ from: new Date(startedAt).toISOString(), ...worth }];
   if (last.annual_minor === worth.annual_minor && last.currency === worth.currency && last.plan === worth.plan) {
     return earlier;
   }
-  return [...earlier, { from: now.toISOString(), ...worth }];
+  // Never before the last one: an import takes effect when it was accepted, and a save may have come meanwhile.
+  return [...earlier, { from: new Date(Math.max(now, Date.parse(last.from))).toISOString(), ...worth }];
 }
 
 /** Rows loaded in bulk may have none yet: they were always worth what they are now. */
-function versionsOf(original: Parse.Object): SubscriptionVersion[] {
-  const stored = original.get('versions') as SubscriptionVersion[] | undefined;
-  if (stored?.length) return stored;
-  const startedAt = original.get('started_at') as Date | undefined;
-  if (!startedAt) return [];
-  const interval = (original.get('interval') as Interval | undefined) ?? 'month';
-  return [
-    {
-      from: startedAt.toISOString(),
-      annual_minor: annualMinorOf((original.get('amount_minor') as number | undefined) ?? 0, interval),
-      currency: original.get('currency') as string,
-      plan: (original.get('plan') as string | undefined) ?? null,
-    },
-  ];
+function versionsOf(original: Subscription): readonly SubscriptionVersion[] {
+  if (original.versions?.length) return original.versions;
+  const { started_at: startedAt, amount_minor: amountMinor, interval, currency, plan } = original;
+  if (startedAt === null) return [];
+  const annual = annualMinorOf(amountMinor ?? 0, interval);
+  return [{ from: new Date(startedAt).toISOString(), annual_minor: annual, currency, plan }];
 }

@@ -31,6 +31,8 @@ export async function previewRows(
     return { ...(await previewClassRows(source, options, count)), amount_is: null, warnings: columns };
   }
   const plan = planFields(dataType(options.dataType), options, first?.header ?? []);
+  // Stored rows are not looked at: what an upsert brings is shown as new.
+  plan.areRowsNew = plan.type.fact.check !== undefined && !plan.type.isGrouped && options.mode !== 'update';
   const { groups, errors } = await convertRows(source, plan, count);
   return { ...settle(groups, { plan, options, columns, errors }) };
 }

@@ -19,7 +19,9 @@ export function registerChangeAudit(registry: TriggerRegistry, classes: readonly
   registry.on('_User', 'beforeSave', ({ object, original, context }) => {
     context[NEW_PASSWORD] = original !== undefined && object.dirty('password');
   });
+  const audited = new Map(classes.map(({ className, auditedFields = [] }) => [className, auditedFields]));
   for (const name of names) {
+    const record = (kind: ChangeKind, call: TriggerCall): Promise<void> => recordRow(kind, call, audited.get(name));
     registry.on(name, 'afterSave', async (call) => {
       if (call.original) await record('update', call);
       else if (RIGHTS.has(name)) await record('create', call);
@@ -28,7 +30,11 @@ export function registerChangeAudit(registry: TriggerRegistry, classes: readonly
   }
 }
 
-async function record(kind: ChangeKind, { ctx, object, original, context }: TriggerCall): Promise<void> {
+async function recordRow(
+  kind: ChangeKind,
+  { ctx, object, original, context }: TriggerCall,
+  auditedFields: readonly string[] = [],
+): Promise<void> {
   // A request has an address; saves within the server have none.
   if (!ctx.ip) return;
   const [before, after] = [kind === 'create' ? undefined : valuesOf(original ?? object), valuesOf(object)];
@@ -36,6 +42,7 @@ async function record(kind: ChangeKind, { ctx, object, original, context }: Trig
     kind,
     className: object.className,
     objectId: object.id!,
+    auditedFields,
     tenantId: object.className === 'Tenant' ? object.id : (object.get('tenant') as Parse.Object | undefined)?.id,
     fields: [
       ...(kind === 'update' ? changedFields(before!, after) : []),

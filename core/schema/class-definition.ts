@@ -37,6 +37,8 @@ export interface ClassDefinition {
   derivesFrom?: readonly string[];
   /** Roles that may add rows beside the preset's (`ten` only), within their tenant; changing them is the tenant's admins'. */
   writers?: readonly Role[];
+  /** Fields whose values the audit log keeps of a change: neither personal nor secret. */
+  auditedFields?: readonly string[];
   /**
    * Clients may follow the class by LiveQuery, each the rows he may find. `polled`: its rows change
    * below Parse Server, so changes are looked for. Left out: nobody follows it.

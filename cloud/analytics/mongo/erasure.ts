@@ -3,6 +3,7 @@ import { dayInZone } from '../../../values/zone';
 import type { Erased, Population, TenantSettings } from '../analytics.store';
 import { forgetAnswers } from '../../../core/idempotency';
 import { textsOf } from '../customer-texts';
+import { CUSTOMER_FACTS, CUSTOMER_TEXTS, USER_FACTS, type NamingFact } from '../personal-facts';
 import { idOf, pointer } from './facts';
 import { mark } from './marks';
 
@@ -29,22 +30,18 @@ export async function eraseCustomer(
   await forgetAnswers({ tenant: tenant.id, told: textsOf({ ...found, id }) });
   const days = await daysOfPerson(db, tenant, 'customers', id);
   await mark(db, tenant.id, { days, isSettled: false, timeZone: tenant.timeZone });
-  const [purchases, subscriptions, events] = [
-    await detach(db, 'Purchase', '_p_customer', tenant.id, pointer('Customer', id)),
-    await detach(db, 'Subscription', '_p_customer', tenant.id, pointer('Customer', id)),
-    await detach(db, 'Event', '_p_customer', tenant.id, pointer('Customer', id), ['properties']),
-  ];
+  const counts: Record<string, number> = {};
+  for (const fact of CUSTOMER_FACTS) counts[fact.dataType] = await detach(db, fact, tenant.id, pointer('Customer', id));
   await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'customers', person: id });
-  const empty = ['external_id', 'name', 'email', 'phone', 'tags', 'segments', 'registered_at', 'unique_key'];
   await customers.updateOne(
     { _id: id as never },
     {
-      $unset: Object.fromEntries(empty.map((field) => [field, ''])),
+      $unset: unset(CUSTOMER_TEXTS),
       $set: { _updated_at: now },
     },
   );
   await mark(db, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
-  return { id, purchases, subscriptions, events };
+  return { id, counts };
 }
 
 /** Removes what analytics knows of a user; the row in `_User` is the accounts' to delete, before this call. */
@@ -53,14 +50,16 @@ export async function eraseUserFigures(db: Db, tenant: TenantSettings, userId: s
   await mark(db, tenant.id, { days, isSettled: false, timeZone: tenant.timeZone });
   // What he wrote about himself also has his id in its ACL and its key. A row is in one of the two: one that comes between
   // them would lose its name to the second and keep the rest.
-  const events = db.collection<{ _rperm: string[] }>('Event');
-  const his = { _p_tenant: pointer('Tenant', tenant.id), _p_user: pointer('_User', userId) };
-  const name = { _p_user: '', properties: '' } as const;
-  await events.updateMany(
-    { ...his, _rperm: userId },
-    { $pull: { _rperm: userId }, $unset: { ...name, unique_key: '' } },
-  );
-  await events.updateMany({ ...his, _rperm: { $ne: userId } }, { $unset: name });
+  for (const { className, field, personal } of USER_FACTS) {
+    const facts = db.collection<{ _rperm: string[] }>(className);
+    const his = { _p_tenant: pointer('Tenant', tenant.id), [`_p_${field}`]: pointer('_User', userId) };
+    const name = unset([`_p_${field}`, ...personal]);
+    await facts.updateMany(
+      { ...his, _rperm: userId },
+      { $pull: { _rperm: userId }, $unset: { ...name, unique_key: '' } },
+    );
+    await facts.updateMany({ ...his, _rperm: { $ne: userId } }, { $unset: name });
+  }
   await db.collection('app_user_seen').deleteMany({ tenant: tenant.id, user_id: userId });
   await db.collection('app_departed').deleteOne({ tenant: tenant.id, population: 'users', person: userId });
   await mark(db, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
@@ -69,35 +68,37 @@ export async function eraseUserFigures(db: Db, tenant: TenantSettings, userId: s
 /** Tenants whose facts name the user. */
 export async function tenantsOfUser(db: Db, userId: string): Promise<string[]> {
   const seen = await db.collection('app_user_seen').distinct('tenant', { user_id: userId });
-  const events = await db.collection('Event').distinct('_p_tenant', { _p_user: pointer('_User', userId) });
-  return [...new Set([...seen.map(String), ...events.flatMap((tenant) => idOf(tenant) ?? [])])];
+  const tenants = new Set(seen.map(String));
+  for (const { className, field } of USER_FACTS) {
+    const named = await db.collection(className).distinct('_p_tenant', { [`_p_${field}`]: pointer('_User', userId) });
+    for (const tenant of named) tenants.add(idOf(tenant) ?? '');
+  }
+  tenants.delete('');
+  return [...tenants];
 }
 
-/** @param personal fields that may tell of the person by themselves: they go as well */
 async function detach(
   db: Db,
-  collection: string,
-  column: string,
+  { className, field, personal }: NamingFact,
   tenantId: string,
   value: string,
-  personal: readonly string[] = [],
 ): Promise<number> {
+  const column = `_p_${field}`;
   const filter = { _p_tenant: pointer('Tenant', tenantId), [column]: value };
-  const emptied = Object.fromEntries([column, ...personal].map((name) => [name, '']));
-  return (await db.collection(collection).updateMany(filter, { $unset: emptied })).modifiedCount;
+  return (await db.collection(className).updateMany(filter, { $unset: unset([column, ...personal]) })).modifiedCount;
 }
+
+const unset = (names: readonly string[]): Record<string, ''> => Object.fromEntries(names.map((name) => [name, '']));
 
 /** From the facts as well as from the derived rows, which may lag behind. */
 async function daysOfPerson(db: Db, tenant: TenantSettings, population: Population, person: string): Promise<string[]> {
   const mine = { _p_tenant: pointer('Tenant', tenant.id) };
-  const sources: [string, string, Record<string, unknown>][] =
-    population === 'customers'
-      ? [
-          ['Purchase', 'purchased_at', { ...mine, _p_customer: pointer('Customer', person) }],
-          ['Subscription', 'started_at', { ...mine, _p_customer: pointer('Customer', person) }],
-          ['Customer', 'registered_at', { ...mine, _id: person }],
-        ]
-      : [['Event', 'timestamp', { ...mine, _p_user: pointer('_User', person) }]];
+  const sources: [string, string, Record<string, unknown>][] = [];
+  const [naming, target] = population === 'customers' ? [CUSTOMER_FACTS, 'Customer'] : [USER_FACTS, '_User'];
+  for (const { className, field, dateField } of naming) {
+    if (dateField) sources.push([className, dateField, { ...mine, [`_p_${field}`]: pointer(target, person) }]);
+  }
+  if (population === 'customers') sources.push(['Customer', 'registered_at', { ...mine, _id: person }]);
   sources.push(['app_departed', 'start_at', { tenant: tenant.id, population, person }]);
   const days = new Set<string>();
   for (const [collection, field, filter] of sources) {

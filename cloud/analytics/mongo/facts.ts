@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Db, Document } from 'mongodb';
 import { addDays, dayInZone, startOfDay } from '../../../values/zone';
 import type { DayRange, TenantSettings } from '../analytics.store';
+import { DATED_FACTS } from '../personal-facts';
 import { spansOf, type SubscriptionFacts } from '../subscription-spans';
 import { itemsOf } from './items';
 
@@ -200,11 +201,7 @@ function toSubscription(fact: Document): SubscriptionFacts {
 export async function allDays(db: Db, tenant: TenantSettings): Promise<string[]> {
   const mine = { _p_tenant: pointer('Tenant', tenant.id) };
   const sources: [string, string, Document][] = [
-    ['Purchase', 'purchased_at', mine],
-    ['Subscription', 'started_at', mine],
-    ['Customer', 'registered_at', mine],
-    ['Cost', 'date', mine],
-    ['Event', 'timestamp', mine],
+    ...DATED_FACTS.map(({ className, dateField }): [string, string, Document] => [className, dateField, mine]),
     ['_User', '_created_at', mine],
     ['app_departed', 'start_at', { tenant: tenant.id }],
   ];

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
 import { daysInZone } from '../../../values/zone';
 import type { Erased, TenantSettings } from '../analytics.store';
+import { CUSTOMER_FACTS, CUSTOMER_TEXTS, USER_FACTS, type NamingFact } from '../personal-facts';
 import { forgetAnswers } from '../../../core/idempotency';
 import { textsOf, type CustomerTexts } from '../customer-texts';
 import { markWith } from './marks';
@@ -30,12 +31,10 @@ export async function eraseCustomer(
   return inTransaction(pool, async (client) => {
     await client.query('select from "Customer" where "objectId" = $1 for update', [id]);
     const days = await daysOfPerson(client, tenant, 'customers', id);
-    const purchases = await detach(client, 'Purchase', 'customer', tenant.id, id);
-    const subscriptions = await detach(client, 'Subscription', 'customer', tenant.id, id);
-    const events = await detach(client, 'Event', 'customer', tenant.id, id, ['properties']);
+    const counts: Record<string, number> = {};
+    for (const fact of CUSTOMER_FACTS) counts[fact.dataType] = await detach(client, fact, tenant.id, id);
     await client.query(
-      `update "Customer" set external_id = null, name = null, email = null, phone = null, tags = null, segments = null,
-         registered_at = null, unique_key = null, erased_at = coalesce(erased_at, $2), "updatedAt" = $2
+      `update "Customer" set ${emptied(CUSTOMER_TEXTS)}, erased_at = coalesce(erased_at, $2), "updatedAt" = $2
        where "objectId" = $1`,
       [id, now],
     );
@@ -44,7 +43,7 @@ export async function eraseCustomer(
       id,
     ]);
     await markWith(client, tenant.id, { days, isSettled: true, timeZone: tenant.timeZone });
-    return { id, purchases, subscriptions, events };
+    return { id, counts };
   });
 }
 
@@ -54,12 +53,14 @@ export async function eraseUserFigures(pool: Pool, tenant: TenantSettings, userI
     const days = await daysOfPerson(client, tenant, 'users', userId);
     // What he wrote about himself also has his id in its ACL and its key. In one statement: a row that comes between two
     // would lose its name to the second and keep the rest.
-    await client.query(
-      `update "Event" set "user" = null, properties = null, _rperm = array_remove(_rperm, $2),
-         unique_key = case when $2 = any(_rperm) then null else unique_key end
-       where tenant = $1 and "user" = $2`,
-      [tenant.id, userId],
-    );
+    for (const { className, field, personal } of USER_FACTS) {
+      await client.query(
+        `update "${className}" set ${emptied([field, ...personal])}, _rperm = array_remove(_rperm, $2),
+           unique_key = case when $2 = any(_rperm) then null else unique_key end
+         where tenant = $1 and "${field}" = $2`,
+        [tenant.id, userId],
+      );
+    }
     await client.query('delete from app.user_seen where tenant = $1 and user_id = $2', [tenant.id, userId]);
     await client.query(`delete from app.departed where tenant = $1 and population = 'users' and person = $2`, [
       tenant.id,
@@ -73,28 +74,26 @@ export async function eraseUserFigures(pool: Pool, tenant: TenantSettings, userI
 export async function tenantsOfUser(pool: Pool, userId: string): Promise<string[]> {
   const { rows } = await pool.query<{ tenant: string }>(
     `select tenant from app.user_seen where user_id = $1
-     union select tenant from "Event" where "user" = $1 and tenant is not null`,
+     ${USER_FACTS.map(({ className, field }) => `union select tenant from "${className}" where "${field}" = $1 and tenant is not null`).join(' ')}`,
     [userId],
   );
   return rows.map((row) => row.tenant);
 }
 
-/** @param personal columns that may tell of the person by themselves: they go as well */
 async function detach(
   client: PoolClient,
-  table: string,
-  column: string,
+  { className, field, personal }: NamingFact,
   tenantId: string,
   id: string,
-  personal: readonly string[] = [],
 ): Promise<number> {
-  const emptied = [column, ...personal].map((name) => `"${name}" = null`).join(', ');
-  const { rowCount } = await client.query(`update "${table}" set ${emptied} where tenant = $1 and "${column}" = $2`, [
-    tenantId,
-    id,
-  ]);
+  const { rowCount } = await client.query(
+    `update "${className}" set ${emptied([field, ...personal])} where tenant = $1 and "${field}" = $2`,
+    [tenantId, id],
+  );
   return rowCount ?? 0;
 }
+
+const emptied = (names: readonly string[]): string => names.map((name) => `"${name}" = null`).join(', ');
 
 /** From the facts as well as from the derived rows, which may lag behind. */
 async function daysOfPerson(
@@ -104,12 +103,17 @@ async function daysOfPerson(
   person: string,
 ): Promise<string[]> {
   // Days of UTC, because only we know the zone's: see daysInZone.
-  const facts =
-    population === 'customers'
-      ? `select purchased_at from "Purchase" where tenant = $1 and customer = $2
-         union all select started_at from "Subscription" where tenant = $1 and customer = $2
-         union all select registered_at from "Customer" where tenant = $1 and "objectId" = $2`
-      : `select "timestamp" from "Event" where tenant = $1 and "user" = $2`;
+  const naming = population === 'customers' ? CUSTOMER_FACTS : USER_FACTS;
+  const facts = [
+    ...naming.map(({ className, field, dateField }) => ({ className, field, dateField })),
+    ...(population === 'customers' ? [{ className: 'Customer', field: 'objectId', dateField: 'registered_at' }] : []),
+  ]
+    .filter(({ dateField }) => dateField)
+    .map(
+      ({ className, field, dateField }) =>
+        `select "${dateField}" from "${className}" where tenant = $1 and "${field}" = $2`,
+    )
+    .join(' union all ');
   const { rows } = await client.query<{ day: string; is_utc: boolean }>(
     `select day::text as day, false as is_utc from app.person_day
        where tenant = $1 and population = $3 and person = $2

@@ -1,3 +1,4 @@
+import { DATED_FACTS } from '../personal-facts';
 import { unusualExponents } from '../../../values/money';
 import { dayInSpan, SPANS } from './range-spans';
 
@@ -162,11 +163,7 @@ export const SUBSCRIPTIONS_SELECT = `
 export const ALL_DAYS_SELECT = `
   select day::text as day, false as is_utc from app.user_seen where tenant = $1
   union ${[
-    `select purchased_at from "Purchase"`,
-    `select started_at from "Subscription"`,
-    `select registered_at from "Customer"`,
-    `select "date" from "Cost"`,
-    `select "timestamp" from "Event"`,
+    ...DATED_FACTS.map(({ className, dateField }) => `select "${dateField}" from "${className}"`),
     `select "createdAt" from "_User"`,
     `select start_at from app.departed`,
   ]

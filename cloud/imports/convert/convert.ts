@@ -1,49 +1,49 @@
-import type { Interval } from '../../analytics/analytics.service';
 import { minorExponent } from '../../../values/money';
-import type { SubscriptionStatus } from '../../facts/facts.service';
+import type { FactValues } from '../../facts/facts.service';
 import { isEmptyCell, type Cell } from '../read/cell';
 import { isRowIssue, RowIssue } from './cell';
 import { multiplyToMinorUnits, parseMinorUnits, wasRounded } from './money';
 import type { RawRow } from '../read/row-batch';
 import { convertCell } from './convert-cell';
-import { scaleOf, type StageValue } from './data-type';
-import { itemJson, minorToMajorText, subscriptionVersions } from './derived';
+import { scaleOf, type StageColumn, type StageValue } from './data-type';
+import { itemJson, minorToMajorText } from './derived';
+import { checkRow, factValue, stagedValueOf } from './fact-rule';
 import type { FieldPlan, FieldSource } from './mapping';
 import { NOTE } from './note';
 import { rowError, type RowError } from './row-error';
-import { deriveSubscription } from './subscription-row';
 
 /** Turns raw rows into staged values; one instance a file, because the hot loop runs on resolved positions. */
 export class RowConverter {
   private readonly indexOf = new Map<string, number>();
   /** Converted value of each field of the current row. */
   private readonly values: StageValue[];
-  private readonly columnSources: readonly (string | number)[];
+  /** Of each column: the value that it takes over, -1 for none. */
+  private readonly indexes: readonly number[];
+  /** The same, or the column where something is derived for it. */
+  private readonly columnSources: readonly (StageColumn | number)[];
   private readonly amount: FieldSource | undefined;
   private readonly order: FieldSource | undefined;
-  private readonly isSubscription: boolean;
   private issues: RowError[] = [];
   private note = 0;
   /** Decimals of the current row's currency. */
   private exponent = 2;
-  private versions: string | null = null;
+  /** The current row as the fact's rules left it. */
+  private checked: FactValues | undefined;
 
   constructor(private readonly plan: FieldPlan) {
     plan.sources.forEach((source, index) => this.indexOf.set(source.spec.name, index));
     this.values = plan.sources.map(() => null);
-    // A column is the field of the same origin, unless something is derived for it by name.
-    this.columnSources = plan.type.columns.map(({ name, from }) =>
-      DERIVED.has(name) ? name : (this.indexOf.get(from) ?? name),
-    );
-    this.amount = this.source('amount');
+    this.indexes = plan.type.columns.map(({ from }) => this.indexOf.get(from) ?? -1);
+    this.columnSources = plan.type.columns.map((column, index) => (column.derived ? column : this.indexes[index]!));
+    this.amount = plan.sources.find(({ spec }) => spec.kind === 'amount');
     this.order = plan.type.isGrouped && this.source(plan.type.idField ?? '');
-    this.isSubscription = plan.type.name === 'subscriptions';
   }
 
   /** The staged values in the order of the type's columns, or what is wrong with the row: every issue of it. */
   convert(raw: RawRow): StageValue[] | RowError[] {
     this.issues = [];
     this.note = 0;
+    this.checked = undefined;
     if (raw.shape) {
       return [rowError(raw.row, null, new RowIssue('ROW_SHAPE', 'The row has more values than the header.'), null)];
     }
@@ -53,7 +53,7 @@ export class RowConverter {
       this.values[index] = this.fieldValue(sources[index]!, raw, isContinued);
     }
     const minor = this.amountMinor(raw, isContinued);
-    if (this.isSubscription && !this.issues.length) this.deriveSubscription(raw, minor);
+    if (this.plan.areRowsNew && !this.issues.length) this.check(raw, minor);
     if (this.issues.length) return this.issues;
     return this.columnSources.map((source) =>
       typeof source === 'number' ? (this.values[source] ?? null) : this.derived(source, minor, isContinued),
@@ -132,49 +132,54 @@ export class RowConverter {
     return null;
   }
 
-  /** By the rules of a saved row: its status, its end, and what it is worth. */
-  private deriveSubscription(raw: RawRow, minor: number | null): void {
-    this.versions = null;
-    const startedAt = this.value('started_at');
-    const currency = this.value('currency');
-    // An update that leaves these out is refused by the plan.
-    if (startedAt === null || minor === null || typeof currency !== 'string') return;
-    const result = deriveSubscription(
-      {
-        startedAt: Number(startedAt),
-        cancelledAt: this.value('cancelled_at') as number | null,
-        trialEndsAt: this.value('trial_ends_at') as number | null,
-        status: this.value('status') as SubscriptionStatus | null,
-        interval: (this.value('interval') ?? 'month') as Interval,
-        amountMinor: minor,
-      },
-      this.plan.importedAt,
-    );
+  /** The rules of a saved row, on a row that is new. */
+  private check(raw: RawRow, minor: number | null): void {
+    const { type, importedAt } = this.plan;
+    const given: Record<string, unknown> = {};
+    for (const name of Object.keys(type.fact.fields)) given[name] = null;
+    type.columns.forEach((column, index) => {
+      if (!column.stored) return;
+      if (column.derived === 'minor') given[column.stored] = minor;
+      else if (column.derived !== 'major') given[column.stored] = factValue(column.kind, this.valueOf(index));
+    });
+    const result = checkRow({ type, now: importedAt }, given, undefined);
     if ('issue' in result) {
-      const source = this.source(result.field)!;
+      const source = this.source(result.spec.name)!;
       return this.report(raw, source, result.issue, cellOf(source, raw));
     }
     this.note |= result.note;
-    this.values[this.indexOf.get('status')!] = result.status;
-    this.values[this.indexOf.get('cancelled_at')!] = result.cancelledAt;
-    const plan = String(this.value('plan') ?? '');
-    this.versions = subscriptionVersions({
-      annualMinor: result.annualMinor,
-      currency,
-      plan,
-      startedAt: Number(startedAt),
-    });
+    this.checked = result.values;
   }
 
-  private derived(column: string, minor: number | null, isContinued: boolean): StageValue {
-    if (column === 'amount_minor') return minor;
-    if (column === 'item') return this.item(minor);
-    if (column === 'note') return this.note || null;
-    if (column === 'versions') return this.versions;
-    if (column === 'given_minor') return this.isGiven(isContinued) ? minor : null;
-    if (typeof this.value('currency') !== 'string') return null;
-    if (column === 'scale') return scaleOf(this.exponent);
-    return minor === null ? null : minorToMajorText(minor, this.exponent);
+  /** What the row gives for a column. */
+  private valueOf(column: number): StageValue {
+    const index = this.indexes[column]!;
+    return index < 0 ? null : (this.values[index] ?? null);
+  }
+
+  private derived(column: StageColumn, minor: number | null, isContinued: boolean): StageValue {
+    switch (column.derived) {
+      case 'minor':
+        return minor;
+      case 'item':
+        return this.item(minor);
+      case 'note':
+        return this.note || null;
+      case 'given':
+        return this.isGiven(isContinued) ? minor : null;
+      case 'settled':
+        return this.settled(column);
+      case 'scale':
+        return typeof this.value('currency') === 'string' ? scaleOf(this.exponent) : null;
+      default:
+        return minor === null ? null : minorToMajorText(minor, this.exponent);
+    }
+  }
+
+  /** As the rules left it, or as the row gives it where they come later. */
+  private settled(column: StageColumn): StageValue {
+    if (this.checked) return stagedValueOf(column, this.checked[column.stored!]);
+    return this.value(column.from);
   }
 
   /** Only lines of orders have an amount that may be the order's. */
@@ -207,7 +212,6 @@ export class RowConverter {
   }
 }
 
-const DERIVED = new Set(['amount_minor', 'given_minor', 'scale', 'amount', 'item', 'versions', 'note']);
 const MISSING_AMOUNT = new RowIssue('REQUIRED', 'amount is required, or quantity and unit_price.');
 
 /** Names the column that is really empty. */

@@ -1,3 +1,5 @@
+import type { Fact } from '../../facts/facts.service';
+
 /** How a cell becomes a value. `amount` is money and waits for the row's currency. */
 export type FieldKind = 'id' | 'text' | 'instant' | 'currency' | 'amount' | 'decimal' | 'choice' | 'json';
 
@@ -5,14 +7,19 @@ export type FieldKind = 'id' | 'text' | 'instant' | 'currency' | 'amount' | 'dec
 export interface FieldSpec {
   name: string;
   kind: FieldKind;
+  /** The fact's field; none where the value becomes a part of another, as that of a line. */
+  stored?: string;
   required?: boolean;
-  /** UTF-16 units; default 200 for ids, 1000 for text. */
-  maxLength?: number;
+  /** UTF-16 units of a text, bytes of JSON. */
+  maxLength: number;
   /** Of a `choice`, lower case. */
   choices?: readonly string[];
   /** Used where neither a cell nor the request's defaults give a value. */
   fallback?: string;
 }
+
+/** A value that no cell gives by itself: parts of an amount, of an order's line, what the fact's rules settle. */
+export type Derived = 'minor' | 'major' | 'scale' | 'item' | 'given' | 'note' | 'settled';
 
 /** What a staged value is: text, milliseconds since 1970, a decimal text, an integer, JSON text. */
 export type StageKind = 'string' | 'date' | 'number' | 'integer' | 'json';
@@ -27,6 +34,9 @@ export interface StageColumn {
   stored?: string;
   /** The mappable field that the value comes from; an `update` writes only what was mapped. */
   from: string;
+  derived?: Derived;
+  /** The fact's rules have the last word on it, so an update writes it as they left it, mapped or not. */
+  isSettled?: true;
 }
 
 export type StageValue = string | number | null;
@@ -35,6 +45,7 @@ export type StageValue = string | number | null;
 export interface DataType {
   name: string;
   className: string;
+  fact: Fact;
   fields: readonly FieldSpec[];
   columns: readonly StageColumn[];
   /** Field whose value identifies a row within its tenant; staged as `business_id`. */

@@ -6,17 +6,6 @@ export function minorToMajorText(minor: number, exponent: number): string {
   return formatDecimal({ coefficient: BigInt(minor), scale: exponent });
 }
 
-/** The first and only version of an imported subscription, as JSON text: what it is worth a year from its start on. */
-export function subscriptionVersions(input: {
-  annualMinor: number;
-  currency: string;
-  plan: string;
-  startedAt: number;
-}): string {
-  const from = new Date(input.startedAt).toISOString();
-  return JSON.stringify([{ from, annual_minor: input.annualMinor, currency: input.currency, plan: input.plan }]);
-}
-
 /** One item of a purchase as JSON text, money in major units. Quantity and price are decimal texts, valid as JSON. */
 export function itemJson(input: {
   line: StageValue;

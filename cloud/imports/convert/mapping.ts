@@ -32,6 +32,10 @@ export interface FieldPlan {
   defaultCurrency: string | null;
   /** As asked for; where nothing was, set once the rows have been looked at. */
   amountIs: AmountIs | undefined;
+  /** No row meets a stored one: the fact's rules can judge it by itself. Otherwise they come when it is stored. */
+  areRowsNew: boolean;
+  /** A row that meets none is passed over. */
+  isUpdate: boolean;
   /** When the import was accepted, in milliseconds since 1970: the same in every run. */
   importedAt: number;
 }
@@ -72,6 +76,8 @@ export function planFields(
     timeZone: options.timeZone,
     defaultCurrency: typeof currency === 'string' ? currency.trim().toUpperCase() : null,
     amountIs: options.amountIs,
+    isUpdate: options.mode === 'update',
+    areRowsNew: options.mode === 'insert' && type.fact.check !== undefined && !type.isGrouped,
     importedAt: importedAt.getTime(),
   };
 }
@@ -121,10 +127,8 @@ function missing(field: string, phrase: string): InputIssue {
 function isRequired(spec: FieldSpec, type: DataType, options: ImportOptions, provided: ReadonlySet<string>): boolean {
   if (options.key.includes(spec.name)) return true;
   if (options.mode !== 'update') return spec.required === true;
-  // Minor units need the currency's exponent, and the worth of a subscription its interval and plan.
-  const bringsMoney = type.fields.some((field) => field.kind === 'amount' && hasSource(field, provided));
-  const isSubscription = type.name === 'subscriptions' && provided.size > options.key.length;
-  return (bringsMoney && spec.kind === 'currency') || (isSubscription && spec.required === true);
+  // Minor units need the currency's exponent.
+  return spec.kind === 'currency' && type.fields.some((field) => field.kind === 'amount' && hasSource(field, provided));
 }
 
 /** quantity × unit_price stands in for an amount. */

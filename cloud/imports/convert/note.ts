@@ -2,8 +2,6 @@
 export const NOTE = {
   /** An amount had more decimals than its currency. */
   ROUNDED: 1,
-  /** Cancelled without a date: dated by the import, unless the stored row has one. */
+  /** The rules gave a date that neither the row nor the stored one had: cancelled without a date. */
   DATED: 2,
-  /** Its status follows from its dates, unless the stored row has one. */
-  STATUS_DERIVED: 4,
 } as const;

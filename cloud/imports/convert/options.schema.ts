@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FIELD_DOCS } from './field-docs';
 
-const DATA_TYPES = Object.keys(FIELD_DOCS) as (keyof typeof FIELD_DOCS)[];
+const DATA_TYPES = Object.keys(FIELD_DOCS);
 const fieldName = z.string().min(1).max(128);
 
 /** Options of an import (contract 2.8), the same over every door. */

@@ -1,3 +1,4 @@
+import { hasUnstorable } from '../../facts/facts.service';
 import { CellFault, cellToText, isEmptyCell, type Cell } from '../read/cell';
 import { RowIssue } from './cell';
 
@@ -14,7 +15,7 @@ export function parseText(cell: Cell, maxLength: number): string | RowIssue {
   if (typeof cell === 'number' && Number.isInteger(cell) && !Number.isSafeInteger(cell)) return INEXACT;
   const text = cellToText(cell).trim();
   if (text.length > maxLength) return new RowIssue('TOO_LONG', `Longer than ${maxLength} characters.`);
-  if (hasForbiddenCharacter(text)) return new RowIssue('ROW_SHAPE', 'Holds a NUL or half a surrogate pair.');
+  if (hasUnstorable(text)) return new RowIssue('ROW_SHAPE', 'Holds a NUL or half a surrogate pair.');
   return text;
 }
 
@@ -45,8 +46,3 @@ const SHEET_ERRORS = new Set([
 ]);
 
 const INEXACT = new RowIssue('ROW_SHAPE', 'A number beyond 2^53 does not keep its digits; send it as text, in quotes.');
-
-/** ASCII controls other than NUL are legal; only what PostgreSQL and UTF-8 cannot store is refused. */
-function hasForbiddenCharacter(text: string): boolean {
-  return /\0|\p{Surrogate}/u.test(text);
-}

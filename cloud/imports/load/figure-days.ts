@@ -1,18 +1,9 @@
 import { dayInZone } from '../../../values/zone';
 import type { DataType, StageValue } from '../convert/data-type';
 
-/** Staged date whose day the figures depend on. A subscription is recomputed with the day on which it started. */
-const FIGURE_DATES: Readonly<Record<string, string>> = {
-  purchases: 'purchased_at',
-  customers: 'registered_at',
-  events: 'timestamp',
-  costs: 'date',
-  subscriptions: 'started_at',
-};
-
 /** Name of the staged (and, for all types, stored) date, if the type has one. */
 export function figureDateOf(type: DataType): string | undefined {
-  return FIGURE_DATES[type.name];
+  return type.fact.dateField;
 }
 
 /** The days of most zones begin on a quarter of an hour. */

@@ -16,11 +16,16 @@ export function storedFields(type: DataType, row: StagedRow): StoredField[] {
     if (!column.stored) return;
     fields.push({ name: column.stored, value: storedValue(column, row.values[index] ?? null), from: column.from });
   });
-  if (type.name === 'events') fields.push({ name: 'source', value: 'import', from: '' });
+  if (hasSource(type)) fields.push({ name: 'source', value: 'import', from: '' });
   if (type.idStored && type.idField) {
     fields.push({ name: type.idStored, value: stagedValue(type, row, 'business_id'), from: type.idField });
   }
   return fields.filter(({ value }) => value !== null);
+}
+
+/** Rows say where they come from, where their class has a field for it. */
+export function hasSource({ fact }: DataType): boolean {
+  return 'source' in fact.fields;
 }
 
 /** The same of an order; `id` is undefined for a purchase without one. */

@@ -7,8 +7,9 @@ import type { FieldPlan } from '../../convert/mapping';
 import type { RowError } from '../../convert/row-error';
 import { figureDateOf } from '../figure-days';
 import { rowId } from '../row-ids';
+import { isProvided } from '../provided';
+import { meetsStored, settleRows } from '../settle-rows';
 import { stagedValue } from '../staged-row';
-import { NOTE } from '../../convert/note';
 import type { StoredOrder } from '../orders/order';
 import { purchaseFields, storedFields, type StoredField } from '../stored-fields';
 import { writeIgnoringDuplicates } from './bulk';
@@ -16,7 +17,7 @@ import { duplicate } from './checks';
 import { ensureCustomers } from './customers';
 import { resolveGroup, storedOrders } from './orders';
 import { inBatches, refuseRows, stagedGroups, type RowGroup } from './stage';
-import { appendVersion } from './versions';
+import { storedValues } from './stored-values';
 
 /** Input rows by what became of them, and new rows of the class. */
 export interface ApplyCounts {
@@ -190,9 +191,7 @@ async function updateStored(db: Db, request: WriteRequest, { groups, stored, cus
   const updates: AnyBulkWriteOperation<StoredDocument>[] = [];
   for (const group of groups) {
     const existing = stored.get(group)!;
-    const fields = orders
-      ? orderFields(request, group, orders.get(existing._id))
-      : storedFields(type, group.rows.at(-1)!);
+    const fields = orders ? orderFields(request, group, orders.get(existing._id)) : rowFields(request, group, existing);
     if (Array.isArray(fields)) updates.push(updateOf(request, { group, existing, customers, fields }));
     else refused.push(...fields.errors);
   }
@@ -217,12 +216,22 @@ function orderFields(
   return 'fields' in result ? purchaseFields(result.fields, group.match) : result;
 }
 
-/** Of a new row. That an order can be put together, the checks have seen. */
+/** Of the last row that the fact's rules take. */
+function rowFields(
+  { type, plan }: Work,
+  { rows }: RowGroup,
+  existing?: StoredDocument,
+): StoredField[] | { errors: readonly RowError[] } {
+  if (!meetsStored(plan)) return storedFields(type, rows.at(-1)!);
+  const { row, errors } = settleRows(plan, rows, existing && storedValues(type, existing));
+  return row ? storedFields(type, row) : { errors };
+}
+
+/** Of a new row. That it is one, and that an order can be put together, the checks have seen. */
 function newFields(request: Work, group: RowGroup): StoredField[] {
-  if (!request.type.isGrouped) return storedFields(request.type, group.rows.at(-1)!);
-  const fields = orderFields(request, group);
+  const fields = request.type.isGrouped ? orderFields(request, group) : rowFields(request, group);
   if (Array.isArray(fields)) return fields;
-  throw new Error(`Order ${group.match} was refused after it was checked: ${fields.errors[0]?.message}`);
+  throw new Error(`Row ${group.match} was refused after it was checked: ${fields.errors[0]?.message}`);
 }
 
 function insertOf(
@@ -264,39 +273,30 @@ function updateOf(
   }: { group: RowGroup; existing: StoredDocument; customers: ReadonlyMap<string, string>; fields: StoredField[] },
 ): AnyBulkWriteOperation<StoredDocument> {
   const set: Document = { _updated_at: new Date(), import_id: job.job_id };
-  const note = Number(stagedValue(type, group.rows.at(-1)!, 'note') ?? 0);
+  // The rules may have taken away what is stored.
+  const unset = Object.fromEntries(settledNames(type).map((name) => [name, '']));
   for (const { name, value, from } of [...fields, ...pointers(type, group, customers)]) {
     // Of an order everything is given as it shall be, or not at all.
-    const isWritten = type.isGrouped ? from !== '' : isProvided(plan, from);
-    if (!isWritten || (existing[name] && isOnlyDerived(name, note))) continue;
-    set[name] = name === 'versions' ? appendVersion(existing.versions, value, job.createdAt) : value;
+    const isWritten = type.isGrouped ? from !== '' : name in unset || isProvided(plan, from);
+    if (!isWritten) continue;
+    delete unset[name];
+    set[name] = value;
   }
   const asRead = buildsOnStored(type) ? { _updated_at: existing['_updated_at'] as Date } : {};
   // Of the classes only Customer can be erased.
   return {
     updateOne: {
       filter: { _id: existing._id, erased_at: null, ...asRead },
-      update: { $set: set as Partial<StoredDocument> },
+      update: { $set: set as Partial<StoredDocument>, ...(Object.keys(unset).length ? { $unset: unset } : {}) },
     },
   };
 }
 
+const settledNames = ({ columns }: DataType): string[] =>
+  columns.flatMap(({ stored, isSettled }) => (stored && isSettled ? [stored] : []));
+
 function buildsOnStored(type: DataType): boolean {
-  return type.isGrouped || type.columns.some(({ name }) => name === 'versions');
-}
-
-/** What was only derived from a row gives way to what is stored. */
-function isOnlyDerived(name: string, note: number): boolean {
-  return (
-    (name === 'cancelled_at' && (note & NOTE.DATED) > 0) || (name === 'status' && (note & NOTE.STATUS_DERIVED) > 0)
-  );
-}
-
-function isProvided(plan: FieldPlan, field: string): boolean {
-  if (plan.provided.has(field)) return true;
-  // A cancellation without a date is dated, so the status brings it.
-  if (field === 'cancelled_at') return plan.provided.has('status');
-  return field === 'amount' && plan.provided.has('quantity') && plan.provided.has('unit_price');
+  return type.isGrouped === true || type.fact.check !== undefined;
 }
 
 async function markOldDays({ job, type }: ApplyRequest, existing: readonly StoredDocument[]): Promise<void> {

@@ -8,7 +8,9 @@ import type { StoredOrder } from '../orders/order';
 import { stagedValue, type StagedRow } from '../staged-row';
 import { WarnedRows } from '../warned-rows';
 import { resolveGroup, storedOrders } from './orders';
-import { inBatches, refuseRows, stagedGroups, type RowGroup } from './stage';
+import { meetsStored, settleRows } from '../settle-rows';
+import { inBatches, noteRow, refuseRows, stagedGroups, type RowGroup } from './stage';
+import { storedValues } from './stored-values';
 
 const GROUPS = 1_000;
 
@@ -25,6 +27,7 @@ interface CheckRequest {
 export async function refuseConflicts(db: Db, request: CheckRequest): Promise<WarnedRows | undefined> {
   const { job, type, plan } = request;
   const hasUsers = type.columns.some((column) => column.name === 'user_id') && plan.provided.has('user_id');
+  const isMet = meetsStored(plan);
   const hasKeys = type.idField !== undefined && plan.provided.has(type.idField);
   const byPlace = new WarnedRows();
   if (!hasUsers && !hasKeys) return undefined;
@@ -37,6 +40,7 @@ export async function refuseConflicts(db: Db, request: CheckRequest): Promise<Wa
       if (met && job.options.mode === 'insert') errors.push(...refuseStored(request, group));
       else if (orders)
         errors.push(...refuseInOrder(request, { group, byPlace, met: met && orders.get(String(met._id)) }));
+      else if (isMet) errors.push(...(await refuseBroken(db, request, group, met)));
       else errors.push(...refuseRepeats(request, group));
     }
     if (hasUsers) errors.push(...(await refuseUnknownUsers(db, request, groups)));
@@ -56,6 +60,19 @@ function refuseInOrder(
   return [];
 }
 
+/** What the fact's rules refuse beside what is stored now; they look again when the row is written. */
+async function refuseBroken(
+  db: Db,
+  { job, type, plan }: CheckRequest,
+  group: RowGroup,
+  met: Document | undefined,
+): Promise<RowError[]> {
+  const { row, errors } = settleRows(plan, group.rows, met && storedValues(type, met));
+  const note = row && stagedValue(type, row, 'note');
+  if (row && note) await noteRow(db, { job, type, row: row.row, note });
+  return errors;
+}
+
 /** Leaves the accepted row in the group. */
 function refuseRepeats({ job, type, plan }: CheckRequest, group: RowGroup): RowError[] {
   if (group.match === undefined || job.options.mode !== 'insert') return [];
@@ -69,11 +86,11 @@ function refuseStored({ type, plan }: CheckRequest, { rows }: RowGroup): RowErro
 /** Stored rows that the groups meet, by match. Other modes than `insert` look at orders only here. */
 async function storedByKey(
   db: Db,
-  { job, type }: CheckRequest,
+  { job, type, plan }: CheckRequest,
   groups: readonly RowGroup[],
 ): Promise<Map<string, Document>> {
   const keys = groups.filter(({ match }) => match !== undefined).map(({ match }) => `${job.tenantId}:${match}`);
-  if (!keys.length || (job.options.mode !== 'insert' && !type.isGrouped)) return new Map();
+  if (!keys.length || (job.options.mode !== 'insert' && !type.isGrouped && !meetsStored(plan))) return new Map();
   const stored = await db
     .collection(type.className)
     .find({ unique_key: { $in: keys }, import_id: { $ne: job.job_id } })

@@ -163,3 +163,12 @@ export async function refuseRows(db: Db, jobId: string, errors: readonly RowErro
     { ordered: false },
   );
 }
+
+/** Keeps what the checks have noted of an accepted row, for the report. */
+export async function noteRow(
+  db: Db,
+  { job, type, row, note }: { job: { job_id: string }; type: DataType; row: number; note: StageValue },
+): Promise<void> {
+  const index = type.columns.findIndex(({ name }) => name === 'note');
+  await stageOf(db).updateOne({ _id: `${job.job_id}:${row}` }, { $set: { [`values.${index}`]: note } });
+}

@@ -3,7 +3,9 @@ import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import type { ImportOptions } from '../../convert/options';
 import type { WarnedRows } from '../warned-rows';
+import { meetsStored } from '../settle-rows';
 import { resolveOrders } from './orders';
+import { settleStaged } from './settle';
 import { hasColumn } from './targets';
 
 interface CheckRequest {
@@ -23,6 +25,7 @@ export async function refuseConflicts(client: PoolClient, request: CheckRequest)
   if (!type.idField || !plan.provided.has(type.idField)) return undefined;
   if (!type.isGrouped && options.mode === 'insert') await refuseRepeats(client, type, plan);
   if (options.mode === 'insert') await refuseStored(client, request);
+  if (meetsStored(plan)) await settleStaged(client, plan, tenantId);
   return type.isGrouped ? resolveOrders(client, request) : undefined;
 }
 

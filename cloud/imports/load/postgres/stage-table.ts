@@ -4,7 +4,7 @@ import type { Remains } from '../../../data-jobs/data-jobs.service';
 import type { DataType, StageKind } from '../../convert/data-type';
 import { endSessions } from './session';
 
-const SQL_TYPES: Readonly<Record<StageKind, string>> = {
+export const SQL_TYPES: Readonly<Record<StageKind, string>> = {
   string: 'text',
   // Milliseconds; a timestamp's text would cost parsing on both sides.
   date: 'bigint',

@@ -1,5 +1,5 @@
 import type { DataType, StageColumn } from '../../convert/data-type';
-import { NOTE } from '../../convert/note';
+import { hasSource } from '../stored-fields';
 
 /** One column of the class's table: what it gets, in terms of `s` (the source row), `c` (its customer) and `t` (the stored row). */
 export interface Assignment {
@@ -7,8 +7,8 @@ export interface Assignment {
   value: string;
   /** The mappable field behind it; an `update` writes only provided fields. Undefined: always. */
   from?: string;
-  /** Instead of "the new value, or the old one where the new is empty". */
-  onUpdate?: string;
+  /** The rules had the stored row before them: it gets the value as it is, also an empty one. */
+  isSettled?: true;
 }
 
 /** What an import writes into a class's table beside ids, dates and permissions. */
@@ -19,7 +19,7 @@ export function assignmentsOf(type: DataType): Assignment[] {
   }
   if (hasColumn(type, 'customer_id')) assignments.push({ column: 'customer', value: 'c.id', from: 'customer_id' });
   if (hasColumn(type, 'user_id')) assignments.push({ column: 'user', value: 's.user_id', from: 'user_id' });
-  if (type.name === 'events') assignments.push({ column: 'source', value: `'import'`, from: '' });
+  if (!type.isGrouped && hasSource(type)) assignments.push({ column: 'source', value: `'import'`, from: '' });
   return assignments;
 }
 
@@ -45,30 +45,8 @@ function plainAssignment(column: StageColumn): Assignment[] {
   if (!column.stored) return [];
   const staged = `s.${quoted(column.name)}`;
   const value = column.kind === 'date' ? instant(staged) : column.kind === 'json' ? `${staged}::jsonb` : staged;
-  const assignment: Assignment = { column: column.stored, value, from: column.from };
-  const onUpdate = ON_UPDATE[column.stored]?.(value);
-  return [onUpdate === undefined ? assignment : { ...assignment, onUpdate }];
+  return [{ column: column.stored, value, from: column.from, ...(column.isSettled ? { isSettled: true } : {}) }];
 }
-
-/** What was only derived from a row gives way to what is stored. */
-function unless(note: number, column: string): (value: string) => string {
-  return (value) =>
-    `case when coalesce(s.note, 0) & ${note} <> 0 then coalesce(t.${column}, ${value}) else coalesce(${value}, t.${column}) end`;
-}
-
-/** A changed worth takes effect now; days before it keep answering as they did. */
-const VERSIONS_ON_UPDATE = `case
-  when s.versions is null then t.versions
-  when coalesce(jsonb_array_length(t.versions), 0) = 0 then s.versions::jsonb
-  when (t.versions -> -1) - 'from' = (s.versions::jsonb -> 0) - 'from' then t.versions
-  else t.versions || jsonb_set(s.versions::jsonb -> 0, '{from}', to_jsonb(
-    to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) end`;
-
-const ON_UPDATE: Readonly<Record<string, (value: string) => string>> = {
-  versions: () => VERSIONS_ON_UPDATE,
-  cancelled_at: unless(NOTE.DATED, 'cancelled_at'),
-  status: unless(NOTE.STATUS_DERIVED, 'status'),
-};
 
 function instant(milliseconds: string): string {
   return `to_timestamp(${milliseconds}::double precision / 1000)`;

@@ -5,6 +5,7 @@ import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import { rowIdSql } from '../row-ids';
 import { matchColumns, sourceSql } from './source';
+import { isProvided } from '../provided';
 import { assignmentsOf, hasColumn, quoted, type Assignment } from './targets';
 
 export interface WriteRequest {
@@ -113,11 +114,13 @@ async function insertFrom(
 async function updateMatched(client: PoolClient, { job, type, plan, now }: WriteRequest): Promise<void> {
   // Of an order everything is given as it shall be, or not at all (orders.ts).
   const written = assignmentsOf(type).filter(
-    ({ from }) => from !== undefined && (type.isGrouped ? from !== '' : isProvided(plan, from)),
+    ({ from, isSettled }) =>
+      isSettled ?? (from !== undefined && (type.isGrouped ? from !== '' : isProvided(plan, from))),
   );
-  const sets = written.map(({ column, value, onUpdate }: Assignment) => {
-    return `${quoted(column)} = ${onUpdate ?? `coalesce(${value}, t.${quoted(column)})`}`;
-  });
+  const sets = written.map(
+    ({ column, value, isSettled }: Assignment) =>
+      `${quoted(column)} = ${isSettled ? value : `coalesce(${value}, t.${quoted(column)})`}`,
+  );
   // Looked at again by the database where an erasure holds the row.
   const isNotErased = type.className === 'Customer' ? ' and t.erased_at is null' : '';
   await client.query(
@@ -125,13 +128,6 @@ async function updateMatched(client: PoolClient, { job, type, plan, now }: Write
      from import_src s ${customerJoin(type)} where t."objectId" = s.existing_id${isNotErased}`,
     [now, job.job_id],
   );
-}
-
-function isProvided(plan: FieldPlan, field: string): boolean {
-  if (plan.provided.has(field)) return true;
-  // A cancellation without a date is dated, so the status brings it.
-  if (field === 'cancelled_at') return plan.provided.has('status');
-  return field === 'amount' && plan.provided.has('quantity') && plan.provided.has('unit_price');
 }
 
 function customerJoin(type: DataType): string {

@@ -1,0 +1,76 @@
+import type { IssueCode } from '../../../core/operation/issues';
+import { FactFault, minorOf, minorOrFault, type FactValues } from '../../facts/facts.service';
+import { RowIssue, type RowErrorCode } from './cell';
+import type { DataType, FieldKind, FieldSpec, StageColumn, StageValue } from './data-type';
+import { NOTE } from './note';
+
+/** A row as the rules of its fact left it; or which of its fields is refused, and why. */
+export type CheckedRow = { values: FactValues; note: number } | { spec: FieldSpec; issue: RowIssue };
+
+export interface RuleContext {
+  type: DataType;
+  /** When the import was accepted, in milliseconds since 1970. */
+  now: number;
+}
+
+/**
+ * The rules of a saved row, on a row of a file.
+ * @param given what the row says, by the fact's fields; what it leaves out stays as it is stored
+ * @param stored the row that it changes; undefined for a new one
+ */
+export function checkRow({ type, now }: RuleContext, given: FactValues, stored: FactValues | undefined): CheckedRow {
+  const { fact } = type;
+  const values = stored ? merged(type, given, stored) : given;
+  if (values instanceof FactFault) return refused(type, values);
+  const isChanged = (name: string): boolean => !stored || (name in given && given[name] !== stored[name]);
+  const result = fact.check?.(values, { now, original: stored, isChanged }) ?? values;
+  if (result instanceof FactFault) return refused(type, result);
+  const isDated = fact.settles.some((name) => fact.fields[name]!.kind === 'date' && isFilled(values, result, name));
+  return { values: result, note: isDated ? NOTE.DATED : 0 };
+}
+
+function isFilled(before: FactValues, after: FactValues, name: string): boolean {
+  return (before[name] ?? null) === null && (after[name] ?? null) !== null;
+}
+
+/** An amount that the row leaves out is the stored one, in minor units of the currency that the row gives. */
+function merged({ fact }: DataType, given: FactValues, stored: FactValues): FactValues | FactFault {
+  const values: Record<string, unknown> = { ...stored, ...given };
+  for (const [name, { kind }] of Object.entries(fact.fields)) {
+    if (kind !== 'money' || minorOf(name) in given || values['currency'] === stored['currency']) continue;
+    const minor = minorOrFault(name, stored[name], String(values['currency']));
+    if (minor instanceof FactFault) return minor;
+    values[minorOf(name)] = minor;
+  }
+  return values;
+}
+
+function refused({ fields }: DataType, { field, code, phrase }: FactFault): CheckedRow {
+  const spec = fields.find(({ stored }) => stored === field);
+  if (!spec) throw new Error(`A rule refuses ${field}, which files do not have.`);
+  return { spec, issue: new RowIssue(rowCode(spec.kind, code), `${spec.name} ${phrase}.`) };
+}
+
+const CODES: Partial<Record<FieldKind, RowErrorCode>> = {
+  instant: 'INVALID_DATE',
+  currency: 'INVALID_CURRENCY',
+  amount: 'INVALID_NUMBER',
+  decimal: 'INVALID_NUMBER',
+};
+
+function rowCode(kind: FieldKind, code: IssueCode): RowErrorCode {
+  if (code === 'missing') return 'REQUIRED';
+  return CODES[kind] ?? (code === 'too_large' ? 'TOO_LONG' : 'ROW_SHAPE');
+}
+
+/** A converted value as rules see it. */
+export function factValue(kind: StageColumn['kind'], value: StageValue): unknown {
+  if (value === null || kind === 'string') return value;
+  return kind === 'json' ? (JSON.parse(String(value)) as unknown) : Number(value);
+}
+
+/** A value that the rules left, as it is staged. */
+export function stagedValueOf({ kind }: Pick<StageColumn, 'kind'>, value: unknown): StageValue {
+  if (value === null || value === undefined) return null;
+  return kind === 'json' ? JSON.stringify(value) : (value as StageValue);
+}

@@ -1,0 +1,84 @@
+import type { PoolClient } from 'pg';
+import { valuesOf, type FactValues } from '../../../facts/facts.service';
+import type { StageValue } from '../../convert/data-type';
+import type { FieldPlan } from '../../convert/mapping';
+import { settleRows, type SettledRows } from '../settle-rows';
+import { stagedValue, type StagedRow } from '../staged-row';
+import { SQL_TYPES } from './stage-table';
+
+const FETCH_ROWS = 5_000;
+
+interface MetRow {
+  business_id: string;
+  row: number;
+  values: StageValue[];
+  stored: Record<string, unknown> | null;
+}
+
+/**
+ * Leaves the staged rows as the fact's rules want them beside what is stored, and refuses those that they refuse. Stored
+ * rows are locked until the import commits: what they hold now is what the rules have seen.
+ */
+export async function settleStaged(client: PoolClient, plan: FieldPlan, tenantId: string): Promise<void> {
+  const { className, columns } = plan.type;
+  const key = `t.unique_key = '${tenantId}:' || s.business_id`;
+  await client.query(
+    `select 1 from "${className}" t where t.unique_key in
+       (select '${tenantId}:' || s.business_id from import_stage s where s.errs is null)
+     order by t.unique_key for update`,
+  );
+  await client.query(`declare import_met no scroll cursor for
+    select s.business_id, s.row, json_build_array(${columns.map(({ name }) => `s."${name}"`).join(', ')}) as values,
+      to_json(t) as stored
+    from import_stage s left join "${className}" t on ${key} where s.errs is null order by s.business_id, s.row`);
+  let open: MetRow[] = [];
+  for (;;) {
+    const { rows } = await client.query<MetRow>(`fetch ${FETCH_ROWS} from import_met`);
+    const done: SettledRows[] = [];
+    for (const row of rows) {
+      if (open.length && open[0]!.business_id !== row.business_id) done.push(settle(plan, open.splice(0)));
+      open.push(row);
+    }
+    if (rows.length < FETCH_ROWS && open.length) done.push(settle(plan, open));
+    await store(client, plan, done);
+    if (rows.length < FETCH_ROWS) break;
+    open = [...open];
+  }
+  await client.query('close import_met');
+}
+
+function settle(plan: FieldPlan, met: readonly MetRow[]): SettledRows {
+  const rows = met.map(({ row, values }): StagedRow => ({ row, values }));
+  return settleRows(plan, rows, storedOf(plan, met[0]!.stored));
+}
+
+/** Dates come as texts within JSON. */
+function storedOf({ type }: FieldPlan, stored: Record<string, unknown> | null): FactValues | undefined {
+  if (!stored) return undefined;
+  return valuesOf(type.fact, (name) => {
+    const value = stored[name];
+    const isDate = type.fact.fields[name]?.kind === 'date' && typeof value === 'string';
+    return isDate ? new Date(value) : value;
+  });
+}
+
+async function store(client: PoolClient, { type }: FieldPlan, done: readonly SettledRows[]): Promise<void> {
+  const errors = done.flatMap((settled) => settled.errors);
+  await client.query(
+    `update import_stage s set errs = e.errs from unnest($1::int[], $2::text[]) e (row, errs) where s.row = e.row`,
+    [errors.map(({ row }) => row), errors.map((error) => JSON.stringify([error]))],
+  );
+  const columns = type.columns.filter(({ isSettled, derived }) => isSettled ?? derived === 'note');
+  if (!columns.length) return;
+  const records = done.flatMap(({ row }) =>
+    row
+      ? [{ row: row.row, ...Object.fromEntries(columns.map(({ name }) => [name, stagedValue(type, row, name)])) }]
+      : [],
+  );
+  await client.query(
+    `update import_stage s set ${columns.map(({ name }) => `"${name}" = r."${name}"`).join(', ')}
+     from json_to_recordset($1) r (row int, ${columns.map(({ name, kind }) => `"${name}" ${SQL_TYPES[kind]}`).join(', ')})
+     where s.row = r.row`,
+    [JSON.stringify(records)],
+  );
+}
