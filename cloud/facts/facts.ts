@@ -7,4 +7,12 @@ import { purchase } from './purchase.fact';
 import { subscription } from './subscription.fact';
 
 /** All facts. Classes, triggers, data types of imports, marks, erasure and audit follow from them. */
-export const FACTS: readonly Fact[] = [customer, purchase, subscription, event, cost, product];
+export const FACTS: readonly Fact[] = [
+  // In the order in which they are shown.
+  customer,
+  purchase,
+  subscription,
+  event,
+  cost,
+  product,
+];

@@ -39,6 +39,45 @@ describe('An operation', () => {
   });
 });
 
+describe('A fact', () => {
+  const save = (fields: object) =>
+    project.server.api('POST', '/parse/classes/Visit', {
+      token,
+      body: fields,
+      headers: { 'X-Parse-Application-Id': project.server.env.PARSE_APP_ID ?? 'appbackend' },
+    });
+  const at = (iso: string) => ({ __type: 'Date', iso });
+  const [arrival, departure] = ['2024-05-02T10:00:00.000Z', '2024-05-01T10:00:00.000Z'];
+
+  it('has its rules when it is saved', async () => {
+    const made = await save({ visit_id: uniqueName('v'), arrived_at: at(arrival), purpose: 'Service' });
+    expect(made).toMatchObject({ status: 201, body: { purpose: 'service' } });
+    const refused = await save({ arrived_at: at(arrival), left_at: at(departure) });
+    expect(refused).toMatchObject({ status: 400, body: { code: 142 } });
+    expect(refused.body.error).toContain('left_at must not be before arrived_at');
+  });
+
+  it('has the same rules in an import', async () => {
+    const data = [
+      { visit_id: uniqueName('v'), customer_id: uniqueName('c'), arrived_at: arrival, remark: 'early' },
+      { visit_id: uniqueName('v'), arrived_at: arrival, left_at: departure },
+      { visit_id: uniqueName('v'), purpose: 'shopping' },
+    ];
+    const sent = await project.server.api('POST', '/api/data/process', { token, body: { data_type: 'visits', data } });
+    expect(sent.status).toBe(202);
+    const results = await waitFor(async () => {
+      const answer = await project.server.api('GET', `/api/data/results/${sent.body.job_id}`, { token });
+      return answer.status === 200 && answer.body;
+    });
+    expect(results.results).toMatchObject([{ note: 'early', purpose: 'shopping', arrived_at: arrival }]);
+    const refused = results.errors.items.map(({ row, column, code }: Record<string, unknown>) => [row, column, code]);
+    expect(refused).toEqual([
+      [2, 'left_at', 'INVALID_DATE'],
+      [3, 'arrived_at', 'REQUIRED'],
+    ]);
+  });
+});
+
 describe('A kind of data job', () => {
   const jobOf = async (jobId: string) => (await project.server.api('GET', `/api/data/status/${jobId}`, { token })).body;
   const ended = (jobId: string) =>

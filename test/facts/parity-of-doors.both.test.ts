@@ -128,7 +128,10 @@ function bodyOf(fact: Fact, row: Record<string, unknown>): Record<string, unknow
 }
 
 async function compare(fact: Fact, cases: readonly DoorCase[], saved: Outcome[], imported: Outcome[]): Promise<void> {
-  const refused = cases.map(({ name, refused: [field, code, rowCode] = [] }) => ({ name, field, code, rowCode }));
+  const refused = cases.map(({ name, refused: faults }) => {
+    const [field, code, rowCode] = faults ?? [];
+    return { name, field, code, rowCode };
+  });
   const fileOf = (name: string): string => fileNameOf(name, fact.fields[name]!);
   expect(cases.map(({ name }, index) => told(name, saved[index]!))).toEqual(
     refused.map(({ name, field, code }) => ({ name, refused: field && [field, code] })),
