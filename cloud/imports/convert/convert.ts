@@ -17,10 +17,11 @@ export class RowConverter {
   private readonly indexOf = new Map<string, number>();
   /** Converted value of each field of the current row. */
   private readonly values: StageValue[];
-  /** Of each column: the value that it takes over, -1 for none. */
-  private readonly indexes: readonly number[];
-  /** The same, or the column where something is derived for it. */
+  /** Of each column: the value that it takes over, -1 for none; or the column where something is derived for it. */
   private readonly columnSources: readonly (StageColumn | number)[];
+  /** What the rules of the fact see of a row: these, and nothing else. */
+  private readonly given: readonly { column: StageColumn; index: number }[];
+  private readonly names: readonly string[];
   private readonly amount: FieldSource | undefined;
   private readonly order: FieldSource | undefined;
   private issues: RowError[] = [];
@@ -33,8 +34,10 @@ export class RowConverter {
   constructor(private readonly plan: FieldPlan) {
     plan.sources.forEach((source, index) => this.indexOf.set(source.spec.name, index));
     this.values = plan.sources.map(() => null);
-    this.indexes = plan.type.columns.map(({ from }) => this.indexOf.get(from) ?? -1);
-    this.columnSources = plan.type.columns.map((column, index) => (column.derived ? column : this.indexes[index]!));
+    const columns = plan.type.columns.map((column) => ({ column, index: this.indexOf.get(column.from) ?? -1 }));
+    this.columnSources = columns.map(({ column, index }) => (column.derived ? column : index));
+    this.given = columns.filter(({ column }) => column.stored !== undefined && column.derived !== 'major');
+    this.names = Object.keys(plan.type.fact.fields);
     this.amount = plan.sources.find(({ spec }) => spec.kind === 'amount');
     this.order = plan.type.isGrouped && this.source(plan.type.idField ?? '');
   }
@@ -136,12 +139,11 @@ export class RowConverter {
   private check(raw: RawRow, minor: number | null): void {
     const { type, importedAt } = this.plan;
     const given: Record<string, unknown> = {};
-    for (const name of Object.keys(type.fact.fields)) given[name] = null;
-    type.columns.forEach((column, index) => {
-      if (!column.stored) return;
-      if (column.derived === 'minor') given[column.stored] = minor;
-      else if (column.derived !== 'major') given[column.stored] = factValue(column.kind, this.valueOf(index));
-    });
+    for (const name of this.names) given[name] = null;
+    for (const { column, index } of this.given) {
+      const value = index < 0 ? null : (this.values[index] ?? null);
+      given[column.stored!] = column.derived === 'minor' ? minor : factValue(column.kind, value);
+    }
     const result = checkRow({ type, now: importedAt }, given, undefined);
     if ('issue' in result) {
       const source = this.source(result.spec.name)!;
@@ -149,12 +151,6 @@ export class RowConverter {
     }
     this.note |= result.note;
     this.checked = result.values;
-  }
-
-  /** What the row gives for a column. */
-  private valueOf(column: number): StageValue {
-    const index = this.indexes[column]!;
-    return index < 0 ? null : (this.values[index] ?? null);
   }
 
   private derived(column: StageColumn, minor: number | null, isContinued: boolean): StageValue {
