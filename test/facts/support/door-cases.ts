@@ -12,7 +12,7 @@ export interface DoorCase {
 
 const DAY = '2024-01-02T00:00:00.000Z';
 const LATER = '2024-05-01T00:00:00.000Z';
-const FUTURE = '2999-01-01T00:00:00.000Z';
+const FUTURE = '2199-01-01T00:00:00.000Z';
 const NOW = 'now';
 
 type Row = Record<string, unknown>;
