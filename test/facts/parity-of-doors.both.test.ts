@@ -142,8 +142,8 @@ async function compare(fact: Fact, cases: readonly DoorCase[], saved: Outcome[],
   const rows = await storedRows(fact);
   for (const one of cases.filter(({ refused: isRefused }) => !isRefused)) {
     const [left, right] = ['s', 'i'].map((door) => viewOf(fact, rows, { one, door }));
-    expect({ name: one.name, ...right }).toEqual({ name: one.name, ...left });
-    if (one.stored) expect({ name: one.name, ...left }).toMatchObject({ name: one.name, ...one.stored });
+    expect({ case: one.name, ...right }).toEqual({ case: one.name, ...left });
+    if (one.stored) expect({ case: one.name, ...left }).toMatchObject({ case: one.name, ...one.stored });
   }
 }
 
