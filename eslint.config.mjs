@@ -73,7 +73,6 @@ const typescript = {
   rules: {
     'max-lines': ['error', { max: 400 }],
     'import-x/no-default-export': 'error',
-    'import-x/no-cycle': ['error', { ignoreExternal: true }],
     'import-x/no-restricted-paths': [
       'error',
       { zones: [...layerZones, ...webRootZones, ...serverZones, ...featureZones, ...importZones] },

@@ -4,12 +4,11 @@ import type { ClassDefinition } from './schema/class-definition';
 import type { TableDefinition } from './schema/table-definition';
 import type { JobDefinition, ProviderLimit, QueueDefinition } from './job';
 import type { Loop } from './loop';
+import type { ProcessRole } from './process';
 import type { RequestListeners } from './listeners';
 import type { MailComposer } from './mail/composer';
 import type { Operation } from './operation/operation';
 import type { TriggerRegistry } from './triggers';
-
-export type ProcessRole = 'web' | 'worker';
 
 /** A folder below cloud/, as the frame sees it. `cloud/features.ts` lists them all. */
 export interface Feature extends RequestListeners {

@@ -1,6 +1,6 @@
-import type { Feature, ProcessRole } from './feature';
 import { log } from './log';
 import { metrics } from './metrics';
+import type { ProcessRole } from './process';
 
 /** A background loop: the promise behind what triggers only hint at. When to declare one: docs/adr/0016. */
 export interface Loop {
@@ -18,6 +18,12 @@ export interface Loop {
   end?: () => Promise<void>;
 }
 
+/** A feature, as far as its loops go. */
+interface LoopOwner {
+  name: string;
+  loops?: readonly Loop[];
+}
+
 /** Called, it ends the loop and waits for a running pass. */
 export interface RunningLoop {
   (): Promise<void>;
@@ -28,7 +34,7 @@ export interface RunningLoop {
 const JITTER = 0.1;
 
 /** Starts the loops that the features declare for this process; the returned function ends them all. */
-export function startLoops(features: readonly Feature[], role: ProcessRole): () => Promise<void> {
+export function startLoops(features: readonly LoopOwner[], role: ProcessRole): () => Promise<void> {
   const loops = features.flatMap((feature) => feature.loops ?? []);
   const names = loops.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

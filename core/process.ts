@@ -1,5 +1,6 @@
 import { log } from './log';
 
+export type ProcessRole = 'web' | 'worker';
 export type ProcessPhase = 'starting' | 'ready' | 'draining';
 
 const HARD_LIMIT_MS = 15_000;

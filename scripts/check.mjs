@@ -19,6 +19,7 @@ const CHECKS = [
   ['lint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', ...FOLDERS]],
   ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
   ['types of the scripts', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.scripts.json']],
+  ['circles of imports', [inRoot('scripts/circles.mjs')]],
 ];
 if (fs.existsSync(inRoot('scripts/generate.mjs'))) {
   CHECKS.push(['generated files', [inRoot('scripts/generate.mjs'), '--check']]);

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { clientAddress } from '../core/auth/client-address';
 import type { Credentials } from '../core/auth/session';
 import { systemClock } from '../core/clock';
@@ -17,24 +17,14 @@ import { sendFileAnswer } from './answer-file';
 import { readInput } from './input';
 import { admit, apiKeyOf, credentialsOf, requestIdOf, restContext } from './request';
 import { forgiveSuccess } from './sign-in';
+import type { RoutedRequest } from './routed-request';
 import { createRoutes, type Method, type Route } from './routes';
-import type { Subject } from './subject';
 import { sendError, sendOutcome, setApiHeaders } from './respond';
 
 /** What a browser of another origin may send: what is read here, and what Parse's clients add to all they send. */
 const READ_HEADERS =
   'authorization, content-type, content-encoding, x-request-id, idempotency-key, cache-control, pragma, if-none-match, ' +
   'x-requested-with, x-parse-session-token, x-parse-application-id, x-api-key, last-event-id, range, if-range, x-parse-javascript-key';
-
-/** What a request's metrics and log need to know of the route that answered it. */
-export interface RoutedRequest extends IncomingMessage {
-  routePattern?: string;
-  requestId?: string;
-  callerId?: string;
-  /** For the log. */
-  subject?: Subject;
-  errorCode?: string | number;
-}
 
 /** Answers operations; false when the path is none of theirs, for whoever comes next. */
 export type Dispatch = (req: RoutedRequest, res: ServerResponse) => boolean;

@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express';
 import Parse from 'parse/node';
 import { retryAfterOf, toAppError } from '../core/errors';
 import { log } from '../core/log';
-import type { RoutedRequest } from './dispatch';
+import type { RoutedRequest } from './routed-request';
 
 interface GraphqlError {
   message: string;

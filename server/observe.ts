@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { log } from '../core/log';
 import { observeRequest } from '../core/metrics';
 import { processPhase } from '../core/process';
-import type { RoutedRequest } from './dispatch';
+import type { RoutedRequest } from './routed-request';
 import { requestIdOf } from './request';
 
 /** Every request has an id, which its answer carries; one line and one observation of it, when the answer is out. */

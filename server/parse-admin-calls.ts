@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors';
 import { registeredJobs } from '../core/parse/registered-code';
-import type { ParseCall } from './parse-calls';
+import type { ParseCall } from './parse-call';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'];
 const LOG_ORDERS = ['asc', 'desc'];

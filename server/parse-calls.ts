@@ -6,18 +6,10 @@ import { AppError } from '../core/errors';
 import { guardQueryOptions } from '../core/parse/query-options';
 import { guardAuthData, guardRow } from '../core/parse/row-values';
 import { guardAdminCall } from './parse-admin-calls';
+import type { ParseCall } from './parse-call';
 import type { FieldDefinition } from '../core/schema/class-definition';
 
 export type ParseBody = Record<string, unknown> | undefined;
-
-/** One thing that a request to Parse asks for: itself, or a sub-request of a batch. */
-export interface ParseCall {
-  method: string;
-  /** As Parse will route it: without mount and query, one slash, dots resolved, lower case. */
-  route: string;
-  /** Query and body together. */
-  fields: Record<string, unknown>;
-}
 
 /**
  * Parse Server 9.10.0 lets /challenge find a user by a bare provider id; nothing of ours uses it. Sessions

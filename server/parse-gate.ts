@@ -10,6 +10,7 @@ import { tellAdmitted, tellSignOut } from '../core/listeners';
 import { isSameSecret } from '../core/secrets';
 import { accountsTriedBy } from './graphql-logins';
 import { readParseBody } from './parse-body';
+import type { ParseCall } from './parse-call';
 import {
   callsOf,
   endedSession,
@@ -17,7 +18,6 @@ import {
   routeOf,
   triedAccount,
   type ParseBody,
-  type ParseCall,
   isGraphql,
   isSignInCall,
 } from './parse-calls';
@@ -26,7 +26,7 @@ import { sendParseError } from './parse-respond';
 import { pathSubject, subjectOf } from './subject';
 import { admit, credentialsOf, requestIdOf, restContext } from './request';
 import { forgiveSuccess } from './sign-in';
-import type { RoutedRequest } from './dispatch';
+import type { RoutedRequest } from './routed-request';
 
 /**
  * Stands before Parse Server and GraphQL: limits (a batch costs its sub-requests), our JWT as a

@@ -4,7 +4,8 @@ import type { Ctx } from '../core/context';
 import { runOnce } from '../core/idempotency';
 import { collectOperations } from '../core/operation/registry';
 import type { Outcome } from '../core/operation/operation';
-import { callsOf, type ParseBody, type ParseCall, isGraphql } from './parse-calls';
+import type { ParseCall } from './parse-call';
+import { callsOf, type ParseBody, isGraphql } from './parse-calls';
 
 const SAVES = /^\/(classes|users|roles|installations)(\/|$)/;
 /** Values that are kept nowhere, not even as a hash of what holds them. */

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import Parse from 'parse/node';
 import { parseStatusOf, retryAfterOf, toAppError, toParseError } from '../core/errors';
 import { refusalHeaders } from '../core/limits';
-import type { RoutedRequest } from './dispatch';
+import type { RoutedRequest } from './routed-request';
 import { hasBody } from './respond';
 
 /** Writes an error as Parse does: a number and a text. Errors of Parse itself keep both, as Parse would answer them. */

@@ -6,7 +6,7 @@ import { asksForFresh } from '../core/context';
 import { AppError, retryAfterOf, toAppError, toEnvelope, toProblem } from '../core/errors';
 import { refusalHeaders } from '../core/limits';
 import type { Outcome } from '../core/operation/operation';
-import type { RoutedRequest } from './dispatch';
+import type { RoutedRequest } from './routed-request';
 import { requestIdOf } from './request';
 
 /** Writes a success: JSON, or the text that an operation chose; ETag and 304 for GET. */

@@ -15,7 +15,8 @@ import { verifyAccessToken } from '../../core/auth/tokens';
 import { PRIVILEGED_ROLES } from '../../core/context';
 import { AppError } from '../../core/errors';
 import type { EndedSessions } from '../../core/parse/session-ends';
-import { refreshStore, type FamiliesBy } from './refresh.store';
+import { refreshStore } from './refresh.store';
+import type { FamiliesBy } from './refresh.store.types';
 
 /**
  * Revokes families of refresh tokens and ends their sessions. Goes over them until a pass finds

@@ -15,7 +15,8 @@ import { AppError } from '../../core/errors';
 import { newObjectId } from '../../core/ids';
 import { chargeFamily, chargeIp } from '../../core/limits';
 import { assertStillThere, endFamilies } from './access.service';
-import { refreshStore, type RefreshRow } from './refresh.store';
+import { refreshStore } from './refresh.store';
+import type { RefreshRow } from './refresh.store.types';
 
 /** How long a spent token may be shown again by a client that lost the answer, milliseconds. */
 const GRACE_MS = 10_000;

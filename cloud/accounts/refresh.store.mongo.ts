@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { MongoDatabase } from '../../core/database/database';
 import { refreshTokenHash } from '../../core/auth/tokens';
-import type { FamiliesBy, RefreshRow, RefreshStore } from './refresh.store';
+import type { FamiliesBy, RefreshRow, RefreshStore } from './refresh.store.types';
 
 interface Document {
   _id: string;

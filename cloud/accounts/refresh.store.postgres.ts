@@ -1,6 +1,6 @@
 import type { PostgresDatabase } from '../../core/database/database';
 import { refreshTokenHash } from '../../core/auth/tokens';
-import type { FamiliesBy, RefreshRow, RefreshStore } from './refresh.store';
+import type { FamiliesBy, RefreshRow, RefreshStore } from './refresh.store.types';
 
 const COLUMNS = `"objectId" as id, "user" as "userId", family, session_id as "sessionId",
   expires_at as "expiresAt", used_at as "usedAt", revoked_at as "revokedAt"`;

@@ -8,7 +8,7 @@ import type {
   PeopleQuery,
   Population,
   TenantSettings,
-} from './analytics.store';
+} from './analytics.store.types';
 import { eraseCustomer, eraseUserFigures, tenantsOfUser } from './mongo/erasure';
 import { idOf, pointer } from './mongo/facts';
 import * as figures from './mongo/figures';

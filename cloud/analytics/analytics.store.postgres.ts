@@ -8,7 +8,7 @@ import type {
   PeopleQuery,
   Population,
   TenantSettings,
-} from './analytics.store';
+} from './analytics.store.types';
 import { eraseCustomer, eraseUserFigures, tenantsOfUser } from './postgres/erasure';
 import * as figures from './postgres/figures';
 import { fold, foldDays, rebuild } from './postgres/fold';

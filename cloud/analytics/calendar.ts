@@ -1,5 +1,5 @@
 import { addDays, daysBetween } from '../../values/zone';
-import type { DayRange } from './analytics.store';
+import type { DayRange } from './analytics.store.types';
 
 export type Period = 'day' | 'week' | 'month' | 'quarter' | 'year';
 

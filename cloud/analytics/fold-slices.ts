@@ -1,4 +1,4 @@
-import type { FoldLimits, FoldResult, MarkedDay } from './analytics.store';
+import type { FoldLimits, FoldResult, MarkedDay } from './analytics.store.types';
 
 /** The first slice is small: the newest marks are most likely a live change that somebody waits for. */
 const FIRST_SLICE_DAYS = 4;

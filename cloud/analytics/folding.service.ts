@@ -1,7 +1,8 @@
 import type { Ctx } from '../../core/context';
 import { log } from '../../core/log';
 import type { Loop } from '../../core/loop';
-import { analyticsStore, type FoldResult, type TenantSettings } from './analytics.store';
+import { analyticsStore } from './analytics.store';
+import type { FoldResult, TenantSettings } from './analytics.store.types';
 import { forgetSettings, settingsOf, tenantOf } from './tenant.service';
 import { flushUsage } from './usage.service';
 

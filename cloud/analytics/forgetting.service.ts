@@ -1,4 +1,5 @@
-import { analyticsStore, type Population } from './analytics.store';
+import { analyticsStore } from './analytics.store';
+import type { Population } from './analytics.store.types';
 import { toTenantSettings } from './tenant-settings';
 import { settingsOf } from './tenant.service';
 

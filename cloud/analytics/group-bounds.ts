@@ -1,6 +1,6 @@
 import type { AppError } from '../../core/errors';
 import { invalidField } from '../../core/operation/issues';
-import type { DayRange } from './analytics.store';
+import type { DayRange } from './analytics.store.types';
 import { daysOf, periodStarts } from './calendar';
 
 type Grouping = 'day' | 'week' | 'month' | 'plan' | 'product' | 'channel';

@@ -1,12 +1,7 @@
 import { invalidField } from '../../core/operation/issues';
 import { divideHalfUp, minorExponent, minorToMajor } from '../../values/money';
-import {
-  analyticsStore,
-  type CurrencyMoney,
-  type DayRange,
-  type Recurring,
-  type TenantSettings,
-} from './analytics.store';
+import { analyticsStore } from './analytics.store';
+import type { CurrencyMoney, DayRange, Recurring, TenantSettings } from './analytics.store.types';
 
 export interface CurrencyFigures {
   currency: string;

@@ -1,6 +1,6 @@
 import { currencyCode } from '../../values/money';
 import { isTimeZone } from '../../values/zone';
-import type { TenantSettings } from './analytics.store';
+import type { TenantSettings } from './analytics.store.types';
 
 const DEFAULT_TIME_ZONE = 'UTC';
 const DEFAULT_CURRENCY = 'USD';

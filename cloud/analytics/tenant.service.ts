@@ -2,7 +2,8 @@ import { isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { invalidField } from '../../core/operation/issues';
 import { dayInZone } from '../../values/zone';
-import { analyticsStore, type TenantSettings } from './analytics.store';
+import { analyticsStore } from './analytics.store';
+import type { TenantSettings } from './analytics.store.types';
 
 const KEEP_MS = 5_000;
 const MAX_KEPT = 10_000;

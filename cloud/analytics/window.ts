@@ -1,6 +1,6 @@
 import { invalidField } from '../../core/operation/issues';
 import { addDays, dayInZone } from '../../values/zone';
-import type { DayRange } from './analytics.store';
+import type { DayRange } from './analytics.store.types';
 import { daysOf, periodStart, previousPeriod, type Period } from './calendar';
 
 const DEFAULT_DAYS = 30;

@@ -1,7 +1,8 @@
 import { hasAnyRole, isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import type { JobRow } from './job-row';
-import { jobStore, type JobFilter } from './store/job.store';
+import { jobStore } from './store/job.store';
+import type { JobFilter } from './store/job.store.types';
 
 const TENANT_ADMINS = ['tenant:admin', 'tenant:owner'] as const;
 

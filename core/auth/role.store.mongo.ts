@@ -1,5 +1,5 @@
 import type { MongoDatabase } from '../database/database';
-import type { RoleStore } from './role.store';
+import type { RoleStore } from './role.store.types';
 
 interface RoleDocument {
   _id: string;

@@ -1,5 +1,5 @@
 import type { PostgresDatabase } from '../database/database';
-import type { RoleStore } from './role.store';
+import type { RoleStore } from './role.store.types';
 
 export function postgresRoles({ pool }: PostgresDatabase): RoleStore {
   return {

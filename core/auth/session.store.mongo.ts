@@ -1,6 +1,6 @@
 import type { Collection, FindCursor } from 'mongodb';
 import type { MongoDatabase } from '../database/database';
-import type { SessionFacts, SessionKey, SessionStore } from './session.store';
+import type { SessionFacts, SessionKey, SessionStore } from './session.store.types';
 
 interface SessionDocument {
   _id: string;

@@ -1,5 +1,5 @@
 import type { PostgresDatabase } from '../database/database';
-import type { NewSession, SessionFacts, SessionKey, SessionStore } from './session.store';
+import type { NewSession, SessionFacts, SessionKey, SessionStore } from './session.store.types';
 
 const FIND = (column: 'objectId' | 'sessionToken'): string => `
   select s."objectId" as "sessionId", s."sessionToken", s."expiresAt", u."objectId" as "userId",

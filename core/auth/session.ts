@@ -2,7 +2,8 @@ import { LRUCache } from 'lru-cache';
 import { PLATFORM_ROLES, PRIVILEGED_ROLES, TENANT_ROLES, type Actor, type Role, type UserActor } from '../context';
 import { AppError } from '../errors';
 import { dropParseSessions } from './parse-cache';
-import { sessionStore, type SessionFacts, type SessionKey } from './session.store';
+import { sessionStore } from './session.store';
+import type { SessionFacts, SessionKey } from './session.store.types';
 import { barrierOf, suspended } from './standing';
 import { verifyAccessToken } from './tokens';
 

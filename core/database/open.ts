@@ -4,7 +4,7 @@ import type { Config } from '../config';
 import { dropPostgresVariables, keepToPublicSchema } from '../config.postgres-env';
 import { log } from '../log';
 import { observeCommands, observeQueries } from '../metrics.database';
-import type { ProcessRole } from '../feature';
+import type { ProcessRole } from '../process';
 import { setDatabase, type Database } from './database';
 import { openLoadPool } from './loads';
 import { mongoPatience, patienceOf, postgresPatience } from './patience';

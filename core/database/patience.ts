@@ -1,7 +1,7 @@
 import type { MongoClientOptions } from 'mongodb';
 import type { PoolConfig } from 'pg';
 import type { Config } from '../config';
-import type { ProcessRole } from '../feature';
+import type { ProcessRole } from '../process';
 
 type Settings = Pick<Config['database'], 'patienceMs'>;
 

@@ -8,7 +8,17 @@ import type { TableDefinition } from '../schema/table-definition';
 import { classSettings, rankOf } from './classes';
 import { DatabaseClock } from './clock';
 import { dueTableDefinition } from './due.tables';
-import type { ClassSettings, DueOptions, DueStore, LeasedRow, NewDueRow, Settlement, StoredRow } from './due.types';
+import {
+  DUE_DEFAULTS,
+  type ClassSettings,
+  type DueOptions,
+  type DueStore,
+  type LeasedRow,
+  type NewDueRow,
+  type PumpedTable,
+  type Settlement,
+  type StoredRow,
+} from './due.types';
 import { FairTurns } from './fair';
 import { mongoDueStore } from './store.mongo';
 import { postgresDueStore } from './store.postgres';
@@ -22,12 +32,10 @@ const PROMOTE_LIMIT = 5_000;
 /** Lanes that turn out to have fewer rows than places leave some over: they are shared again. */
 const CLAIM_ROUNDS = 4;
 
-const DEFAULTS = { backoffMs: 1000, leaseMs: 30_000, concurrency: 10, pumps: 2 };
-
 /** Rows that are to be worked on at a time; see docs/due-rows.md. Made by {@link defineDueTable}. */
-export class DueTable<P extends z.ZodType = z.ZodType> {
+export class DueTable<P extends z.ZodType = z.ZodType> implements PumpedTable {
   readonly table: TableDefinition;
-  readonly settings: DueOptions<P> & typeof DEFAULTS;
+  readonly settings: DueOptions<P> & typeof DUE_DEFAULTS;
   /** By rank. */
   readonly classes: readonly ClassSettings[];
   private readonly turns: FairTurns;
@@ -38,7 +46,7 @@ export class DueTable<P extends z.ZodType = z.ZodType> {
     private readonly clock: { now(): Date; set?(): Promise<void> } = new DatabaseClock(),
   ) {
     if (!NAME.test(options.name)) throw new Error(`"${options.name}" is no name for a table of due rows.`);
-    this.settings = { ...DEFAULTS, ...options };
+    this.settings = { ...DUE_DEFAULTS, ...options };
     this.table = dueTableDefinition(options.name);
     this.classes = classSettings(options.classes);
     this.turns = new FairTurns(this.classes.map(({ weight }) => weight));

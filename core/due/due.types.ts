@@ -165,3 +165,18 @@ export interface DueOptions<P extends z.ZodType> {
   /** Days that settled rows are kept, and with them their keys. @defaultValue 7 and 30 */
   keepDays?: { done?: number; buried?: number };
 }
+
+/** What pumps do with a table, whatever its payload: that is the declarer's business, checked by its schema. */
+export interface PumpedTable {
+  readonly name: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly settings: DueOptions<any> & typeof DUE_DEFAULTS;
+  /** By rank. */
+  readonly classes: readonly ClassSettings[];
+  now(): Promise<Date>;
+  claim(limit: number): Promise<LeasedRow[]>;
+  settle(settlements: readonly Settlement[]): Promise<number>;
+  renew(rows: readonly Pick<LeasedRow, 'key' | 'token'>[]): Promise<number>;
+}
+
+export const DUE_DEFAULTS = { backoffMs: 1000, leaseMs: 30_000, concurrency: 10, pumps: 2 };

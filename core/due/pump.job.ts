@@ -2,21 +2,21 @@ import { z } from 'zod';
 import { defineJob, type JobDefinition } from '../job';
 import { log } from '../log';
 import { enqueue } from '../queue';
+import type { PumpedTable } from './due.types';
 import { Pump } from './pump';
-import type { AnyDueTable } from './registry';
 
 /** A pump hands its place on after this time, so that other jobs of its queue get theirs. */
 const TURN_MS = 60_000;
 /** Beyond its turn: rows that run may use their time. */
 const GRACE_MS = 60_000;
 
-const jobs = new WeakMap<AnyDueTable, JobDefinition>();
+const jobs = new WeakMap<PumpedTable, JobDefinition>();
 
 /**
  * The job that works a table's rows off. Slots are jobs of their own: as many pumps as the table allows run at once,
  * wherever there are workers, and a slot whose process died does not keep the others.
  */
-export function pumpJobOf(table: AnyDueTable): JobDefinition {
+export function pumpJobOf(table: PumpedTable): JobDefinition {
   let job = jobs.get(table);
   if (!job) jobs.set(table, (job = makeJob(table)));
   return job;
@@ -26,7 +26,7 @@ const LOG_PAUSE_MS = 30_000;
 let loggedAt = 0;
 
 /** Starts a pump where none runs; one that runs looks once more before it ends. */
-export async function wakePump(table: AnyDueTable, slot = 0): Promise<void> {
+export async function wakePump(table: PumpedTable, slot = 0): Promise<void> {
   try {
     await enqueue(pumpJobOf(table), { slot });
   } catch (error) {
@@ -36,7 +36,7 @@ export async function wakePump(table: AnyDueTable, slot = 0): Promise<void> {
   }
 }
 
-function makeJob(table: AnyDueTable): JobDefinition {
+function makeJob(table: PumpedTable): JobDefinition {
   const { name, queue, timeoutMs, pumps } = table.settings;
   return defineJob({
     name: `due.${name}`,

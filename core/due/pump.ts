@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ctx } from '../context';
 import { toFailureRecord } from '../errors';
-import type { LeasedRow } from './due.types';
+import type { LeasedRow, PumpedTable } from './due.types';
 import { observeClaims } from './due.metrics';
 import { processPhase } from '../process';
-import type { AnyDueTable } from './registry';
 import { RowRunner } from './row-runner';
 import { Settler } from './settler';
 
@@ -29,7 +28,7 @@ export class Pump {
   private batch: number;
 
   constructor(
-    private readonly table: AnyDueTable,
+    private readonly table: PumpedTable,
     private readonly ctx: Ctx,
     private readonly options: PumpOptions,
   ) {

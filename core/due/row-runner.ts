@@ -4,8 +4,7 @@ import { AppError, toFailureRecord } from '../errors';
 import { GiveUpError, PostponeError } from '../queue/outcomes';
 import { withoutNul } from '../queue/job-options';
 import { rankOf } from './classes';
-import type { DueBatchHandler, DueError, DueHandler, DueRun, HandledRow, LeasedRow } from './due.types';
-import type { AnyDueTable } from './registry';
+import type { DueBatchHandler, DueError, DueHandler, DueRun, HandledRow, LeasedRow, PumpedTable } from './due.types';
 import type { Settler } from './settler';
 
 type Answer = Error | undefined;
@@ -19,7 +18,7 @@ export class RowRunner {
   private readonly running = new Set<AbortController>();
 
   constructor(
-    private readonly table: AnyDueTable,
+    private readonly table: PumpedTable,
     private readonly ctx: Ctx,
     private readonly signal: AbortSignal,
     private readonly settler: Settler,

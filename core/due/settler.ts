@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log';
 import { observeSettled } from './due.metrics';
-import type { Settlement } from './due.types';
-import type { AnyDueTable } from './registry';
+import type { Settlement, PumpedTable } from './due.types';
 
 const TRIES = 6;
 
@@ -12,7 +11,7 @@ export class Settler {
   private writing: Promise<void> | undefined;
 
   constructor(
-    private readonly table: AnyDueTable,
+    private readonly table: PumpedTable,
     private readonly log: Log,
     private readonly onSettled: (rows: readonly Settlement[]) => void,
   ) {}

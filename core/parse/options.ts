@@ -1,7 +1,7 @@
 import { PASSWORD_RULE, passwordFault } from '../auth/password-text';
 import type { Config } from '../config';
 import { mongoPatience } from '../database/patience';
-import type { ProcessRole } from '../feature';
+import type { ProcessRole } from '../process';
 import { fileUrlDomains, FilesAdapter } from '../files/adapter';
 import { hostMailAdapter } from './host-mail';
 import { parseLogAdapter } from './log-adapter';

@@ -3,7 +3,7 @@ import Parse from 'parse/node';
 import 'parse-server';
 import { get } from 'parse-server/lib/Config';
 import { UsersRouter } from 'parse-server/lib/Routers/UsersRouter';
-import type { SessionKey } from '../auth/session.store';
+import type { SessionKey } from '../auth/session.store.types';
 import { config } from '../config';
 import { log } from '../log';
 import { wrapMethod } from './wrap-method';

@@ -1,15 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import type Parse from 'parse/node';
-import type { Client, Push } from 'parse-server/lib/LiveQuery/Client';
+import type { Client, LiveSocket, Push } from 'parse-server/lib/LiveQuery/Client';
+import type { ParseLiveQueryServer, RequestAuth } from 'parse-server/lib/LiveQuery/ParseLiveQueryServer';
 import type { Subscription } from 'parse-server/lib/LiveQuery/Subscription';
 import type { LiveChange } from '../../core/parse/live/live-hub';
 import { assertMayFollow, classRights, maySee, operationOf, shownTo, type ClassRights } from './class-rights';
 import { runAfterEvent, type LiveEvent } from './host-triggers';
-import type { GuardedLiveQuery } from './live-query-server';
 import { refusalOf, refuse } from './refusal';
 import { viewerOf, type Viewer } from './viewer';
 
 type Row = Record<string, unknown>;
+
+/** The server that the clients are connected to. */
+interface LiveConnections extends Pick<
+  ParseLiveQueryServer,
+  'clients' | 'subscriptions' | '_inflateParseObject' | '_matchesSubscription'
+> {
+  counts(): { clients: number; subscriptions: number };
+  hostAuth(sessionToken: string | undefined): Promise<RequestAuth | undefined>;
+  end(socket: LiveSocket, requestId: number, error: unknown): void;
+  putOut(client: Client, reason: string): void;
+}
 
 /** A change with its rows as clients get them. */
 interface Told {
@@ -41,7 +52,7 @@ export class LiveDelivery {
 
   private readonly slow = new WeakMap<Client, number>();
 
-  constructor(private readonly live: GuardedLiveQuery) {}
+  constructor(private readonly live: LiveConnections) {}
 
   deliver(change: LiveChange): void {
     const subscriptions = this.live.subscriptions.get(change.className);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readPeople } from '../../cloud/analytics/people.service';
 import { readRetention } from '../../cloud/analytics/retention.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
-import type { AnalyticsStore } from '../../cloud/analytics/analytics.store';
+import type { AnalyticsStore } from '../../cloud/analytics/analytics.store.types';
 import { majorToMinor } from '../../values/money';
 import { newObjectId } from '../../core/ids';
 import { foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';

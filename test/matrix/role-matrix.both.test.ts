@@ -2,8 +2,8 @@ import { api, parseFn } from '../harness/app';
 import { createUser } from '../factories/people';
 import { operationsWith, pathOf, registry, type OperationFacts } from '../factories/registry';
 import { ACTORS, createCast, personOf, type ActorName, type Cast } from './support/actors';
-import { expectedAccess } from './support/expected-access';
-import { probe, type Door } from './support/probe';
+import { expectedAccess, type Door } from './support/expected-access';
+import { probe } from './support/probe';
 
 let cast: Cast;
 

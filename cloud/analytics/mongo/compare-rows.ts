@@ -1,5 +1,5 @@
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
-import type { DayRange } from '../analytics.store';
+import type { DayRange } from '../analytics.store.types';
 import type { Derived } from './facts';
 
 const BULK_SIZE = 5_000;

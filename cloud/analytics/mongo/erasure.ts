@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import { dayInZone } from '../../../values/zone';
-import type { Erased, Population, TenantSettings } from '../analytics.store';
+import type { Erased, Population, TenantSettings } from '../analytics.store.types';
 import { forgetAnswers } from '../../../core/idempotency';
 import { textsOf } from '../customer-texts';
 import { CUSTOMER_FACTS, CUSTOMER_TEXTS, USER_FACTS, type NamingFact } from '../personal-facts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Db, Document } from 'mongodb';
 import { addDays, dayInZone, startOfDay } from '../../../values/zone';
-import type { DayRange, TenantSettings } from '../analytics.store';
+import type { DayRange, TenantSettings } from '../analytics.store.types';
 import { DATED_FACTS } from '../personal-facts';
 import { spansOf, type SubscriptionFacts } from '../subscription-spans';
 import { itemsOf } from './items';

@@ -14,7 +14,7 @@ import type {
   Recurring,
   RetentionRow,
   TenantSettings,
-} from '../analytics.store';
+} from '../analytics.store.types';
 import { periodStart } from '../calendar';
 import { idOf, pointer } from './facts';
 

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import { LeaseLost, withLeaseIfFree, type Lease } from '../../../core/lease/lease';
-import type { DayRange, FoldLimits, FoldResult, TenantSettings } from '../analytics.store';
+import type { DayRange, FoldLimits, FoldResult, TenantSettings } from '../analytics.store.types';
 import { daysOf, toRanges } from '../calendar';
 import { foldInSlices } from '../fold-slices';
 import { allDays, deriveRows } from './facts';

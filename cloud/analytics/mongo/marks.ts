@@ -1,6 +1,6 @@
 import type { Db, ObjectId } from 'mongodb';
 import { addDays } from '../../../values/zone';
-import type { DayMarks, MarkedDay, TenantSettings } from '../analytics.store';
+import type { DayMarks, MarkedDay, TenantSettings } from '../analytics.store.types';
 
 /** A mark is kept so long for one more fold: its write may commit as late as the longest request. */
 const LONGEST_REQUEST_MS = 60_000;

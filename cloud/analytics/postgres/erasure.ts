@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
 import { daysInZone } from '../../../values/zone';
-import type { Erased, TenantSettings } from '../analytics.store';
+import type { Erased, TenantSettings } from '../analytics.store.types';
 import { CUSTOMER_FACTS, CUSTOMER_TEXTS, USER_FACTS, type NamingFact } from '../personal-facts';
 import { forgetAnswers } from '../../../core/idempotency';
 import { textsOf, type CustomerTexts } from '../customer-texts';

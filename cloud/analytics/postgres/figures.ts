@@ -16,7 +16,7 @@ import type {
   Recurring,
   RetentionRow,
   TenantSettings,
-} from '../analytics.store';
+} from '../analytics.store.types';
 import { dayInSpan, rangeSpans, SPANS } from './range-spans';
 
 export async function moneyByCurrency(

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../../core/database/database';
 import { dayInZone, daysInZone } from '../../../values/zone';
-import type { DayRange, FoldLimits, FoldMode, FoldResult, TenantSettings } from '../analytics.store';
+import type { DayRange, FoldLimits, FoldMode, FoldResult, TenantSettings } from '../analytics.store.types';
 import { toRanges } from '../calendar';
 import { foldInSlices } from '../fold-slices';
 import { spansOf, type SubscriptionFacts } from '../subscription-spans';

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { DayMarks, MarkedDay, TenantSettings } from '../analytics.store';
+import type { DayMarks, MarkedDay, TenantSettings } from '../analytics.store.types';
 
 /** A mark is kept so long for one more fold: its write may commit as late as the longest request. */
 const LONGEST_REQUEST = `interval '60 seconds'`;

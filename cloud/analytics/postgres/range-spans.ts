@@ -1,5 +1,5 @@
 import { addDays, offsetSpans, startOfDay } from '../../../values/zone';
-import type { DayRange } from '../analytics.store';
+import type { DayRange } from '../analytics.store.types';
 
 /** Midnight may be skipped or occur twice, so the spans are wider than their days; the computed day decides. */
 const MARGIN_MS = 3 * 3_600_000;

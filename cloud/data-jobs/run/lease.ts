@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Interruption } from '../interruption';
 import type { DataJobKind } from '../kind';
 import { LIVE, type JobChange, type JobRow } from '../job-row';
-import type { JobStore } from '../store/job.store';
+import type { JobStore } from '../store/job.store.types';
 import { estimateEnd } from './estimate';
 
 /** A process that does not renew its lease for so long is taken for dead. */

@@ -2,7 +2,7 @@ import type { Ctx } from '../../../core/context';
 import { enqueue } from '../../../core/queue';
 import { jobDefinition } from '../../../core/queue/definitions';
 import { queueJobName } from '../kinds';
-import type { QueuedJob } from '../store/job.store';
+import type { QueuedJob } from '../store/job.store.types';
 
 /** Hands a stored job to the queue. @throws when the queue is away; the sweeper then does it later */
 export async function offer({ job_id, kind, attempts, retries }: QueuedJob): Promise<void> {

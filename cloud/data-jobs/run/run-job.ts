@@ -4,7 +4,8 @@ import type { JobRun } from '../../../core/job';
 import { Interruption } from '../interruption';
 import type { DataJobKind } from '../kind';
 import type { JobChange, JobRow, JobStatus } from '../job-row';
-import { jobStore, type JobStore } from '../store/job.store';
+import { jobStore } from '../store/job.store';
+import type { JobStore } from '../store/job.store.types';
 import { clearEnded } from './clear';
 import { isForward, Lease, LEASE_MS } from './lease';
 

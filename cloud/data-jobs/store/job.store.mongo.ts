@@ -1,7 +1,7 @@
 import type { Collection, Db, Document, Filter } from 'mongodb';
 import { jobPermissions } from '../permissions';
 import type { JobChange, JobCondition, JobRow } from '../job-row';
-import type { JobFilter, JobStore, QueuedJob } from './job.store';
+import type { JobFilter, JobStore, QueuedJob } from './job.store.types';
 import { completeRow } from './stored-row';
 import { isTaken, takenError } from './taken';
 

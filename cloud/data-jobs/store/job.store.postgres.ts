@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { jobPermissions } from '../permissions';
 import type { JobChange, JobCondition, JobRow } from '../job-row';
-import type { JobFilter, JobStore, QueuedJob } from './job.store';
+import type { JobFilter, JobStore, QueuedJob } from './job.store.types';
 import { completeRow } from './stored-row';
 import { isTaken, takenError } from './taken';
 

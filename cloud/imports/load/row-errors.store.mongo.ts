@@ -1,6 +1,6 @@
 import type { Collection, Db } from 'mongodb';
 import type { RowError } from '../convert/row-error';
-import type { RowErrorStore } from './row-errors.store';
+import type { RowErrorStore } from './row-errors.store.types';
 
 const BATCH = 5_000;
 

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { RowError } from '../convert/row-error';
-import type { RowErrorStore } from './row-errors.store';
+import type { RowErrorStore } from './row-errors.store.types';
 
 export class PostgresRowErrorStore implements RowErrorStore {
   constructor(private readonly db: Pool) {}

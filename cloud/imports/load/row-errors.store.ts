@@ -1,16 +1,7 @@
 import { database } from '../../../core/database/database';
-import type { RowError } from '../convert/row-error';
 import { MongoRowErrorStore } from './row-errors.store.mongo';
 import { PostgresRowErrorStore } from './row-errors.store.postgres';
-
-/** The refused rows of imports, in the order of reading. */
-export interface RowErrorStore {
-  read(jobId: string, offset: number, limit: number): Promise<RowError[]>;
-  /** Replaces the stored errors of a job. */
-  write(jobId: string, errors: readonly RowError[]): Promise<void>;
-  /** Deletes the stored errors of jobs that ended before. */
-  removeOf(endedBefore: Date): Promise<void>;
-}
+import type { RowErrorStore } from './row-errors.store.types';
 
 export function rowErrorStore(): RowErrorStore {
   const db = database();

@@ -1,7 +1,7 @@
 import type { Db, Document, Filter } from 'mongodb';
 import type { ImportJob } from '../load/import-job';
 import { HIDDEN_FIELDS, resultClass } from './result-class';
-import type { ResultPage, ResultStore } from './result.store';
+import type { ResultPage, ResultStore } from './result.store.types';
 import { classNameOf } from '../convert/data-types';
 
 export class MongoResultStore implements ResultStore {

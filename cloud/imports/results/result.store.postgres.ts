@@ -3,7 +3,7 @@ import { rowId } from '../load/row-ids';
 import { classNameOf } from '../convert/data-types';
 import type { ImportJob } from '../load/import-job';
 import { HIDDEN_FIELDS, resultClass } from './result-class';
-import type { ResultPage, ResultStore } from './result.store';
+import type { ResultPage, ResultStore } from './result.store.types';
 
 export class PostgresResultStore implements ResultStore {
   constructor(private readonly pool: Pool) {}

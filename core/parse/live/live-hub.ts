@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { log } from '../../log';
-import type { LiveTransport, OpenTransport } from './live-transport';
+import type { LiveTransport, OpenTransport } from './live-transport.types';
 
 /** One change of a row, as Parse's full JSON (with className and types). */
 export interface LiveChange {

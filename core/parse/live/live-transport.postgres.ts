@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { log } from '../../log';
-import type { LiveTransport, TransportEvents } from './live-transport';
+import type { LiveTransport, TransportEvents } from './live-transport.types';
 
 const CHANNEL = 'appbackend_live';
 /** A notification holds less than 8,000 bytes; longer texts go in parts. */

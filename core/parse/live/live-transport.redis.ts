@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Config } from '../../config';
 import { log } from '../../log';
-import type { LiveTransport, TransportEvents } from './live-transport';
+import type { LiveTransport, TransportEvents } from './live-transport.types';
 
 /** Publishing and subscribing need a connection each. */
 export async function openRedisTransport(settings: Config, events: TransportEvents): Promise<LiveTransport> {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { Pool } from 'pg';
-import { analyticsStore, type AnalyticsStore } from '../../../cloud/analytics/analytics.store';
+import { analyticsStore } from '../../../cloud/analytics/analytics.store';
+import type { AnalyticsStore } from '../../../cloud/analytics/analytics.store.types';
 import { ANALYTICS_TABLES } from '../../../cloud/analytics/analytics.schema';
 import { FACT_CLASSES } from '../../../cloud/facts/facts.schema';
 import { database, setDatabase } from '../../../core/database/database';

@@ -1,7 +1,7 @@
 import type { OperationFacts } from '../../factories/registry';
 import { ROLES_OF, type ActorName } from './actors';
-import type { Door } from './probe';
 
+export type Door = 'REST' | 'cloud function' | 'batch';
 export type Verdict = 'allowed' | 'refused';
 
 /**

@@ -2,9 +2,7 @@ import { api, parseFn, parseRest, type Answer } from '../../harness/app';
 import { paramsOf, pathOf, type OperationFacts } from '../../factories/registry';
 import type { Person } from '../../factories/people';
 import type { ActorName } from './actors';
-import type { Verdict } from './expected-access';
-
-export type Door = 'REST' | 'cloud function' | 'batch';
+import type { Door, Verdict } from './expected-access';
 
 /** An id that is well formed and nobody's. */
 const NOBODY = 'zzzzzzzzzz';
