@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { jobRegistry } from '../metrics';
-import type { DueCount, LeasedRow, Settlement } from './due.types';
+import type { DueState, LeasedRow, Settlement } from './due.types';
 
 const registers = [jobRegistry];
 
@@ -19,8 +19,8 @@ const lagSeconds = new Histogram({
 });
 const rowsByState = new Gauge({
   name: 'due_rows',
-  help: 'Due rows, by state and class.',
-  labelNames: ['table', 'state', 'class'] as const,
+  help: 'Due rows that are open or buried, by state, each minute; 100000 stands for that many or more.',
+  labelNames: ['table', 'state'] as const,
   registers,
 });
 
@@ -34,6 +34,6 @@ export function observeSettled(table: string, settlements: readonly Settlement[]
   if (settled < settlements.length) settledRows.inc({ table, outcome: 'lost' }, settlements.length - settled);
 }
 
-export function showCounts(table: string, counts: readonly DueCount[]): void {
-  for (const { state, class: name, count } of counts) rowsByState.set({ table, state, class: name }, count);
+export function showCount(table: string, state: DueState, count: number): void {
+  rowsByState.set({ table, state }, count);
 }

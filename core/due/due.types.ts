@@ -65,12 +65,6 @@ export interface Share extends Lane {
   want: number;
 }
 
-export interface DueCount {
-  state: DueState;
-  class: DueClass;
-  count: number;
-}
-
 /** Where the rows of one table lie. Knows nothing of fairness, tries and handlers; time is the caller's. */
 export interface DueStore {
   /** Inserts what is not there; how many were new. `client`: within the caller's transaction (PostgreSQL only). */
@@ -91,7 +85,8 @@ export interface DueStore {
   revive(keys: readonly string[], now: Date): Promise<number>;
   /** When there is something to do: now, later, or never. */
   nextAt(now: Date): Promise<Date | undefined>;
-  counts(): Promise<DueCount[]>;
+  /** Rows in a state; reads `limit` of them at most, and then says `limit`. */
+  count(state: DueState, limit: number): Promise<number>;
   /** The tenants with the most rows that are not settled. */
   busiest(limit: number): Promise<{ tenant: string; count: number }[]>;
   find(key: string): Promise<FoundRow | undefined>;

@@ -98,15 +98,7 @@ export function mongoDueStore(db: Db, name: string): DueStore {
       return at === Infinity ? undefined : new Date(at);
     },
 
-    counts: async () => {
-      const found = await rows
-        .aggregate<{ _id: { state: DueState; rank: number }; count: number }>([
-          { $group: { _id: { state: '$state', rank: '$rank' }, count: { $sum: 1 } } },
-          { $sort: { '_id.state': 1, '_id.rank': 1 } },
-        ])
-        .toArray();
-      return found.map(({ _id: { state, rank }, count }) => ({ state, class: classOf(rank), count }));
-    },
+    count: (state, limit) => rows.countDocuments({ state }, { limit }),
 
     busiest: async (limit) => {
       const found = await rows

@@ -11,6 +11,10 @@ const ROWS = Number(process.env.BENCH_DUE_ROWS ?? 20_000);
 /** Jobs of the peer: about a second's work a round on either backend. */
 const JOBS = { PostgreSQL: 2_000, Redis: 10_000 };
 const CONCURRENCY = 10;
+/** Ready rows of one tenant while batches of {@link BATCH} are claimed. */
+const SIZES = [1_000, 100_000, 1_000_000];
+const BATCH = 100;
+const BATCHES = 100;
 const CROWD = Number(process.env.BENCH_DUE_CROWD ?? 100_000);
 
 /**
@@ -23,8 +27,9 @@ const CROWD = Number(process.env.BENCH_DUE_CROWD ?? 100_000);
  */
 
 /**
- * Rows put, and rows claimed, run and settled by pumps that are jobs of the queue, beside the same number of empty
- * BullMQ jobs one by one; and how long one tenant's row waits behind a hundred thousand of another's.
+ * Rows put, and rows claimed, run and settled by pumps that are jobs of the queue, beside empty BullMQ jobs, which
+ * were added before in bulk and are processed one by one; how long one tenant's row waits behind a hundred thousand of another's;
+ * and what a claim costs by the number of rows that are ready.
  * @param {import('./ground.mjs').Ground} ground
  */
 export async function run(ground) {
@@ -36,6 +41,7 @@ export async function run(ground) {
   const redis = await startRedis(ground.folder);
   try {
     const rows = await compare('PostgreSQL', { database: { kind: 'postgres', uri }, redis: undefined });
+    for (const size of SIZES) rows.push(...(await claimCost(size)));
     if (redis)
       rows.push(
         ...(await compare('Redis', {
@@ -68,7 +74,12 @@ async function compare(backend, settings) {
   samples.wait.push(await waitBehindCrowd(backend, settings));
   const peer = `BullMQ on ${backend}, empty jobs`;
   return [
-    { name: `${peer}, added and processed one by one`, unit: 'jobs/s', ...spread(samples.jobs), samples: samples.jobs },
+    {
+      name: `${peer}, added before in bulk, processed one by one`,
+      unit: 'jobs/s',
+      ...spread(samples.jobs),
+      samples: samples.jobs,
+    },
     { name: `due rows put, queue on ${backend}`, unit: 'rows/s', ...spread(samples.put), samples: samples.put },
     {
       name: `due rows claimed, run and settled, queue on ${backend}`,
@@ -189,6 +200,56 @@ async function waitBehindCrowd(backend, settings) {
 }
 
 /**
+ * Claims and settlements of one caller, without queue and handler; what is taken is replaced by as many new rows.
+ * @param {number} size
+ */
+async function claimCost(size) {
+  const { database } = require(inRoot('dist/core/database/database.js'));
+  const { pool } = database();
+  const table = await createDue(`size${size}`, 10, async () => {});
+  const fill = `insert into app.due_${table.name} (key, tenant, rank, state, due_at, payload)
+    select 'k' || n, 't', 1, 'ready', now() - n * interval '1 ms', '{}' from generate_series($1::int, $2::int) n`;
+  await pool.query(fill, [1, size]);
+  await pool.query(`vacuum analyze app.due_${table.name}`);
+  /** @type {Record<'claim' | 'settle', number[]>} */
+  const samples = { claim: [], settle: [] };
+  for (let n = 0; n < BATCHES; n += 1) {
+    const claimedAt = performance.now();
+    const rows = await table.claim(BATCH);
+    const settledAt = performance.now();
+    const settled = await table.settle(rows.map((/** @type {object} */ row) => ({ ...row, outcome: 'done' })));
+    samples.claim.push(settledAt - claimedAt);
+    samples.settle.push(performance.now() - settledAt);
+    if (settled !== BATCH) throw new Error(`${settled} of ${BATCH} rows were claimed and settled.`);
+    await pool.query(fill, [size + n * BATCH + 1, size + (n + 1) * BATCH]);
+  }
+  await pool.query(`drop table app.due_${table.name}`);
+  return /** @type {const} */ (['claim', 'settle']).map((step) => ({
+    name: `${step} of ${BATCH} due rows, ${size} ready ones of one tenant, PostgreSQL`,
+    unit: 'ms',
+    ...spread(samples[step]),
+    samples: samples[step],
+  }));
+}
+
+/**
+ * @param {string} name
+ * @param {number} concurrency
+ * @param {Handler} handler
+ */
+async function createDue(name, concurrency, handler) {
+  const { database } = require(inRoot('dist/core/database/database.js'));
+  const { defineDueTable } = require(inRoot('dist/core/due/due-table.js'));
+  const table = defineDueTable({
+    ...{ name, queue: 'due-bench', timeoutMs: 60_000, concurrency, handler },
+    payload: z.strictObject({ id: z.string().optional() }),
+  });
+  for (const statement of ['create schema if not exists app', ...table.table.postgres])
+    await database().pool.query(statement);
+  return table;
+}
+
+/**
  * A table, its queue, and what starts the workers whose jobs pump it.
  * @param {Settings} settings
  * @param {string} name
@@ -196,17 +257,11 @@ async function waitBehindCrowd(backend, settings) {
  */
 async function openDue(settings, name, { handler }) {
   const { database } = require(inRoot('dist/core/database/database.js'));
-  const { defineDueTable } = require(inRoot('dist/core/due/due-table.js'));
   const { pumpJobOf } = require(inRoot('dist/core/due/pump.job.js'));
   const { setQueue } = require(inRoot('dist/core/queue.js'));
   const { openQueue } = require(inRoot('dist/core/queue/bullmq.js'));
   const { startWorkers } = require(inRoot('dist/jobs/workers.js'));
-  const table = defineDueTable({
-    ...{ name, queue: 'due-bench', timeoutMs: 60_000, concurrency: CONCURRENCY, handler },
-    payload: z.strictObject({ id: z.string().optional() }),
-  });
-  for (const statement of ['create schema if not exists app', ...table.table.postgres])
-    await database().pool.query(statement);
+  const table = await createDue(name, CONCURRENCY, handler);
   const backend = settings.redis
     ? { kind: 'redis', url: settings.redis.queueUrl, prefix: name }
     : { kind: 'postgres', uri: settings.database.uri, schema: `q${name}` };
