@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { startExtraServer, type ExtraServer } from '../frame/support/extra-server';
 import { parseRest, spawnWorker, testServer, waitFor, type Answer } from '../harness/app';
 import { runApp } from './sdk/run';
-import { PASSWORD } from './support';
+import { PASSWORD } from '../factories/people';
 
 const YEAR_SECONDS = 365 * 86_400;
 let server: ExtraServer;

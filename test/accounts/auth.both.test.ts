@@ -1,10 +1,12 @@
 import { api, parseFn, parseRest, waitFor } from '../harness/app';
 import { watchJob } from '../harness/live-query';
-import { logIn, newPerson, newStaff, PASSWORD, probe, refresh, sessionCount, uniqueEmail } from './support';
+import { probe, refresh, sessionCount } from './support';
+import { uniqueEmail } from '../factories/ids';
+import { createPerson, logIn, PASSWORD } from '../factories/people';
 
 describe('login', () => {
   test('answers tokens and the account for the email in any case, and for the username', async () => {
-    const person = await newPerson({ username: `name-${Date.now()}` });
+    const person = await createPerson({ username: `name-${Date.now()}` });
     const byEmail = await api('POST', '/api/auth/login', {
       body: { email: ` ${person.email.toUpperCase()} `, password: PASSWORD },
     });
@@ -15,7 +17,7 @@ describe('login', () => {
   });
 
   test('tells no difference between an unknown account and a wrong password', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const wrong = await api('POST', '/api/auth/login', { body: { email: person.email, password: 'wrong-password' } });
     const unknown = await api('POST', '/api/auth/login', {
       body: { email: uniqueEmail(), password: 'wrong-password' },
@@ -26,7 +28,7 @@ describe('login', () => {
   });
 
   test('locks the account after five failures, with the same answer', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     for (let n = 0; n < 5; n += 1) {
       await api('POST', '/api/auth/login', { body: { email: person.email, password: 'wrong-password' } });
     }
@@ -91,7 +93,7 @@ describe('register', () => {
   });
 
   test('answers 409 for a taken address, in any case, also of ten at once', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const again = await api('POST', '/api/auth/register', {
       body: { email: person.email.toUpperCase(), password: PASSWORD },
     });
@@ -112,28 +114,28 @@ describe('register', () => {
 
 describe('logout', () => {
   test('ends the JWT, the Parse session and the refresh token at once on every door', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const other = await logIn(person.email);
     expect((await api('POST', '/api/auth/logout', { token: person.token })).body).toEqual({ success: true });
     expect(await probe(person.token)).toBe(401);
-    expect((await parseRest('GET', '/users/me', { sessionToken: person.session })).status).toBe(400);
+    expect((await parseRest('GET', '/users/me', { sessionToken: person.sessionToken })).status).toBe(400);
     expect((await parseRest('GET', `/users/${person.id}`, { token: person.token })).status).toBe(400);
-    expect((await refresh(person.refresh)).status).toBe(401);
+    expect((await refresh(person.refreshToken)).status).toBe(401);
     expect(await probe(other.token)).toBe(200);
   });
 
   test('of Parse ends the JWT and the refresh token too', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     expect(await probe(person.token)).toBe(200);
-    expect((await parseRest('POST', '/logout', { sessionToken: person.session })).status).toBe(200);
+    expect((await parseRest('POST', '/logout', { sessionToken: person.sessionToken })).status).toBe(200);
     expect(await probe(person.token)).toBe(401);
-    expect((await refresh(person.refresh)).status).toBe(401);
+    expect((await refresh(person.refreshToken)).status).toBe(401);
   });
 
   test('ends what LiveQuery tells', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const tenantId: string = (await parseRest('GET', `/users/${person.id}`, { masterKey: true })).body.tenant.objectId;
-    const job = await watchJob({ ...person, tenantId }, await newStaff('admin'));
+    const job = await watchJob({ ...person, tenantId }, await createPerson({ roles: ['admin'] }));
     await waitFor(() => job.isHeardByOwner());
     await api('POST', '/api/auth/logout', { token: person.token });
     expect([await job.isHeardByOwner(), await job.isHeardByOwner(), await job.isHeardByOwner()]).not.toContain(true);
@@ -141,25 +143,25 @@ describe('logout', () => {
   });
 
   test('with all ends every session', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const other = await logIn(person.email);
     await api('POST', '/api/auth/logout', { token: person.token, body: { all: true } });
     expect(await probe(other.token)).toBe(401);
-    expect((await refresh(other.refresh)).status).toBe(401);
+    expect((await refresh(other.refreshToken)).status).toBe(401);
     expect(await sessionCount(person.id)).toBe(0);
   });
 
   test('needs a session, and ends nobody else by a foreign refresh token', async () => {
     expect((await api('POST', '/api/auth/logout')).status).toBe(401);
-    const [thief, victim] = [await newPerson(), await newPerson()];
-    await api('POST', '/api/auth/logout', { token: thief.token, body: { refresh_token: victim.refresh } });
+    const [thief, victim] = [await createPerson(), await createPerson()];
+    await api('POST', '/api/auth/logout', { token: thief.token, body: { refresh_token: victim.refreshToken } });
     expect(await probe(victim.token)).toBe(200);
   });
 });
 
 describe('the cloud functions', () => {
   test('login, refreshToken and logout answer as the REST routes do', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const login = await parseFn('login', { email: person.email, password: PASSWORD });
     expect(login.body.result.user.id).toBe(person.id);
     const next = await parseFn('refreshToken', { refresh_token: login.body.result.refresh_token });
@@ -170,7 +172,7 @@ describe('the cloud functions', () => {
   });
 
   test('a suspended account is refused with 403 at login and loses its sessions', async () => {
-    const [person, admin] = [await newPerson(), await newStaff('admin')];
+    const [person, admin] = [await createPerson(), await createPerson({ roles: ['admin'] })];
     expect(await probe(person.token)).toBe(200);
     const { status } = await api('PUT', `/api/users/${person.id}`, {
       token: admin.token,
@@ -178,8 +180,8 @@ describe('the cloud functions', () => {
     });
     expect(status).toBe(200);
     expect(await probe(person.token)).toBe(401);
-    expect((await parseRest('GET', '/users/me', { sessionToken: person.session })).status).toBe(400);
-    expect((await refresh(person.refresh)).status).toBe(401);
+    expect((await parseRest('GET', '/users/me', { sessionToken: person.sessionToken })).status).toBe(400);
+    expect((await refresh(person.refreshToken)).status).toBe(401);
     const body = { email: person.email, password: PASSWORD };
     expect((await api('POST', '/api/auth/login', { body })).status).toBe(403);
     expect((await parseRest('POST', '/login', { body: { username: person.email, password: PASSWORD } })).status).toBe(

@@ -1,20 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { adminToken, api, parseRest, waitFor, type ParseOptions } from '../harness/app';
 import { runApp } from './sdk/run';
-import {
-  logIn,
-  newPerson,
-  newStaff,
-  PASSWORD,
-  probe,
-  refresh,
-  refreshRows,
-  sessionCount,
-  withDatabase,
-  type Person,
-} from './support';
+import { probe, refresh, refreshRows, sessionCount, withDatabase } from './support';
+import { createPerson, logIn, PASSWORD, type Person } from '../factories/people';
 
-const as = ({ session }: Person): ParseOptions => ({ sessionToken: session });
+const as = ({ sessionToken }: Person): ParseOptions => ({ sessionToken });
 
 type Leave = (person: Person) => Promise<boolean>;
 const DOORS: [string, Leave][] = [
@@ -76,13 +66,13 @@ async function tracesOf(userId: string): Promise<Record<string, number>> {
 const NOTHING = { roles: 0, members: 0, events: 0, seen: 0, departed: 0, open: 0, erased: 1 };
 
 test.each(DOORS)('a person closes the own account through %s, and nothing stays', async (_door, leave) => {
-  const person = await newStaff('tenant:member');
+  const person = await createPerson({ roles: ['tenant:member'] });
   const other = await logIn(person.email);
   const body = { event_type: 'x', event_id: 'e1' };
   expect((await parseRest('POST', '/classes/Event', { ...as(person), body })).status).toBe(201);
   expect(await leave(person)).toBe(true);
   expect([await probe(person.token), await probe(other.token)]).toEqual([401, 401]);
-  expect([(await refresh(person.refresh)).status, (await refresh(other.refresh)).status]).toEqual([401, 401]);
+  expect([(await refresh(person.refreshToken)).status, (await refresh(other.refreshToken)).status]).toEqual([401, 401]);
   expect([await sessionCount(person.id), (await refreshRows(person.id)).length]).toEqual([0, 0]);
   expect(await waitFor(async () => (await tracesOf(person.id)).erased === 1)).toBe(true);
   expect(await tracesOf(person.id)).toEqual(NOTHING);
@@ -98,17 +88,17 @@ test('an app closes it by user.destroy()', async () => {
 });
 
 test.each(DOORS)('nobody closes another’s account through %s', async (_door, leave) => {
-  const [person, thief] = [await newPerson(), await newPerson()];
+  const [person, thief] = [await createPerson(), await createPerson()];
   const body = { ACL: { '*': { read: true } } };
   await parseRest('PUT', `/users/${person.id}`, { ...as(person), body });
-  expect(await leave({ ...person, session: thief.session })).toBe(false);
-  expect(await leave({ ...person, session: '' })).toBe(false);
+  expect(await leave({ ...person, sessionToken: thief.sessionToken })).toBe(false);
+  expect(await leave({ ...person, sessionToken: '' })).toBe(false);
   expect(await probe(person.token)).toBe(200);
   expect(await tracesOf(person.id)).toMatchObject({ open: 0, erased: 0 });
 });
 
 test('a deletion that was cut off is finished later, one that was refused is forgotten', async () => {
-  const [refused, gone] = [await newPerson(), `gone${randomUUID().slice(0, 6)}`];
+  const [refused, gone] = [await createPerson(), `gone${randomUUID().slice(0, 6)}`];
   const requestedAt = new Date(Date.now() - 3_600_000);
   await withDatabase<unknown>({
     postgres: (db) =>
@@ -131,7 +121,7 @@ test('a deletion that was cut off is finished later, one that was refused is for
 });
 
 test('a role of one’s own does not keep the name of who left', async () => {
-  const person = await newPerson();
+  const person = await createPerson();
   const body = {
     name: `R${randomUUID()}`,
     ACL: { '*': { read: true } },

@@ -1,7 +1,8 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { api, parseRest, testServer } from '../harness/app';
-import { newPerson, probe, type Person } from './support';
+import { probe } from './support';
+import { createPerson, type Person } from '../factories/people';
 
 const secret = (): string => testServer().env['JWT_SECRET'] ?? '';
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -64,14 +65,14 @@ function forgeries(person: Person): [string, string][] {
     ['payload null', hs(HEADER, null)],
     ['payload no JSON', `${head}.${Buffer.from('{').toString('base64url')}.${signature}`],
     ['huge', hs(HEADER, { ...good, pad: 'x'.repeat(6000) })],
-    ['a session token', person.session],
-    ['a refresh token', person.refresh],
+    ['a session token', person.sessionToken],
+    ['a refresh token', person.refreshToken],
     ['dots', '..'],
   ];
 }
 
 test('no forged token opens a door, and the good one does', async () => {
-  const person = await newPerson();
+  const person = await createPerson();
   const list = forgeries(person);
   expect(list.length).toBeGreaterThanOrEqual(40);
   for (const [what, token] of list) {

@@ -1,5 +1,6 @@
 import { adminToken, api, parseRest } from '../harness/app';
-import { newStaff, withDatabase, type Person } from './support';
+import { withDatabase } from './support';
+import { createPerson, type Person } from '../factories/people';
 
 /** Everybody else who is a super admin steps aside, so that two are left; put back afterwards. */
 async function withOnly(admins: readonly Person[], work: () => Promise<void>): Promise<void> {
@@ -32,14 +33,14 @@ test.each([
   ['erase themselves', ({ token, id }: Person) => api('POST', `/api/users/${id}/erase`, { token })],
   [
     'close themselves through Parse',
-    ({ session, id }: Person) =>
-      parseRest('PUT', `/classes/_User/${id}`, { sessionToken: session, body: { status: 'deleted' } }),
+    ({ sessionToken, id }: Person) =>
+      parseRest('PUT', `/classes/_User/${id}`, { sessionToken, body: { status: 'deleted' } }),
   ],
 ])(
   'of the last two administrators who %s at once, one stays',
   async (_how, leave) => {
     await adminToken();
-    const admins = [await newStaff('super_admin'), await newStaff('super_admin')];
+    const admins = [await createPerson({ roles: ['super_admin'] }), await createPerson({ roles: ['super_admin'] })];
     await withOnly(admins, async () => {
       const answers = await Promise.all(admins.map(leave));
       expect(answers.filter(({ status }) => status < 300)).toHaveLength(1);
@@ -53,7 +54,7 @@ test.each([
 
 test('the master key may not remove the last one either', async () => {
   await adminToken();
-  const admin = await newStaff('super_admin');
+  const admin = await createPerson({ roles: ['super_admin'] });
   await withOnly([admin], async () => {
     expect((await parseRest('DELETE', `/users/${admin.id}`, { masterKey: true })).status).toBe(400);
   });
@@ -61,7 +62,7 @@ test('the master key may not remove the last one either', async () => {
 
 test('a refused change of roles leaves nothing of the rest, and a refused rest nothing of the roles', async () => {
   await adminToken();
-  const admin = await newStaff('super_admin');
+  const admin = await createPerson({ roles: ['super_admin'] });
   const read = async () => (await api('GET', `/api/users/${admin.id}`, { token: admin.token })).body;
   const before = await read();
   await withOnly([admin], async () => {
@@ -69,7 +70,7 @@ test('a refused change of roles leaves nothing of the rest, and a refused rest n
     expect((await api('PUT', `/api/users/${admin.id}`, change)).status).toBe(409);
   });
   expect(await read()).toEqual(before);
-  const taken = await newStaff('admin');
+  const taken = await createPerson({ roles: ['admin'] });
   const body = { email: taken.email, current_password: admin.password, roles: [...before.roles, 'analyst'] };
   expect((await api('PUT', `/api/users/${admin.id}`, { token: admin.token, body })).status).toBe(409);
   expect(await read()).toEqual(before);

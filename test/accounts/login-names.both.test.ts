@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ADMIN, adminToken, api, parseRest, waitFor, type Answer } from '../harness/app';
 import { formLogin } from '../dashboard/form-login';
 import { EVERYWHERE, statusesOf } from './login-doors';
-import { PASSWORD, uniqueEmail } from './support';
+import { uniqueEmail } from '../factories/ids';
+import { PASSWORD } from '../factories/people';
 
 const unique = (): string => randomUUID().slice(0, 8);
 const signUp = (fields: object) => parseRest('POST', '/users', { body: { password: PASSWORD, ...fields } });

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { hash } from 'bcryptjs';
 import { adminToken, api, parseFn, parseRest } from '../harness/app';
 import { EVERYWHERE, graphql, statusesOf } from './login-doors';
-import { PASSWORD, newPerson, uniqueEmail, withDatabase } from './support';
+import { withDatabase } from './support';
+import { uniqueEmail } from '../factories/ids';
+import { createPerson, PASSWORD } from '../factories/people';
 
 const unique = (): string => randomUUID().slice(0, 8);
 const register = (password: string, email = uniqueEmail()) =>
@@ -54,10 +56,10 @@ describe('a password', () => {
     ['too many characters', 'a'.repeat(129)],
   ])('with %s', (_what, password) => {
     test('is refused wherever one is set', async () => {
-      const person = await newPerson();
+      const person = await createPerson();
       const username = `u-${unique()}`;
       const signUp = 'mutation ($input: SignUpInput!) { signUp(input: $input) { viewer { user { id } } } }';
-      const as = { sessionToken: person.session };
+      const as = { sessionToken: person.sessionToken };
       const statuses = [
         (await register(password)).status,
         (await api('POST', '/api/users', { token: await adminToken(), body: { email: uniqueEmail(), password } }))
@@ -96,7 +98,7 @@ describe('a hash from before passwords were prepared', () => {
     ['of one in another form', 'Cafe\u0301-horse-9', 'Cafe-horse-9'],
     ['with a tab', 'Old\thorse-battery', 'Old-horse-battery'],
   ])('%s still opens', async (_what, password, wrong) => {
-    const person = await newPerson();
+    const person = await createPerson();
     await writeOldHash(person.id, password);
     expect((await logIn(person.email, wrong)).status).toBe(401);
     expect((await logIn(person.email, password)).status).toBe(200);
@@ -104,7 +106,7 @@ describe('a hash from before passwords were prepared', () => {
   });
 
   test('of one that bcrypt had cut is made whole by the next login', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const password = 'b'.repeat(72) + 'right';
     await writeOldHash(person.id, password);
     expect((await logIn(person.email, password)).status).toBe(200);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { adminToken, api, parseRest, type ParseOptions } from '../harness/app';
 import { runApp } from './sdk/run';
-import { newPerson, newStaff, PASSWORD, uniqueEmail, type Person } from './support';
+import { uniqueEmail } from '../factories/ids';
+import { createPerson, PASSWORD, type Person } from '../factories/people';
 
-const as = ({ session }: Person): ParseOptions => ({ sessionToken: session });
+const as = ({ sessionToken }: Person): ParseOptions => ({ sessionToken });
 const pointer = (className: string, objectId: string): object => ({ __type: 'Pointer', className, objectId });
 const where = (condition: object): string => encodeURIComponent(JSON.stringify(condition));
 const row = async (id: string): Promise<any> => (await parseRest('GET', `/users/${id}`, { masterKey: true })).body;
@@ -30,13 +31,13 @@ describe('fields of the app', () => {
 
   // An administrator adds the columns; here by writing a row with them.
   beforeAll(async () => {
-    const { id } = await newPerson();
+    const { id } = await createPerson();
     const body = { ...values(id), ...relation([id]) };
     expect((await parseRest('PUT', `/users/${id}`, { masterKey: true, body })).status).toBe(200);
   });
 
   test('are set at sign-up and later, whatever their type', async () => {
-    const friend = await newPerson();
+    const friend = await createPerson();
     const fields = values(friend.id);
     const username = `u-${randomUUID()}`;
     const made = await parseRest('POST', '/users', {
@@ -55,7 +56,7 @@ describe('fields of the app', () => {
   });
 
   test('are set by batch and GraphQL', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const requests = [{ method: 'PUT', path: `/parse/users/${person.id}`, body: { app_text: 'blue' } }];
     await parseRest('POST', '/batch', { ...as(person), body: { requests } });
     expect((await row(person.id)).app_text).toBe('blue');
@@ -73,7 +74,7 @@ describe('fields of the app', () => {
     ['ours', { status: 'suspended' }, 119],
     ['roles', { roles: ['admin'] }, 119],
   ])('refuse %s, at sign-up and later', async (_what, body, code) => {
-    const person = await newPerson();
+    const person = await createPerson();
     const later = await parseRest('PUT', `/users/${person.id}`, { ...as(person), body });
     const made = await parseRest('POST', '/users', {
       body: { username: uniqueEmail(), password: PASSWORD, ...body },
@@ -97,7 +98,12 @@ describe('an account that its person opened', () => {
   ];
 
   async function opened(): Promise<Person> {
-    const person = await newPerson({ name: 'Ada', company: 'Engines', mobile_number: '+47 12345678', country: 'NO' });
+    const person = await createPerson({
+      name: 'Ada',
+      company: 'Engines',
+      mobile_number: '+47 12345678',
+      country: 'NO',
+    });
     expect((await parseRest('PUT', `/users/${person.id}`, { ...as(person), body: { ACL: OPEN } })).status).toBe(200);
     return person;
   }
@@ -111,7 +117,7 @@ describe('an account that its person opened', () => {
       const kept = { [id]: { read: true, write: true }, 'role:admin': { read: true, write: true } };
       expect((await row(id)).ACL).toEqual({ ...OPEN, ...kept });
     }
-    const friend = await newPerson();
+    const friend = await createPerson();
     for (const name of ['*', friend.id, 'role:support']) {
       const body = { ACL: { [name]: { read: true, write: true } } };
       const answer = await parseRest('PUT', `/users/${person.id}`, { ...as(person), body });
@@ -123,7 +129,7 @@ describe('an account that its person opened', () => {
   });
 
   test('shows others the public profile and nothing personal', async () => {
-    const [person, other] = [await opened(), await newPerson()];
+    const [person, other] = [await opened(), await createPerson()];
     const shown = ['ACL', 'company', 'createdAt', 'name', 'objectId', 'updatedAt'];
     const got = await parseRest('GET', `/users/${person.id}`, as(other));
     const found = await parseRest('GET', `/users?where=${where({ objectId: person.id })}`, as(other));
@@ -140,7 +146,7 @@ describe('an account that its person opened', () => {
   });
 
   test.each(PERSONAL)('tells nothing of %s by a condition, an alternative, a subquery or an order', async (field) => {
-    const [person, other] = [await opened(), await newPerson()];
+    const [person, other] = [await opened(), await createPerson()];
     const id = { objectId: person.id };
     const conditions: object[] = [
       { ...id, [field]: { $exists: true } },
@@ -158,7 +164,7 @@ describe('an account that its person opened', () => {
   });
 
   test('is shown whole to its person and to administrators', async () => {
-    const [person, admin] = [await opened(), await newStaff('admin')];
+    const [person, admin] = [await opened(), await createPerson({ roles: ['admin'] })];
     for (const caller of [person, admin]) {
       const { body } = await parseRest('GET', `/users/${person.id}`, as(caller));
       expect(body).toMatchObject({ email: person.email, username: person.email, country: 'NO', status: 'active' });
@@ -179,7 +185,7 @@ describe('an account that its person opened', () => {
   });
 
   test('may be opened to a role', async () => {
-    const [person, member, other] = [await newPerson(), await newPerson(), await newPerson()];
+    const [person, member, other] = [await createPerson(), await createPerson(), await createPerson()];
     const name = `Friends ${randomUUID()}`;
     const users = { __op: 'AddRelation', objects: [pointer('_User', member.id)] };
     const ACL = { [person.id]: { read: true, write: true } };
@@ -196,7 +202,7 @@ test('an app sees the own account through every call of the SDK', async () => {
 });
 
 test('cloud code keeps administrators in an account whose ACL it sets', async () => {
-  const person = await newPerson();
+  const person = await createPerson();
   const body = { ACL: { '*': { read: true } } };
   await parseRest('PUT', `/users/${person.id}`, { masterKey: true, body });
   expect((await row(person.id)).ACL['role:admin']).toEqual({ read: true, write: true });

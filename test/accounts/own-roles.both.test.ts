@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { startExtraServer } from '../frame/support/extra-server';
 import { adminToken, api, parseRest, testServer, type ParseOptions } from '../harness/app';
 import { runApp } from './sdk/run';
-import { newPerson, newStaff, withDatabase, type Person } from './support';
+import { withDatabase } from './support';
+import { createPerson, type Person } from '../factories/people';
 
-const as = ({ session }: Person): ParseOptions => ({ sessionToken: session });
+const as = ({ sessionToken }: Person): ParseOptions => ({ sessionToken });
 const where = (condition: object): string => encodeURIComponent(JSON.stringify(condition));
 const userPointer = (id: string): object => ({ __type: 'Pointer', className: '_User', objectId: id });
 const adding = (...ids: string[]): object => ({ __op: 'AddRelation', objects: ids.map(userPointer) });
@@ -31,7 +32,7 @@ describe('a role of one’s own', () => {
   });
 
   test('gives its rights at once, through children too, and takes them at once', async () => {
-    const [maker, member, friend] = [await newPerson(), await newPerson(), await newPerson()];
+    const [maker, member, friend] = [await createPerson(), await createPerson(), await createPerson()];
     const [parent, child] = [`Parent ${randomUUID()}`, `Child ${randomUUID()}`];
     const made = await makeRole(as(maker), { name: child, ACL: ownAcl(maker), users: adding(member.id) });
     const roles = {
@@ -62,7 +63,7 @@ describe('a role of one’s own', () => {
     ['with a name of blanks', { name: ' x', ACL: {} }, 142],
     ['with a field that nobody made', { name: 'x', ACL: {}, constructor: 1 }, 105],
   ])('is refused %s', async (_what, body, code) => {
-    const answer = await makeRole(as(await newPerson()), body);
+    const answer = await makeRole(as(await createPerson()), body);
     expect([answer.status, answer.body.code]).toEqual([400, code]);
   });
 
@@ -87,7 +88,7 @@ const OURS = [
 
 describe('roles of the server', () => {
   test.each(OURS)('leave the name %s to nobody, at creation and later, through every door', async (name) => {
-    const person = await newPerson();
+    const person = await createPerson();
     const body = { name, ACL: ownAcl(person) };
     const made = await makeRole(as(person), body);
     const own = await makeRole(as(person), { name: `R${randomUUID()}`, ACL: ownAcl(person) });
@@ -105,7 +106,7 @@ describe('roles of the server', () => {
   });
 
   test('take nobody in, by whatever way', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const { objectId } = await roleNamed('admin');
     const child = await makeRole(as(person), {
       name: `R${randomUUID()}`,
@@ -152,7 +153,11 @@ describe('roles of the server', () => {
   });
 
   test('are seen by those who are in them, and by nobody else', async () => {
-    const [plain, analyst, root] = [await newPerson(), await newStaff('analyst'), await newStaff('super_admin')];
+    const [plain, analyst, root] = [
+      await createPerson(),
+      await createPerson({ roles: ['analyst'] }),
+      await createPerson({ roles: ['super_admin'] }),
+    ];
     const mine = (person: Person) => ({ users: userPointer(person.id) });
     expect(await rolesSeenBy(plain)).toEqual([]);
     expect([await rolesSeenBy(analyst), await rolesSeenBy(analyst, mine(analyst))]).toEqual([['analyst'], ['analyst']]);
@@ -161,7 +166,7 @@ describe('roles of the server', () => {
   });
 
   test('do not tell one member who the others are', async () => {
-    const [analyst, other] = [await newStaff('analyst'), await newStaff('analyst')];
+    const [analyst, other] = [await createPerson({ roles: ['analyst'] }), await createPerson({ roles: ['analyst'] })];
     const body = { ACL: { '*': { read: true } } };
     await parseRest('PUT', `/users/${other.id}`, { ...as(other), body });
     const role = { __type: 'Pointer', className: '_Role', objectId: (await roleNamed('analyst')).objectId };

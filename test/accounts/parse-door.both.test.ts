@@ -1,5 +1,7 @@
 import { api, parseRest, type ParseOptions } from '../harness/app';
-import { logIn, newPerson, newStaff, PASSWORD, probe, uniqueEmail, withDatabase } from './support';
+import { probe, withDatabase } from './support';
+import { uniqueEmail } from '../factories/ids';
+import { createPerson, logIn, PASSWORD } from '../factories/people';
 
 const SIGN_UPS = ['/users', '/classes/_User'];
 
@@ -63,28 +65,29 @@ describe('an own account', () => {
   ];
 
   test.each(['/users', '/classes/_User'])('keeps what is not its own through %s', async (route) => {
-    const person = await newPerson();
+    const person = await createPerson();
     const before = await userRow(person.id);
     for (const body of FORBIDDEN) {
-      const answer = await parseRest('PUT', `${route}/${person.id}`, { sessionToken: person.session, body });
+      const answer = await parseRest('PUT', `${route}/${person.id}`, { sessionToken: person.sessionToken, body });
       expect(answer.status).toBe(400);
     }
     expect(await userRow(person.id)).toEqual(before);
-    for (const body of DROPPED) await parseRest('PUT', `${route}/${person.id}`, { sessionToken: person.session, body });
+    for (const body of DROPPED)
+      await parseRest('PUT', `${route}/${person.id}`, { sessionToken: person.sessionToken, body });
     expect(await userRow(person.id)).toEqual({ ...before, updatedAt: expect.any(String) });
     await logIn(person.email);
   });
 
   test('keeps it through batch and GraphQL', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const batch = await parseRest('POST', '/batch', {
-      sessionToken: person.session,
+      sessionToken: person.sessionToken,
       body: { requests: FORBIDDEN.map((body) => ({ method: 'PUT', path: `/parse/users/${person.id}`, body })) },
     });
     expect(batch.body.every((entry: { error?: unknown }) => entry.error)).toBe(true);
     const query = `mutation { updateUser(input: {id: "${person.id}", fields: {status: "suspended"}}) { user { objectId } } }`;
     const graph = await api('POST', '/graphql', {
-      headers: { 'X-Parse-Application-Id': 'appbackend', 'X-Parse-Session-Token': person.session },
+      headers: { 'X-Parse-Application-Id': 'appbackend', 'X-Parse-Session-Token': person.sessionToken },
       body: { query },
     });
     expect(graph.body.errors).toBeTruthy();
@@ -92,8 +95,8 @@ describe('an own account', () => {
   });
 
   test('may be written by nobody else, and is seen by nobody else', async () => {
-    const [person, other] = [await newPerson(), await newPerson()];
-    const options = { sessionToken: other.session };
+    const [person, other] = [await createPerson(), await createPerson()];
+    const options = { sessionToken: other.sessionToken };
     expect((await parseRest('PUT', `/users/${person.id}`, { ...options, body: { name: 'x' } })).status).toBe(400);
     expect((await parseRest('GET', `/users/${person.id}`, options)).status).toBe(404);
     const seen = async (caller: ParseOptions) =>
@@ -104,36 +107,36 @@ describe('an own account', () => {
   });
 
   test('a new password through Parse ends the JWT and the sessions', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     expect(await probe(person.token)).toBe(200);
     const body = { password: 'Another-horse-9' };
-    const changed = await parseRest('PUT', `/users/${person.id}`, { sessionToken: person.session, body });
+    const changed = await parseRest('PUT', `/users/${person.id}`, { sessionToken: person.sessionToken, body });
     expect(changed.status).toBe(200);
     expect(await probe(person.token)).toBe(401);
-    expect((await parseRest('GET', '/users/me', { sessionToken: person.session })).status).toBe(400);
-    expect((await api('POST', '/api/auth/refresh', { body: { refresh_token: person.refresh } })).status).toBe(401);
+    expect((await parseRest('GET', '/users/me', { sessionToken: person.sessionToken })).status).toBe(400);
+    expect((await api('POST', '/api/auth/refresh', { body: { refresh_token: person.refreshToken } })).status).toBe(401);
   });
 
   test('a session deleted through Parse takes its refresh token along', async () => {
-    const person = await newPerson();
-    const sessions = await parseRest('GET', '/sessions', { sessionToken: person.session });
+    const person = await createPerson();
+    const sessions = await parseRest('GET', '/sessions', { sessionToken: person.sessionToken });
     for (const { objectId } of sessions.body.results) {
-      await parseRest('DELETE', `/sessions/${objectId}`, { sessionToken: person.session });
+      await parseRest('DELETE', `/sessions/${objectId}`, { sessionToken: person.sessionToken });
     }
-    expect((await api('POST', '/api/auth/refresh', { body: { refresh_token: person.refresh } })).status).toBe(401);
+    expect((await api('POST', '/api/auth/refresh', { body: { refresh_token: person.refreshToken } })).status).toBe(401);
   });
 });
 
 test('refresh tokens are closed to clients, administrators included', async () => {
-  const admin = await newStaff('super_admin');
-  const options = { sessionToken: admin.session };
+  const admin = await createPerson({ roles: ['super_admin'] });
+  const options = { sessionToken: admin.sessionToken };
   const made = await parseRest('POST', '/classes/RefreshToken', { ...options, body: { family: 'x' } });
   expect([made.status, made.body.code]).toEqual([400, 119]);
   expect((await parseRest('GET', '/classes/RefreshToken', options)).status).toBe(400);
 });
 
 test('no refresh token and no password lies in the database in the clear', async () => {
-  const person = await newPerson();
+  const person = await createPerson();
   const text = await withDatabase({
     postgres: async (db) =>
       JSON.stringify([
@@ -149,6 +152,6 @@ test('no refresh token and no password lies in the database in the clear', async
         await db.collection<{ _id: string }>('_User').findOne({ _id: person.id }),
       ]),
   });
-  expect(text).not.toContain(person.refresh);
+  expect(text).not.toContain(person.refreshToken);
   expect(text).not.toContain(PASSWORD);
 });

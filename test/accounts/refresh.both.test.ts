@@ -1,14 +1,15 @@
 import { LANE, api } from '../harness/app';
 import { rounds } from '../harness/depth';
-import { backdateUse, logIn, newPerson, probe, refresh, refreshRows, sessionCount } from './support';
+import { backdateUse, probe, refresh, refreshRows, sessionCount } from './support';
+import { createPerson, logIn } from '../factories/people';
 
 /** The stand-in for MongoDB is slower; the rule is the same. */
 const ROUNDS = rounds(LANE === 'mongo' ? 40 : 200);
 const RACERS = 50;
 
 test(`${RACERS} parallel refreshes, ${ROUNDS} times, leave exactly one line`, async () => {
-  const person = await newPerson();
-  let token = person.refresh;
+  const person = await createPerson();
+  let token = person.refreshToken;
   for (let round = 0; round < ROUNDS; round += 1) {
     const answers = await Promise.all(Array.from({ length: RACERS }, () => refresh(token)));
     // Whole answers, so that a failure tells what failed.
@@ -25,8 +26,8 @@ test(`${RACERS} parallel refreshes, ${ROUNDS} times, leave exactly one line`, as
 }, 600_000);
 
 test('a refresh ends the old session and starts another', async () => {
-  const person = await newPerson();
-  const { status, body } = await refresh(person.refresh);
+  const person = await createPerson();
+  const { status, body } = await refresh(person.refreshToken);
   expect(status).toBe(200);
   expect(Object.keys(body).sort()).toEqual([
     'access_token',
@@ -40,37 +41,37 @@ test('a refresh ends the old session and starts another', async () => {
 });
 
 test('a lost answer is given again within ten seconds', async () => {
-  const person = await newPerson();
-  const first = await refresh(person.refresh);
-  const second = await refresh(person.refresh);
+  const person = await createPerson();
+  const first = await refresh(person.refreshToken);
+  const second = await refresh(person.refreshToken);
   expect(second.body).toEqual(first.body);
 });
 
 test('a replay after ten seconds ends the family and its sessions, not those of other logins', async () => {
-  const person = await newPerson();
+  const person = await createPerson();
   const other = await logIn(person.email);
-  const { body } = await refresh(person.refresh);
-  await backdateUse(person.refresh, 11);
-  expect((await refresh(person.refresh)).status).toBe(401);
+  const { body } = await refresh(person.refreshToken);
+  await backdateUse(person.refreshToken, 11);
+  expect((await refresh(person.refreshToken)).status).toBe(401);
   expect(await probe(body.access_token)).toBe(401);
   expect((await refresh(body.refresh_token)).status).toBe(401);
   expect(await probe(other.token)).toBe(200);
 });
 
 test('a replay of a token whose successor was used is theft even within ten seconds', async () => {
-  const person = await newPerson();
-  const child = await refresh(person.refresh);
+  const person = await createPerson();
+  const child = await refresh(person.refreshToken);
   const grandchild = await refresh(child.body.refresh_token);
-  expect((await refresh(person.refresh)).status).toBe(401);
+  expect((await refresh(person.refreshToken)).status).toBe(401);
   expect(await probe(grandchild.body.access_token)).toBe(401);
 });
 
 test('refresh against logout: whatever wins, nothing is left alive', async () => {
   for (let round = 0; round < rounds(15); round += 1) {
-    const person = await newPerson();
+    const person = await createPerson();
     const [, answer] = await Promise.all([
-      api('POST', '/api/auth/logout', { token: person.token, body: { refresh_token: person.refresh } }),
-      refresh(person.refresh),
+      api('POST', '/api/auth/logout', { token: person.token, body: { refresh_token: person.refreshToken } }),
+      refresh(person.refreshToken),
     ]);
     if (answer.status === 200) {
       // Only where the logout came with a session that the refresh had already ended.

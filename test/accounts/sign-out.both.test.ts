@@ -1,39 +1,40 @@
 import { Client } from 'pg';
 import { LANE, api, parseRest, testServer, waitFor, type Answer } from '../harness/app';
 import { rounds } from '../harness/depth';
-import { newPerson, probe, PASSWORD, refresh, refreshRows, sessionCount, type Person } from './support';
+import { probe, refresh, refreshRows, sessionCount } from './support';
+import { createPerson, PASSWORD, type Person } from '../factories/people';
 
 const graphql = (sessionToken: string): Promise<Answer> =>
   parseRest('POST', '/../graphql', {
     sessionToken,
     body: { query: 'mutation { logOut(input: {}) { ok } }' },
   });
-const sessionId = async ({ session }: Person): Promise<string> =>
-  (await parseRest('GET', '/sessions/me', { sessionToken: session })).body.objectId;
+const sessionId = async ({ sessionToken }: Person): Promise<string> =>
+  (await parseRest('GET', '/sessions/me', { sessionToken })).body.objectId;
 const batch = (sessionToken: string, request: object) =>
   parseRest('POST', '/batch', { sessionToken, body: { requests: [request] } });
 
 /** Every way to sign out by Parse; what each prepares is done before the race. */
 const WAYS: Record<string, (person: Person) => Promise<() => Promise<unknown>>> = {
   'POST /parse/logout':
-    async ({ session }) =>
+    async ({ sessionToken }) =>
     () =>
-      parseRest('POST', '/logout', { sessionToken: session, body: {} }),
+      parseRest('POST', '/logout', { sessionToken, body: {} }),
   'POST /parse/logout with the access token':
     async ({ token }) =>
     () =>
       parseRest('POST', '/logout', { token, body: {} }),
   'GraphQL logOut':
-    async ({ session }) =>
+    async ({ sessionToken }) =>
     () =>
-      graphql(session),
+      graphql(sessionToken),
   'a logout in a batch':
-    async ({ session }) =>
+    async ({ sessionToken }) =>
     () =>
-      batch(session, { method: 'POST', path: '/parse/logout', body: {} }),
+      batch(sessionToken, { method: 'POST', path: '/parse/logout', body: {} }),
   'DELETE /parse/sessions': async (person) => {
     const id = await sessionId(person);
-    return () => parseRest('DELETE', `/sessions/${id}`, { sessionToken: person.session });
+    return () => parseRest('DELETE', `/sessions/${id}`, { sessionToken: person.sessionToken });
   },
   'DELETE /parse/classes/_Session with the master key': async (person) => {
     const id = await sessionId(person);
@@ -63,11 +64,11 @@ async function expectNothingAlive({ id }: Person, answer: Answer): Promise<void>
 describe.each(Object.entries(WAYS))('%s', (way, prepare) => {
   test('beside a refresh leaves nothing alive, whichever comes later', async () => {
     for (let round = 0; round < rounds(12); round += 1) {
-      const person = await newPerson();
+      const person = await createPerson();
       const signOut = await prepare(person);
       const isFirst = round % 2 === 0;
       const early = isFirst ? signOut() : undefined;
-      const refreshed = refresh(person.refresh);
+      const refreshed = refresh(person.refreshToken);
       const [answer] = await Promise.all([refreshed, early ?? signOut()]);
       // Whoever holds the master key names a session by its id: one that a refresh had ended is no session any more.
       if (isMaster(way) && answer.status === 200 && (await sessionCount(person.id)) === 1) continue;
@@ -77,9 +78,9 @@ describe.each(Object.entries(WAYS))('%s', (way, prepare) => {
 
   test('after a refresh ends what that made', async () => {
     if (isMaster(way)) return;
-    const person = await newPerson();
+    const person = await createPerson();
     const signOut = await prepare(person);
-    const answer = await refresh(person.refresh);
+    const answer = await refresh(person.refreshToken);
     expect(answer.status).toBe(200);
     await signOut();
     await expectNothingAlive(person, answer);
@@ -89,14 +90,14 @@ describe.each(Object.entries(WAYS))('%s', (way, prepare) => {
 test('a session ended between the look of a refresh and its write takes the new tokens with it', async () => {
   // The stand-in for MongoDB has no lock that holds a write back; there the races above have to do.
   if (LANE === 'mongo') return;
-  const person = await newPerson();
+  const person = await createPerson();
   const id = await sessionId(person);
   const db = new Client({ connectionString: testServer().databaseUri });
   await db.connect();
   try {
     await db.query('begin');
     await db.query('select 1 from "RefreshToken" where "user" = $1 for update', [person.id]);
-    const refreshed = refresh(person.refresh);
+    const refreshed = refresh(person.refreshToken);
     // It has seen the session alive, and waits to spend the token.
     await waitFor(async () => (await waiting()) === 1);
     const deleted = parseRest('DELETE', `/classes/_Session/${id}`, { masterKey: true });
@@ -122,7 +123,7 @@ async function waiting(): Promise<number> {
 }
 
 test('a login on the same device ends the tokens of the session that it replaces, and no others', async () => {
-  const person = await newPerson();
+  const person = await createPerson();
   const other = await parseRest('POST', '/login', {
     body: { username: person.email, password: PASSWORD },
     headers: { 'X-Parse-Installation-Id': 'device-1' },
@@ -134,15 +135,15 @@ test('a login on the same device ends the tokens of the session that it replaces
   });
   expect((await parseRest('GET', '/users/me', { sessionToken: other.body.sessionToken })).body.code).toBe(209);
   expect((await parseRest('GET', '/users/me', { sessionToken: again.body.sessionToken })).status).toBe(200);
-  expect((await refresh(person.refresh)).status).toBe(200);
+  expect((await refresh(person.refreshToken)).status).toBe(200);
 });
 
 test('somebody who signs out in one place stays signed in elsewhere', async () => {
-  const person = await newPerson();
+  const person = await createPerson();
   const { body: elsewhere } = await api('POST', '/api/auth/login', {
     body: { email: person.email, password: PASSWORD },
   });
-  expect((await parseRest('POST', '/logout', { sessionToken: person.session, body: {} })).status).toBe(200);
+  expect((await parseRest('POST', '/logout', { sessionToken: person.sessionToken, body: {} })).status).toBe(200);
   expect(await probe(elsewhere.access_token)).toBe(200);
   expect((await refresh(elsewhere.refresh_token)).status).toBe(200);
 });

@@ -1,58 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { Client } from 'pg';
-import { adminToken, api, testServer } from '../harness/app';
-
-export interface Person {
-  id: string;
-  email: string;
-  password: string;
-  token: string;
-  refresh: string;
-  session: string;
-}
-
-export const uniqueEmail = (): string => `p-${randomUUID()}@example.com`;
-export const PASSWORD = 'Correct-horse-9';
-
-/** A registered, signed-in plain account of its own. */
-export async function newPerson(fields: Record<string, unknown> = {}): Promise<Person> {
-  const email = uniqueEmail();
-  const { status, body } = await api('POST', '/api/auth/register', { body: { email, password: PASSWORD, ...fields } });
-  if (status !== 201) throw new Error(`Registration failed: ${status} ${JSON.stringify(body)}`);
-  return {
-    id: body.user.id,
-    email,
-    password: PASSWORD,
-    token: body.access_token,
-    refresh: body.refresh_token,
-    session: body.session_token,
-  };
-}
-
-/** An account with roles, signed in. */
-export async function newStaff(...roles: string[]): Promise<Person> {
-  const email = uniqueEmail();
-  const made = await api('POST', '/api/users', {
-    token: await adminToken(),
-    body: { email, password: PASSWORD, roles },
-  });
-  if (made.status !== 201) throw new Error(`Not made: ${made.status} ${JSON.stringify(made.body)}`);
-  return logIn(email);
-}
-
-export async function logIn(email: string, password = PASSWORD): Promise<Person> {
-  const { status, body } = await api('POST', '/api/auth/login', { body: { email, password } });
-  if (status !== 200) throw new Error(`Login failed: ${status} ${JSON.stringify(body)}`);
-  return {
-    id: body.user.id,
-    email,
-    password,
-    token: body.access_token,
-    refresh: body.refresh_token,
-    session: body.session_token,
-  };
-}
+import { api, testServer } from '../harness/app';
 
 export const refresh = (refresh_token: string) => api('POST', '/api/auth/refresh', { body: { refresh_token } });
 /** Status of a call that any living session may make. */

@@ -1,5 +1,6 @@
 import { adminToken, api, parseFn, parseRest, type Answer } from '../harness/app';
-import { PASSWORD, newPerson, sessionCount, type Person } from './support';
+import { sessionCount } from './support';
+import { createPerson, PASSWORD, type Person } from '../factories/people';
 
 /** Each door that compares a password or makes a session. */
 const DOORS: Record<string, (person: Person, password: string) => Promise<Answer>> = {
@@ -31,7 +32,7 @@ const close = async ({ id }: Person): Promise<void> => {
 
 describe('who may not work at present', () => {
   test.each(Object.entries(DOORS))('%s: a suspended account is refused, a closed one is none', async (_door, ask) => {
-    const person = await newPerson();
+    const person = await createPerson();
     expect((await ask(person, PASSWORD)).status).toBe(200);
     await suspend(person);
     const suspended = await ask(person, PASSWORD);
@@ -46,7 +47,7 @@ describe('who may not work at present', () => {
   });
 
   test('loginAs makes no session for them', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const loginAs = (userId: unknown) => parseRest('POST', '/loginAs', { masterKey: true, body: { userId } });
     expect((await loginAs(person.id)).status).toBe(200);
     await suspend(person);

@@ -1,7 +1,7 @@
-import { setTenant, join, newTenant } from '../tenants/support/tenants';
+import { createPerson, createTenant, logIn, PASSWORD, type Person } from '../factories/people';
+import { join, setTenant } from '../tenants/support/tenants';
 import { apiOf, startExtraServer, type ExtraServer } from '../frame/support/extra-server';
 import { adminToken, api, parseRest, testServer, waitFor } from '../harness/app';
-import { logIn, newPerson, PASSWORD, type Person } from './support';
 
 /** What design 4 promises for another process. */
 const WITHIN_MS = 5000;
@@ -19,13 +19,13 @@ beforeAll(async () => {
 afterAll(() => second.stop());
 
 /** What a second web process on the same database serves to somebody: by the JWT and by the Parse session. */
-async function servedBySecond({ token, session }: Person): Promise<boolean[]> {
+async function servedBySecond({ token, sessionToken }: Person): Promise<boolean[]> {
   const call = apiOf(second.url);
-  const parse = { ...APP, 'X-Parse-Session-Token': session };
+  const parse = { ...APP, 'X-Parse-Session-Token': sessionToken };
   const graphql = { method: 'POST', route: '/graphql', headers: parse, body: { query: '{ viewer { sessionToken } }' } };
   const answers = await Promise.all([
     call('GET', '/api/users/me', { token }),
-    call('GET', '/api/users/me', { headers: { 'X-Parse-Session-Token': session } }),
+    call('GET', '/api/users/me', { headers: { 'X-Parse-Session-Token': sessionToken } }),
     call('GET', '/parse/users/me', { headers: parse }),
     call('POST', '/parse/functions/getUser', { headers: parse, body: { user_id: 'me' } }),
     call(graphql.method, graphql.route, { headers: graphql.headers, body: graphql.body }),
@@ -36,7 +36,7 @@ async function servedBySecond({ token, session }: Person): Promise<boolean[]> {
 const ENDINGS: [string, (who: Person) => Promise<unknown>][] = [
   ['logout', ({ token }) => api('POST', '/api/auth/logout', { token })],
   ['logout of everything in another session', async ({ email }) => logOutEverywhere(email)],
-  ['logout by Parse', ({ session }) => parseRest('POST', '/logout', { sessionToken: session })],
+  ['logout by Parse', ({ sessionToken }) => parseRest('POST', '/logout', { sessionToken })],
   ['a new password set elsewhere', async ({ email }) => changePassword(await logIn(email))],
   ['suspension of the account', async ({ id }) => setStatus(id, 'suspended')],
   ['closing of the account', async ({ id }) => api('DELETE', `/api/users/${id}`, { token: await adminToken() })],
@@ -44,7 +44,7 @@ const ENDINGS: [string, (who: Person) => Promise<unknown>][] = [
 ];
 
 test.each(ENDINGS)('%s in one process is known in another within five seconds', async (_what, end) => {
-  const person = await newPerson();
+  const person = await createPerson();
   // Now the second process has everything about the session in its caches.
   expect(await servedBySecond(person)).toEqual([true, true, true, true, true]);
   await end(person);
@@ -52,7 +52,7 @@ test.each(ENDINGS)('%s in one process is known in another within five seconds', 
 });
 
 test('a role given in one process is known in another within five seconds', async () => {
-  const person = await newPerson();
+  const person = await createPerson();
   const list = async (): Promise<number> =>
     (await apiOf(second.url)('GET', '/api/users?limit=1', { token: person.token })).status;
   expect(await list()).toBe(403);
@@ -79,7 +79,7 @@ async function setStatus(id: string, status: string): Promise<void> {
 }
 
 async function suspendTenantOf(person: Person): Promise<void> {
-  const tenantId = await newTenant();
+  const tenantId = await createTenant();
   await join(tenantId, person, 'member');
   await setTenant(tenantId, { status: 'suspended' });
 }

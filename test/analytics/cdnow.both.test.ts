@@ -8,7 +8,7 @@ import { majorToMinor } from '../../values/money';
 import { newObjectId } from '../../core/ids';
 import { foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';
 import { markDays } from '../../cloud/analytics/marking.service';
-import { derivedRows, insertFacts, makeTenant, testContext } from './support/facts';
+import { derivedRows, insertFacts, insertTenant, testContext } from './support/facts';
 import { COHORTS, MONTHS_2021, WINDOWS } from '../factories/cdnow';
 import { removeLargeRows } from '../factories/large-data';
 import { openStore } from './support/store';
@@ -24,7 +24,7 @@ describeWithData('the CDNOW purchase log', () => {
 
   beforeAll(async () => {
     ({ store, close } = await openStore());
-    tenantId = await makeTenant();
+    tenantId = await insertTenant();
     const days = await loadPurchases(tenantId);
     await markDays(tenantId, days, { isSettled: true });
     const startedAt = performance.now();

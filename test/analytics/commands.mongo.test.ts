@@ -5,7 +5,7 @@ import { rebuildTenant } from '../../cloud/analytics/folding.service';
 import { markDays } from '../../cloud/analytics/marking.service';
 import { settingsOf } from '../../cloud/analytics/tenant.service';
 import { database } from '../../core/database/database';
-import { deleteFact, insertFacts, makeTenant } from './support/facts';
+import { deleteFact, insertFacts, insertTenant } from './support/facts';
 import { openStore } from './support/store';
 
 let close: () => Promise<void>;
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 /** Commands of a fold of one day, on which so many people are active and start, and others leave. */
 async function commandsOf(people: number): Promise<number> {
-  const tenant = await makeTenant();
+  const tenant = await insertTenant();
   const at = new Date('2021-03-05T12:00:00Z');
   const names = Array.from({ length: people }, (_, index) => `p${index}`);
   const base = { tenant, currency: 'USD', status: 'paid', total_minor: 1, purchased_at: at };

@@ -5,7 +5,7 @@ import { foldNow, rebuildTenant } from '../../cloud/analytics/folding.service';
 import { markDays } from '../../cloud/analytics/marking.service';
 import { settingsOf } from '../../cloud/analytics/tenant.service';
 import { database } from '../../core/database/database';
-import { deleteFact, derivedRows, insertFacts, makeTenant, updateFact } from './support/facts';
+import { deleteFact, derivedRows, insertFacts, insertTenant, updateFact } from './support/facts';
 import { openStore } from './support/store';
 
 const WRITES = ['bulkWrite', 'insertMany', 'updateOne', 'deleteOne', 'deleteMany', 'findOneAndUpdate'];
@@ -51,8 +51,8 @@ async function endLease(tenantId: string): Promise<void> {
 
 const noon = (day: string) => new Date(`${day}T12:00:00Z`);
 
-async function makeTenantWithNews(): Promise<string> {
-  const tenant = await makeTenant();
+async function insertTenantWithNews(): Promise<string> {
+  const tenant = await insertTenant();
   const base = { tenant, currency: 'USD', status: 'paid', total_minor: 100 };
   const [gone, moved] = await insertFacts('Purchase', [
     { ...base, customer: 'early', purchased_at: noon('2021-03-01') },
@@ -80,7 +80,7 @@ async function makeTenantWithNews(): Promise<string> {
 /** Every number of writes up to that of a whole run. */
 async function diesAtEachWrite(run: (store: MongoAnalyticsStore, tenantId: string) => Promise<unknown>): Promise<void> {
   for (let writes = 0; ; writes += 1) {
-    const tenantId = await makeTenantWithNews();
+    const tenantId = await insertTenantWithNews();
     const { db, isDead } = dyingAfter(writes);
     await run(new MongoAnalyticsStore(db), tenantId).catch((error: Error) => {
       if (error.message !== 'killed') throw error;

@@ -5,7 +5,7 @@ import { readPeople } from '../../cloud/analytics/people.service';
 import { readRetention } from '../../cloud/analytics/retention.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
 import { divideHalfUp, minorToMajor } from '../../values/money';
-import { deleteFact, derivedRows, insertFacts, makeTenant, testContext, updateFact } from './support/facts';
+import { deleteFact, derivedRows, insertFacts, insertTenant, testContext, updateFact } from './support/facts';
 import {
   NaiveFigures,
   type Grouping,
@@ -216,7 +216,7 @@ describe.each([
   };
 
   it('gives the figures that the definition gives, through additions and changes', async () => {
-    tenantId = await makeTenant({ time_zone: zone });
+    tenantId = await insertTenant({ time_zone: zone });
     for (let index = 0; index < 5; index += 1) {
       const person = `s${seed}p${index}`;
       const registered_at = make.instant();

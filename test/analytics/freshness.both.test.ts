@@ -6,7 +6,7 @@ import { readPeople } from '../../cloud/analytics/people.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
 import { settingsOf } from '../../cloud/analytics/tenant.service';
 import { addDays } from '../../values/zone';
-import { insertFacts, makeTenant, testContext, updateFact } from './support/facts';
+import { insertFacts, insertTenant, testContext, updateFact } from './support/facts';
 import { openStore } from './support/store';
 
 const LIVE_DAY = '2021-03-05';
@@ -42,7 +42,7 @@ const revenueOn = async (tenantId: string, day = LIVE_DAY) =>
 
 describe('a live change', () => {
   it('is folded before the days of a large import that were marked earlier', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     await markMany(tenantId, 600);
     await buy(tenantId);
     await foldTenant(tenantId, 0);
@@ -51,7 +51,7 @@ describe('a live change', () => {
   });
 
   it('that comes during a large fold is in its next slice', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     await markMany(tenantId, 2_000);
     const folding = foldNow(tenantId);
     await buy(tenantId);
@@ -61,7 +61,7 @@ describe('a live change', () => {
   });
 
   it('is folded a short rest after a fold that took long', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     let now = performance.now();
     const clock = jest.spyOn(performance, 'now').mockImplementation(() => (now += 30_000));
     await buy(tenantId, '2021-03-01');
@@ -83,7 +83,7 @@ describe('a live change', () => {
 
 describe('folding', () => {
   it('sees a zone that another process has changed', async () => {
-    const tenantId = await makeTenant({ time_zone: 'UTC' });
+    const tenantId = await insertTenant({ time_zone: 'UTC' });
     await buy(tenantId);
     await foldTenant(tenantId);
     // This process knows the zone, and the other one does not tell it.
@@ -95,7 +95,7 @@ describe('folding', () => {
   });
 
   it('for many who want fresh answers at once is right for each of them', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const answers = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         const day = addDays('2021-03-01', index);
@@ -108,7 +108,7 @@ describe('folding', () => {
   });
 
   it('of one tenant that fails leaves its marks and folds the others', async () => {
-    const [gone, tenantId] = [await makeTenant(), await makeTenant()];
+    const [gone, tenantId] = [await insertTenant(), await insertTenant()];
     await markDays(gone, [LIVE_DAY]);
     await markDays('nobody0000', [LIVE_DAY]);
     await buy(tenantId);

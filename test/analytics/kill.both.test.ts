@@ -8,7 +8,7 @@ import { readRevenue } from '../../cloud/analytics/revenue.service';
 import { database } from '../../core/database/database';
 import { addDays } from '../../values/zone';
 import { spawnWorker, testServer, waitFor } from '../harness/app';
-import { derivedRows, insertFacts, makeTenant, testContext } from './support/facts';
+import { derivedRows, insertFacts, insertTenant, testContext } from './support/facts';
 import { openServerDatabase } from './support/store';
 
 const DAYS = 500;
@@ -103,7 +103,7 @@ async function expectExact(tenantId: string): Promise<void> {
 }
 
 it('figures are exact after their folder was killed in the middle, again and again', async () => {
-  const tenantId = await makeTenant();
+  const tenantId = await insertTenant();
   await makeFacts(tenantId);
   for (const share of [1, 0.9, 0.5]) {
     const worker = spawnWorker();
@@ -118,7 +118,7 @@ it('figures are exact after their folder was killed in the middle, again and aga
 }, 240_000);
 
 it('figures go on while a folder stands still, and are exact after it woke', async () => {
-  const tenantId = await makeTenant();
+  const tenantId = await insertTenant();
   await makeFacts(tenantId);
   const worker = spawnWorker();
   try {
@@ -136,7 +136,7 @@ it('figures go on while a folder stands still, and are exact after it woke', asy
 }, 240_000);
 
 it('figures are exact after several processes folded one tenant at once', async () => {
-  const tenantId = await makeTenant();
+  const tenantId = await insertTenant();
   const workers = [spawnWorker(), spawnWorker()];
   try {
     await Promise.all(workers.map(isReady));

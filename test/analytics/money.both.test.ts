@@ -6,7 +6,7 @@ import { readRetention } from '../../cloud/analytics/retention.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
 import { flushUsage, recordApiCall } from '../../cloud/analytics/usage.service';
 import { newObjectId } from '../../core/ids';
-import { derivedRows, insertFacts, makeTenant, testContext, updateFact } from './support/facts';
+import { derivedRows, insertFacts, insertTenant, testContext, updateFact } from './support/facts';
 import { openStore } from './support/store';
 
 const MARCH = { start_date: '2021-03-01', end_date: '2021-03-31' };
@@ -33,7 +33,7 @@ function subscription(tenantId: string, started: string, minor: number, more: ob
 
 describe('revenue', () => {
   it('counts paid purchases alone, negative ones too', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     await insertFacts('Purchase', [
       purchase(tenantId, '2021-03-01', 1000),
       purchase(tenantId, '2021-03-02', -250),
@@ -50,7 +50,7 @@ describe('revenue', () => {
   });
 
   it('never adds currencies', async () => {
-    const tenantId = await makeTenant({ currency: 'EUR' });
+    const tenantId = await insertTenant({ currency: 'EUR' });
     await insertFacts('Purchase', [
       purchase(tenantId, '2021-03-01', 1000),
       purchase(tenantId, '2021-03-01', 500, { currency: 'JPY' }),
@@ -66,7 +66,7 @@ describe('revenue', () => {
   });
 
   it('groups by time without gaps', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     await insertFacts('Purchase', [purchase(tenantId, '2021-03-01', 100), purchase(tenantId, '2021-03-15', 300)]);
     await rebuildTenant(tenantId);
     const weeks = await revenue(tenantId, { group_by: 'week' });
@@ -81,7 +81,7 @@ describe('revenue', () => {
   });
 
   it('groups by product, channel and plan, adding up to the total', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const customer = newObjectId();
     await insertFacts('Subscription', [subscription(tenantId, '2021-01-01', 0, { customer, plan: 'gold' })]);
     const items = [
@@ -113,7 +113,7 @@ describe('revenue', () => {
   });
 
   it('tells what recurred on any past day, rounded half-up once', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const versions = [
       { from: '2021-01-01T12:00:00.000Z', annual_minor: 12_000, currency: 'USD', plan: 'pro' },
       { from: '2021-03-15T12:00:00.000Z', annual_minor: 24_000, currency: 'USD', plan: 'pro' },
@@ -146,7 +146,7 @@ describe('revenue', () => {
 
 describe('business', () => {
   it('gives ltv and cac, or null with a reason', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const input = { start_date: '2021-09-01', end_date: '2021-09-30', population: 'customers' as const };
     const empty = await readBusiness(testContext(tenantId), input);
     expect(empty.revenue_metrics).toMatchObject({ ltv: null, cac: null });
@@ -176,7 +176,7 @@ describe('business', () => {
   });
 
   it('counts calls and jobs of the window', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const started_at = new Date('2021-03-02T00:00:00Z');
     const job = { tenant: tenantId, status: 'completed', started_at, input_bytes: 1_500_000 };
     await insertFacts('DataJob', [
@@ -203,7 +203,7 @@ describe('business', () => {
 
 describe('retention', () => {
   it('counts whole cohorts of weeks', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const [ann, bob] = [newObjectId(), newObjectId()];
     await insertFacts('Purchase', [
       purchase(tenantId, '2021-03-01', 1, { customer: ann }),
@@ -229,7 +229,7 @@ describe('retention', () => {
 
 describe('derived rows', () => {
   it('are the same folded day by day and derived at once', async () => {
-    const tenantId = await makeTenant({ time_zone: 'Europe/Berlin' });
+    const tenantId = await insertTenant({ time_zone: 'Europe/Berlin' });
     const days = ['2021-03-01', '2021-03-27', '2021-03-28', '2021-10-31'];
     for (const day of days) {
       await insertFacts('Purchase', [purchase(tenantId, day, 100, { customer: 'c1', channel: 'web' })]);
@@ -242,7 +242,7 @@ describe('derived rows', () => {
   });
 
   it('another tenant’s name is not known', async () => {
-    const [mine, other] = [await makeTenant(), await makeTenant()];
+    const [mine, other] = [await insertTenant(), await insertTenant()];
     const ctx = { ...testContext(mine), actor: { kind: 'anonymous' as const } };
     const input = { ...MARCH, population: 'users' as const, tenant: other };
     await expect(readPeople(ctx, input)).rejects.toMatchObject({ code: 'NOT_FOUND' });

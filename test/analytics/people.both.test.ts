@@ -7,7 +7,7 @@ import { readPeople } from '../../cloud/analytics/people.service';
 import { readRevenue } from '../../cloud/analytics/revenue.service';
 import { recordUserSeen } from '../../cloud/analytics/usage.service';
 import { newObjectId } from '../../core/ids';
-import { deleteFact, insertFacts, makeTenant, readFact, testContext, updateFact } from './support/facts';
+import { deleteFact, insertFacts, insertTenant, readFact, testContext, updateFact } from './support/facts';
 import { openStore } from './support/store';
 
 const MARCH = { start_date: '2021-03-01', end_date: '2021-03-31' };
@@ -37,7 +37,7 @@ function subscription(tenantId: string, started: string, minor: number, more: ob
 
 describe('corrections', () => {
   it('a deleted purchase leaves figures as if it had never been', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const customer = newObjectId();
     await insertFacts('Purchase', [purchase(tenantId, '2021-02-10', 100, { customer })]);
     const [later] = await insertFacts('Purchase', [purchase(tenantId, '2021-03-10', 900, { customer })]);
@@ -52,7 +52,7 @@ describe('corrections', () => {
   });
 
   it('an earlier purchase moves the start, and its going moves it back', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const customer = newObjectId();
     const [, early] = await insertFacts('Purchase', [
       purchase(tenantId, '2021-03-10', 100, { customer }),
@@ -68,7 +68,7 @@ describe('corrections', () => {
   });
 
   it('counts what commits after the first fold of its mark', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     await markDays(tenantId, ['2021-03-05']);
     await foldNow(tenantId);
     await insertFacts('Purchase', [purchase(tenantId, '2021-03-05', 700)]);
@@ -78,14 +78,14 @@ describe('corrections', () => {
   });
 
   it('forgets a settled mark with its first fold', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     await markDays(tenantId, ['2021-03-05'], { isSettled: true });
     await foldNow(tenantId);
     expect(await analyticsStore().markedDays(tenantId)).toEqual([]);
   });
 
   it('loses nothing when many mark and fold at once', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     await Promise.all(
       Array.from({ length: 12 }, async (_, index) => {
         const day = `2021-03-${String(1 + (index % 4)).padStart(2, '0')}`;
@@ -100,7 +100,7 @@ describe('corrections', () => {
   });
 
   it('a day that is counted wrongly is found by the audit and mended', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     await insertFacts('Purchase', [purchase(tenantId, '2021-03-05', 700)]);
     await markDays(tenantId, ['2021-03-05'], { isSettled: true });
     await foldNow(tenantId);
@@ -113,7 +113,7 @@ describe('corrections', () => {
 
 describe('people', () => {
   it('start at the earliest of a given date, a purchase and a subscription', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const [given, subscribed] = [newObjectId(), newObjectId()];
     const registered_at = new Date('2021-01-05T00:00:00Z');
     await insertFacts('Customer', [{ objectId: given, tenant: tenantId, registered_at }]);
@@ -129,7 +129,7 @@ describe('people', () => {
   });
 
   it('of a deleted row keep their start', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const registered_at = new Date('2021-01-05T00:00:00Z');
     const [id] = await insertFacts('Customer', [{ tenant: tenantId, registered_at }]);
     await keepDeparted(tenantId, 'customers', id!, registered_at);
@@ -139,7 +139,7 @@ describe('people', () => {
   });
 
   it('that are erased leave the counts; their money stays', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const [id] = await insertFacts('Customer', [
       { tenant: tenantId, external_id: 'C-1', name: 'Ada', unique_key: `${tenantId}:C-1` },
     ]);
@@ -160,12 +160,12 @@ describe('people', () => {
     expect(JSON.stringify(await readFact('Event', event!))).not.toMatch(/ada|Ada/);
     const again = await eraseCustomer(testContext(tenantId), { customer_id: id! });
     expect(again).toEqual({ id, status: 'erased', purchases: 0, subscriptions: 0, events: 0 });
-    const other = await makeTenant();
+    const other = await insertTenant();
     await expect(eraseCustomer(testContext(other), { customer_id: id! })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('of population users start with creation and are active by request and event', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const createdAt = new Date('2021-02-10T10:00:00Z');
     const [ann, bob, cid] = await insertFacts('_User', [
       { tenant: tenantId, createdAt },
@@ -192,7 +192,7 @@ describe('people', () => {
   });
 
   it('that are erased users leave nothing of themselves in events, in whichever tenant they were seen', async () => {
-    const [tenantId, other] = [await makeTenant(), await makeTenant()];
+    const [tenantId, other] = [await insertTenant(), await insertTenant()];
     const [ann] = await insertFacts('_User', [{ tenant: tenantId, createdAt: new Date('2021-03-01T10:00:00Z') }]);
     const [event] = await insertFacts('Event', [
       { tenant: tenantId, user: ann, properties: { name: 'Ann' }, timestamp: new Date('2021-03-20T00:00:00Z') },
@@ -210,7 +210,7 @@ describe('people', () => {
   });
 
   it('picks metrics and explains them', async () => {
-    const tenantId = await makeTenant();
+    const tenantId = await insertTenant();
     const input = { ...MARCH, population: 'users' as const, metrics: ['active_users' as const], explain: true };
     const answer = await readPeople(testContext(tenantId), input);
     expect(answer).toEqual({
@@ -222,7 +222,7 @@ describe('people', () => {
 
 describe('days', () => {
   it('are the tenant’s, also after its zone changed', async () => {
-    const tenantId = await makeTenant({ time_zone: 'America/New_York' });
+    const tenantId = await insertTenant({ time_zone: 'America/New_York' });
     const customer = newObjectId();
     await insertFacts('Purchase', [purchase(tenantId, '2021-04-01T03:30:00Z', 100, { customer })]);
     await markDays(tenantId, ['2021-03-31']);
@@ -242,7 +242,7 @@ describe('days', () => {
     ['America/Sao_Paulo', '2018-11-04T02:59:59Z', '2018-11-03'],
     ['Pacific/Kiritimati', '2021-03-01T10:00:00Z', '2021-03-02'],
   ])('are right in %s at %s', async (time_zone, instant, day) => {
-    const tenantId = await makeTenant({ time_zone });
+    const tenantId = await insertTenant({ time_zone });
     await insertFacts('Purchase', [purchase(tenantId, instant, 100)]);
     await markDays(tenantId, [day]);
     await foldNow(tenantId);

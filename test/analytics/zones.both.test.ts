@@ -1,10 +1,10 @@
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { api, parseRest, waitFor } from '../harness/app';
 
 const FRESH = { 'Cache-Control': 'no-cache' };
 
 async function analystIn(settings: { time_zone?: string }): Promise<Person> {
-  return createUser({ roles: ['analyst', 'tenant:admin'], tenant: await createTenant(settings) });
+  return createPerson({ roles: ['analyst', 'tenant:admin'], tenant: await createTenant({ settings }) });
 }
 
 async function daysOf(person: Person, start: string, end: string, groupBy = ''): Promise<Record<string, number>> {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createPerson } from '../factories/people';
 import { startExtraServer, type ExtraServer } from '../frame/support/extra-server';
 import { ADMIN, adminToken, api, testServer, waitFor } from '../harness/app';
 import { cookiesOf, formLogin, sendForm } from './form-login';
@@ -12,21 +12,19 @@ describe('the login of the dashboard', () => {
   });
 
   it('lets nobody in who is not an admin, with the right password too', async () => {
-    const email = `nobody-${Date.now()}@example.com`;
-    await api('POST', '/api/auth/register', { body: { email, password: 'A-password-1234' } });
-    expect(await formLogin(email, 'A-password-1234')).toBe('/dashboard/login');
+    const { email, password } = await createPerson();
+    expect(await formLogin(email, password)).toBe('/dashboard/login');
     expect(await formLogin(ADMIN.email, 'not-the-password')).toBe('/dashboard/login');
     expect(await formLogin(ADMIN.email, ADMIN.password)).toBe('/dashboard/apps');
   });
 
   it('is closed to an admin who was suspended, within seconds', async () => {
     const token = await adminToken();
-    const account = { email: `admin-${Date.now()}@example.com`, password: 'A-password-1234', roles: ['admin'] };
-    const { body: user } = await api('POST', '/api/users', { token, body: account });
+    const account = await createPerson({ roles: ['admin'] });
     const logsIn = async (): Promise<boolean> =>
       (await formLogin(account.email, account.password)) === '/dashboard/apps';
     await waitFor(logsIn, { everyMs: 500 });
-    await api('PUT', `/api/users/${user.id}`, { token, body: { status: 'suspended' } });
+    await api('PUT', `/api/users/${account.id}`, { token, body: { status: 'suspended' } });
     await waitFor(async () => !(await logsIn()), { everyMs: 500 });
   });
 });
@@ -54,11 +52,10 @@ describe('a session of the dashboard', () => {
     // Side by side: each waits for the list of admins to be read again.
     await Promise.all(
       changes.map(async (change) => {
-        const account = { email: `admin-${randomUUID()}@example.com`, password: 'A-password-1234', roles: ['admin'] };
-        const { body: user } = await api('POST', '/api/users', { token, body: account });
+        const account = await createPerson({ roles: ['admin'] });
         const cookie = await waitFor(() => signIn(account), { everyMs: 500, timeoutMs: 30_000 });
         expect(await statusOf(testServer().url, cookie)).toBe(200);
-        expect((await api('PUT', `/api/users/${user.id}`, { token, body: change })).status).toBe(200);
+        expect((await api('PUT', `/api/users/${account.id}`, { token, body: change })).status).toBe(200);
         for (const { url } of [testServer(), second]) {
           await waitFor(async () => (await statusOf(url, cookie)) === 401, { everyMs: 500, timeoutMs: 30_000 });
         }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createPerson, createTenant } from '../factories/people';
 import { adminToken, api, parseFn, parseRest } from '../harness/app';
 import { importPurchases, today } from './purchases';
 
@@ -26,12 +26,7 @@ describe('the functions of the views', () => {
   });
 
   it('show the 50 tenants that were used last, and say how many more there are', async () => {
-    const token = await adminToken();
-    for (let number = 0; number < 52; number += 1) {
-      const slug = `view-${randomUUID()}`;
-      const made = await parseRest('POST', '/classes/Tenant', { token, body: { name: slug, slug } });
-      expect(made.status).toBe(201);
-    }
+    for (let number = 0; number < 52; number += 1) await createTenant();
     const { body } = await parseFn('viewUserAnalytics', {}, { masterKey: true });
     const shown: string[] = body.result.map((row: { Tenant: string }) => row.Tenant);
     const { body: all } = await parseRest('GET', '/classes/Tenant?count=1&limit=0', { masterKey: true });
@@ -45,9 +40,8 @@ describe('the functions of the views', () => {
     const stranger = await parseFn('viewUserAnalytics');
     expect(stranger.status).toBe(400);
     expect(stranger.body.error).toContain('UNAUTHORIZED');
-    const email = `views-${Date.now()}@example.com`;
-    const { body } = await api('POST', '/api/auth/register', { body: { email, password: 'A-password-1234' } });
-    const plain = await parseFn('viewUserAnalytics', {}, { sessionToken: body.session_token });
+    const { sessionToken } = await createPerson();
+    const plain = await parseFn('viewUserAnalytics', {}, { sessionToken });
     expect(plain.body.error).toContain('FORBIDDEN');
   });
 });

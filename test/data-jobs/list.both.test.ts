@@ -1,4 +1,4 @@
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { adminToken, api, parseFn, parseRest, type Answer } from '../harness/app';
 import { importFile, newImporter, PURCHASES, sendFile } from '../imports/support/imports';
 import { cancel, changeJob, retry, status, STRICT, whileWorkerStands } from './support/jobs';
@@ -19,9 +19,9 @@ describe('the list of jobs', () => {
 
   beforeAll(async () => {
     const tenant = await createTenant();
-    owner = await createUser({ roles: ['analyst'], tenant });
-    colleague = await createUser({ roles: ['analyst'], tenant });
-    admin = await createUser({ roles: ['tenant:admin'], tenant });
+    owner = await createPerson({ roles: ['analyst'], tenant });
+    colleague = await createPerson({ roles: ['analyst'], tenant });
+    admin = await createPerson({ roles: ['tenant:admin'], tenant });
     completed = (await importFile(owner.token, PURCHASES, ROWS)).job_id;
     failed = (await importFile(owner.token, STRICT, `${ROWS}c2,never,1\n`)).job_id;
     theirs = (await importFile(colleague.token, PURCHASES, ROWS)).job_id;

@@ -1,6 +1,6 @@
 import { existsSync, utimesSync } from 'node:fs';
 import path from 'node:path';
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { adminToken, api, parseFn, parseRest, spawnWorker, testServer, waitFor } from '../harness/app';
 import {
   importFile,
@@ -180,7 +180,7 @@ describe('a retry is refused', () => {
   });
 
   it('as unknown to whoever may not see the job', async () => {
-    const member = await createUser({ roles: ['tenant:member'], tenant: person.tenantId });
+    const member = await createPerson({ roles: ['tenant:member'], tenant: person.tenantId });
     const stranger = await newImporter(['tenant:admin']);
     for (const { token } of [member, stranger]) {
       expect(await retry(token, jobId)).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } });
@@ -204,12 +204,12 @@ describe('a retry is refused', () => {
   });
 
   it('once the owner may not import any more; his tenant’s admin may', async () => {
-    const owner = await createUser({ roles: ['analyst'], tenant: person.tenantId });
+    const owner = await createPerson({ roles: ['analyst'], tenant: person.tenantId });
     const theirs = await cancelled(owner);
     const body = { roles: ['tenant:member'] };
     expect((await api('PUT', `/api/users/${owner.id}`, { token: await adminToken(), body })).status).toBe(200);
     expect(await retry(owner.token, theirs)).toMatchObject({ status: 403, body: { error: { code: 'FORBIDDEN' } } });
-    const admin = await createUser({ roles: ['tenant:admin'], tenant: person.tenantId });
+    const admin = await createPerson({ roles: ['tenant:admin'], tenant: person.tenantId });
     expect((await retry(admin.token, theirs)).status).toBe(202);
     expect((await waitForJob(admin.token, theirs)).status).toBe('completed');
   });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { createUser } from '../factories/people';
+import { createPerson } from '../factories/people';
 import { parseRest, testServer } from '../harness/app';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -17,7 +17,7 @@ function example(section: string): string {
 }
 
 test('the examples of docs/files.md do what they say, with the SDK', async () => {
-  const person = await createUser();
+  const person = await createPerson();
   const signedIn = { requiresAuthentication: true };
   const fields = { title: { type: 'String' }, picture: { type: 'File' } };
   const classLevelPermissions = { find: signedIn, get: signedIn, create: signedIn, update: signedIn };

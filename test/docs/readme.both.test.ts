@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { uniqueEmail, uniqueName } from '../factories/ids';
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { api, parseRest, testServer } from '../harness/app';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -16,7 +16,7 @@ let person: Person;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'appbackend-readme-'));
   // A tenant without other purchases, so that the figures are those of the README's own file.
-  person = await createUser({ roles: ['admin'], tenant: await createTenant() });
+  person = await createPerson({ roles: ['admin'], tenant: await createTenant() });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

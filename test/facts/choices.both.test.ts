@@ -1,4 +1,4 @@
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { registry } from '../factories/registry';
 import { api, parseRest, testServer } from '../harness/app';
 import { SAMPLES } from '../matrix/support/rows';
@@ -22,8 +22,8 @@ let admin: Person;
 
 beforeAll(async () => {
   const tenant = await createTenant();
-  analyst = await createUser({ roles: ['analyst', 'tenant:admin'], tenant });
-  admin = await createUser({ roles: ['admin'] });
+  analyst = await createPerson({ roles: ['analyst', 'tenant:admin'], tenant });
+  admin = await createPerson({ roles: ['admin'] });
 });
 
 const credentials = ({ className }: Choice) => ({

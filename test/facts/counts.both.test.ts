@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTenant } from '../factories/people';
+import { createPerson, createTenant } from '../factories/people';
 import { adminToken, api, parseRest, testServer } from '../harness/app';
 
 const MASTER = { masterKey: true } as const;
@@ -33,8 +33,7 @@ describe('a count without conditions', () => {
 
   it('is the total of /api/users', async () => {
     const token = await adminToken();
-    const email = `count-${randomUUID()}@example.com`;
-    await api('POST', '/api/users', { token, body: { email, password: 'A-password-1234' } });
+    await createPerson();
     const { body } = await api('GET', '/api/users?limit=1', { token });
     expect(body.total).toBe(await countOf('_User'));
   });

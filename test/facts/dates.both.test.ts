@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { api, parseRest, testServer } from '../harness/app';
 
 const NO_DATES = [
@@ -48,7 +48,7 @@ const purchase = (iso: unknown) => ({ total: 1, currency: 'USD', purchased_at: d
 
 let analyst: Person;
 beforeAll(async () => {
-  analyst = await createUser({ roles: ['analyst', 'tenant:admin'], tenant: await createTenant() });
+  analyst = await createPerson({ roles: ['analyst', 'tenant:admin'], tenant: await createTenant() });
 });
 const asAnalyst = () => ({ sessionToken: analyst.sessionToken });
 

@@ -1,5 +1,5 @@
 import { uniqueName } from '../factories/ids';
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { parseRest } from '../harness/app';
 
 // Ann, Bob, and one without a name, a registration and so on.
@@ -8,7 +8,7 @@ const tag = uniqueName('l');
 const DAY = { __type: 'Date', iso: '2021-03-05T00:00:00.000Z' };
 
 beforeAll(async () => {
-  analyst = await createUser({ roles: ['analyst', 'tenant:admin'], tenant: await createTenant() });
+  analyst = await createPerson({ roles: ['analyst', 'tenant:admin'], tenant: await createTenant() });
   const rows = [{ name: 'Ann', registered_at: DAY, tags: ['a'] }, { name: 'Bob', tags: ['b'] }, {}];
   for (const [index, row] of rows.entries()) {
     const body = { ...row, external_id: `${tag}-${index}`, email: `${'name' in row ? row.name : 'None'}@example.com` };

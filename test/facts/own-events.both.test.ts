@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { adminToken, api, parseRest, waitFor, type ParseOptions } from '../harness/app';
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { runApp } from '../accounts/sdk/run';
 
 const as = ({ sessionToken }: Person): ParseOptions => ({ sessionToken });
@@ -48,7 +48,7 @@ const DOORS: [string, Write][] = [
 
 describe.each(DOORS)('an ordinary user’s event through %s', (_door, save) => {
   test('is stamped with himself and his tenant, and is his to read only', async () => {
-    const [person, other] = [await createUser(), await createUser()];
+    const [person, other] = [await createPerson(), await createPerson()];
     const id = await save(person, { event_type: 'view' });
     const row = await stored(id!);
     expect(row.user).toEqual(pointer('_User', person.id));
@@ -68,7 +68,7 @@ describe.each(DOORS)('an ordinary user’s event through %s', (_door, save) => {
   });
 
   test('names nobody else, and goes to no other tenant', async () => {
-    const [person, other] = [await createUser(), await createUser()];
+    const [person, other] = [await createPerson(), await createPerson()];
     expect(await save(person, { event_type: 'view', user: pointer('_User', other.id) })).toBeUndefined();
     expect(await save(person, { event_type: 'view', user: pointer('_User', person.id) })).toBeTruthy();
   });
@@ -82,12 +82,12 @@ test.each([
   ['a field of the server', () => ({ unique_key: 'x' }), 400, 142],
   ['too much', () => ({ properties: { text: 'x'.repeat(100_001) } }), 400, 142],
 ])('an event with %s is refused', async (_what, extra, status, code) => {
-  const answer = await write(as(await createUser()), { event_type: 'view', ...(await extra()) });
+  const answer = await write(as(await createPerson()), { event_type: 'view', ...(await extra()) });
   expect([answer.status, answer.body.code]).toEqual([status, code]);
 });
 
 test('an ACL that a client sends changes nothing, and strangers write nothing', async () => {
-  const person = await createUser();
+  const person = await createPerson();
   const made = await write(as(person), { event_type: 'view', ACL: { '*': { read: true, write: true } } });
   expect(Object.keys((await stored(made.body.objectId)).ACL)).not.toContain('*');
   const stranger = await write({}, { event_type: 'view' });
@@ -97,9 +97,9 @@ test('an ACL that a client sends changes nothing, and strangers write nothing', 
 test('keeps the reader when the tenant’s administrators correct the row, not when they give it to another', async () => {
   const tenant = await createTenant();
   const [person, other, admin] = [
-    await createUser({ tenant }),
-    await createUser({ tenant }),
-    await createUser({ tenant, roles: ['tenant:admin'] }),
+    await createPerson({ tenant }),
+    await createPerson({ tenant }),
+    await createPerson({ tenant, roles: ['tenant:admin'] }),
   ];
   const { objectId } = (await write(as(person), { event_type: 'view', event_id: 'one' })).body;
   const change = (body: object) => parseRest('PUT', `/classes/Event/${objectId}`, { ...as(admin), body });
@@ -110,8 +110,8 @@ test('keeps the reader when the tenant’s administrators correct the row, not w
 
 test('its id is the writer’s own: it takes none of the tenant’s, and tells of none', async () => {
   const tenant = await createTenant();
-  const [ann, bob] = [await createUser({ tenant }), await createUser({ tenant })];
-  const analyst = await createUser({ tenant, roles: ['analyst', 'tenant:member'] });
+  const [ann, bob] = [await createPerson({ tenant }), await createPerson({ tenant })];
+  const analyst = await createPerson({ tenant, roles: ['analyst', 'tenant:member'] });
   const row = { event_type: 'view', event_id: `e-${randomUUID()}` };
   const answers = [
     await write(as(analyst), row),
@@ -125,7 +125,7 @@ test('its id is the writer’s own: it takes none of the tenant’s, and tells o
 
 test('counts in the figures like any other event', async () => {
   const tenant = await createTenant();
-  const [person, admin] = [await createUser({ tenant }), await createUser({ tenant, roles: ['tenant:admin'] })];
+  const [person, admin] = [await createPerson({ tenant }), await createPerson({ tenant, roles: ['tenant:admin'] })];
   const on = '2021-03-04';
   await write(as(person), { event_type: 'view', timestamp: { __type: 'Date', iso: `${on}T12:00:00.000Z` } });
   const route = `/api/business/analytics/users?population=users&start_date=${on}&end_date=${on}`;

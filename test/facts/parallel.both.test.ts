@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { database } from '../../core/database/database';
 import { openServerDatabase } from '../analytics/support/store';
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { api, LANE, parseRest, testServer } from '../harness/app';
 
 const FRESH = { 'Cache-Control': 'no-cache' };
@@ -10,7 +10,7 @@ const at = (day: string) => ({ __type: 'Date', iso: `${day}T10:00:00.000Z` });
 
 let analyst: Person;
 beforeEach(async () => {
-  analyst = await createUser({ roles: ['analyst', 'tenant:admin'], tenant: await createTenant() });
+  analyst = await createPerson({ roles: ['analyst', 'tenant:admin'], tenant: await createTenant() });
 });
 const asAnalyst = () => ({ sessionToken: analyst.sessionToken });
 
@@ -130,7 +130,7 @@ describe('a purchase that many change at once', () => {
 
   it('stays as it is for a member who may read it only', async () => {
     const id = await create('Purchase', purchase);
-    const member = await createUser({ roles: ['tenant:member'], tenant: analyst.tenantId });
+    const member = await createPerson({ roles: ['tenant:member'], tenant: analyst.tenantId });
     const answer = await parseRest('PUT', `/classes/Purchase/${id}`, {
       sessionToken: member.sessionToken,
       body: increment(),

@@ -1,6 +1,6 @@
 import { FACTS } from '../../cloud/facts/facts';
 import { fileNameOf, minorOf, type Fact } from '../../cloud/facts/define';
-import type { Person } from '../factories/people';
+import { type Person } from '../factories/people';
 import { api, parseRest } from '../harness/app';
 import { newImporter, resultsOf, waitForJob } from '../imports/support/imports';
 import { CASES, type DoorCase } from './support/door-cases';

@@ -1,6 +1,6 @@
 import { withDatabase } from '../accounts/support';
-import { createTenant, createUser, type Person } from '../factories/people';
 import { uniqueName } from '../factories/ids';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { parseRest, type Answer } from '../harness/app';
 
 const purchase = (order: string, total: unknown) => ({
@@ -31,7 +31,7 @@ describe('a Parse batch with `transaction`', () => {
   let person: Person;
   let isPossible: boolean;
   beforeAll(async () => {
-    person = await createUser({ roles: ['tenant:owner'], tenant: await createTenant() });
+    person = await createPerson({ roles: ['tenant:owner'], tenant: await createTenant() });
     isPossible = await hasTransactions();
   });
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { adminToken, api, parseFn, parseRest, testServer, type Answer } from '../harness/app';
 import { uniqueName } from '../factories/ids';
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { APP_ID, makeFileClass, readUrl, uploadFields, uploadRaw } from './support/files';
 
 const LIMIT = 20 * 1024 * 1024;
@@ -10,7 +10,7 @@ let other: Person;
 let album: string;
 
 beforeAll(async () => {
-  [owner, other, album] = [await createUser(), await createUser(), await makeFileClass()];
+  [owner, other, album] = [await createPerson(), await createPerson(), await makeFileClass()];
 });
 
 const asOwner = (): { sessionToken: string } => ({ sessionToken: owner.sessionToken });
@@ -347,7 +347,7 @@ describe('removing', () => {
 });
 
 it('goes with the erasure of the person who stored it', async () => {
-  const leaver = await createUser();
+  const leaver = await createPerson();
   const stored = await uploadRaw('mine.txt', 'x', { sessionToken: leaver.sessionToken });
   expect((await readUrl(stored.body.url)).status).toBe(200);
   expect((await api('POST', `/api/users/${leaver.id}/erase`, { token: await adminToken(), body: {} })).status).toBe(

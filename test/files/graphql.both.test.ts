@@ -1,5 +1,5 @@
 import { api } from '../harness/app';
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { APP_ID, makeFileClass, readUrl, uploadRaw } from './support/files';
 
 const LIMIT = 20 * 1024 * 1024;
@@ -7,7 +7,7 @@ let owner: Person;
 let album: string;
 
 beforeAll(async () => {
-  [owner, album] = [await createUser(), await makeFileClass()];
+  [owner, album] = [await createPerson(), await makeFileClass()];
 });
 
 describe('a file by GraphQL', () => {

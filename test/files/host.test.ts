@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { uniqueEmail } from '../factories/ids';
-import { PASSWORD } from '../factories/people';
+import { buildPerson } from '../factories/people';
 import { startExtraServer, type ExtraServer } from '../frame/support/extra-server';
 import type { Answer } from '../harness/app';
 
@@ -21,8 +20,7 @@ beforeAll(async () => {
     FILE_MAX_BYTES: '1000',
     FILE_URL_DOMAINS: 'files.example.org, *.example.net',
   });
-  const email = uniqueEmail();
-  const made = await server.api('POST', '/api/auth/register', { body: { email, password: PASSWORD } });
+  const made = await server.api('POST', '/api/auth/register', { body: buildPerson() });
   user = { id: made.body.user.id, token: made.body.access_token };
 });
 

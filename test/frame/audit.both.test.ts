@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { adminToken, api, parseFn, parseRest, testServer, LANE } from '../harness/app';
-import { createTenant, createUser, PASSWORD } from '../factories/people';
 import { uniqueEmail, uniqueName } from '../factories/ids';
+import { createPerson, createTenant, logIn, PASSWORD } from '../factories/people';
 
 interface AuditRow {
   objectId: string;
@@ -35,26 +35,27 @@ it('records who did what through which door, without the secrets of the request'
 });
 
 it('tells who signed in', async () => {
-  const person = await createUser();
+  const person = await createPerson();
+  await logIn(person.email);
   const signedIn = await rowsWhere({ action: 'login', object_id: person.id });
   expect(signedIn).toMatchObject([{ actor: 'anonymous', outcome: 'ok' }]);
 });
 
 it('records refusals, with their code', async () => {
-  const person = await createUser();
+  const person = await createPerson();
   const answer = await api('POST', '/api/queue/dead-letter/none/replay', { token: person.token });
   expect(answer.status).toBe(403);
   expect(await rowsWhere({ actor: person.id, action: 'replayDeadLetter' })).toMatchObject([{ outcome: 'FORBIDDEN' }]);
 });
 
 it('tells the doors apart', async () => {
-  const person = await createUser();
+  const person = await createPerson();
   await parseFn('replayDeadLetter', { id: 'none' }, { sessionToken: person.sessionToken });
   expect(await rowsWhere({ actor: person.id, action: 'replayDeadLetter' })).toMatchObject([{ door: 'cloud' }]);
 });
 
 it('records no reading', async () => {
-  const person = await createUser();
+  const person = await createPerson();
   await api('GET', '/api/queue/dead-letter', { token: person.token });
   expect(await rowsWhere({ actor: person.id, action: 'listDeadLetters' })).toEqual([]);
 });
@@ -67,8 +68,8 @@ describe('a change straight through Parse', () => {
     });
 
   it('tells who suspended whom, however it was done', async () => {
-    const admin = await createUser({ roles: ['admin'] });
-    const person = await createUser();
+    const admin = await createPerson({ roles: ['admin'] });
+    const person = await createPerson();
     const route = `/users/${person.id}`;
     const by = { sessionToken: admin.sessionToken };
     expect((await parseRest('PUT', route, { ...by, body: { status: 'suspended' } })).status).toBe(200);
@@ -96,7 +97,7 @@ describe('a change straight through Parse', () => {
 
   it('tells who corrected or removed a purchase, but not who added one', async () => {
     const tenant = await createTenant();
-    const owner = await createUser({ roles: ['tenant:owner'], tenant });
+    const owner = await createPerson({ roles: ['tenant:owner'], tenant });
     const by = { sessionToken: owner.sessionToken };
     const purchase = { total: 10, currency: 'USD', purchased_at: { __type: 'Date', iso: '2024-01-01T00:00:00.000Z' } };
     const made = await parseRest('POST', '/classes/Purchase', { ...by, body: purchase });
@@ -142,7 +143,7 @@ describe('a change straight through Parse', () => {
   });
 
   it('is recorded once when an operation made it', async () => {
-    const person = await createUser();
+    const person = await createPerson();
     const route = `/api/users/${person.id}`;
     const changed = await api('PUT', route, { token: await adminToken(), body: { status: 'suspended' } });
     expect(changed.status).toBe(200);
@@ -153,7 +154,7 @@ describe('a change straight through Parse', () => {
 
 describe('a written row', () => {
   async function someRow(): Promise<AuditRow> {
-    const person = await createUser();
+    const person = await createPerson();
     await api('POST', '/api/queue/dead-letter/none/replay', { token: person.token });
     return (await rowsWhere({ actor: person.id, action: 'replayDeadLetter' }))[0]!;
   }
@@ -191,8 +192,8 @@ describe('a written row', () => {
 
 it('is read by platform administrators only: it tells of people and their addresses', async () => {
   const mine = await createTenant();
-  const person = await createUser({ roles: ['tenant:owner'], tenant: mine });
-  const admin = await createUser({ roles: ['admin'] });
+  const person = await createPerson({ roles: ['tenant:owner'], tenant: mine });
+  const admin = await createPerson({ roles: ['admin'] });
   await api('POST', '/api/queue/dead-letter/none/replay', { token: person.token });
   const read = async (sessionToken: string): Promise<number> => {
     const where = encodeURIComponent(JSON.stringify({ actor: person.id, action: 'replayDeadLetter' }));

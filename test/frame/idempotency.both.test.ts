@@ -1,6 +1,6 @@
 import { adminToken, parseFn, parseRest, testServer } from '../harness/app';
 import { uniqueEmail, uniqueName } from '../factories/ids';
-import { createTenant, createUser, PASSWORD, type Person } from '../factories/people';
+import { createPerson, createTenant, PASSWORD, type Person } from '../factories/people';
 
 interface Raw {
   status: number;
@@ -31,7 +31,7 @@ async function jobsOf(person: Person): Promise<number> {
 }
 
 let tenant: string;
-const importer = (): Promise<Person> => createUser({ roles: ['tenant:admin'], tenant });
+const importer = (): Promise<Person> => createPerson({ roles: ['tenant:admin'], tenant });
 
 beforeAll(async () => {
   tenant = await createTenant();
@@ -97,7 +97,7 @@ it('keeps the keys of two callers apart', async () => {
 
 it('gives the key back when the request failed', async () => {
   const token = await adminToken();
-  const [key, taken] = [uniqueName('k'), (await createUser()).email];
+  const [key, taken] = [uniqueName('k'), (await createPerson()).email];
   const failed = await post('/api/users', token, key, { email: taken, password: PASSWORD });
   expect(failed.status).toBe(409);
   const other = await post('/api/users', token, key, { email: uniqueEmail(), password: PASSWORD });

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { uniqueEmail } from '../factories/ids';
+import { buildPerson } from '../factories/people';
 import { waitFor } from '../harness/app';
 import { startOwnRedis, type OwnRedis } from '../jobs/support/redis-server';
 import { startExtraServer, type ExtraServer } from './support/extra-server';
@@ -35,8 +35,8 @@ interface Tokens {
   refresh_token: string;
 }
 
-async function newPerson(): Promise<Tokens> {
-  const body = { email: uniqueEmail(), password: 'Right-horse-42' };
+async function register(): Promise<Tokens> {
+  const body = buildPerson();
   const made = await server.api('POST', '/api/auth/register', { body, headers: fromSomewhere() });
   expect(made.status).toBe(201);
   return made.body;
@@ -44,7 +44,7 @@ async function newPerson(): Promise<Tokens> {
 
 /** How many wrong passwords in a row one address may try for an account that nobody tried before. */
 async function countLoginTries(): Promise<number> {
-  const [headers, body] = [fromSomewhere(), { email: uniqueEmail(), password: 'Wrong-horse-42' }];
+  const [headers, body] = [fromSomewhere(), buildPerson({ password: 'Wrong-horse-42' })];
   for (let tries = 0; tries <= LOGINS; tries += 1) {
     const { status } = await server.api('POST', '/api/auth/login', { headers, body });
     if (status === 429) return tries;
@@ -68,7 +68,7 @@ describe.each(OUTAGES)('while Redis %s', (_what, begin, end) => {
   let person: Tokens;
 
   beforeAll(async () => {
-    person = await newPerson();
+    person = await register();
     await waitFor(async () => (await countLoginTries()) === LOGINS);
     await begin();
   });
@@ -84,7 +84,7 @@ describe.each(OUTAGES)('while Redis %s', (_what, begin, end) => {
   });
 
   it('accounts are made, and many refreshes of one token at once are answered alike', async () => {
-    const body = { refresh_token: (await newPerson()).refresh_token };
+    const body = { refresh_token: (await register()).refresh_token };
     const racers = Array.from({ length: USER_MAX }, () => server.api('POST', '/api/auth/refresh', { body }));
     const answers = await Promise.all(racers);
     expect(answers.map(({ status }) => status)).toEqual(new Array<number>(USER_MAX).fill(200));

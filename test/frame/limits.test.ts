@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { ADMIN, type Answer } from '../harness/app';
-import { uniqueEmail, uniqueName } from '../factories/ids';
+import { uniqueEmail } from '../factories/ids';
+import { buildPerson, buildTenant } from '../factories/people';
 import { startExtraServer, type ExtraServer } from './support/extra-server';
 
 const ANONYMOUS_MAX = 10;
@@ -27,8 +28,7 @@ describe('behind a proxy that is trusted', () => {
   afterAll(() => server.stop());
 
   async function freshAccount(address = anAddress()): Promise<Record<string, string>> {
-    const body = { email: uniqueEmail(), password: 'Right-horse-42' };
-    const made = await server.api('POST', '/api/auth/register', { body, headers: anyone(address) });
+    const made = await server.api('POST', '/api/auth/register', { body: buildPerson(), headers: anyone(address) });
     expect(made.status).toBe(201);
     return { ...APP, Authorization: `Bearer ${made.body.access_token}`, 'X-Forwarded-For': anAddress() };
   }
@@ -78,13 +78,13 @@ describe('behind a proxy that is trusted', () => {
     const TENANT_MAX = 6;
     const master = { ...APP, 'X-Parse-Master-Key': 'test-master-key' };
 
-    async function newTenant(rateLimit: number): Promise<string> {
-      const body = { name: 'Limited', slug: uniqueName('t'), rate_limit: rateLimit };
+    async function limitedTenant(rateLimit: number): Promise<string> {
+      const body = buildTenant({ rate_limit: rateLimit });
       return (await server.api('POST', '/parse/classes/Tenant', { headers: master, body })).body.objectId;
     }
 
     async function memberOf(tenantId: string, roles: string[] = []): Promise<Record<string, string>> {
-      const credentials = { email: uniqueEmail(), password: 'Right-horse-42' };
+      const credentials = buildPerson();
       const login = async (body: object) =>
         (await server.api('POST', '/api/auth/login', { body, headers: anyone(anAddress()) })).body.access_token;
       const body = { ...credentials, tenant: tenantId, roles };
@@ -93,7 +93,7 @@ describe('behind a proxy that is trusted', () => {
     }
 
     it('is shared by its people, through both doors, beside each one’s own', async () => {
-      const tenantId = await newTenant(TENANT_MAX);
+      const tenantId = await limitedTenant(TENANT_MAX);
       const [one, other] = [await memberOf(tenantId), await memberOf(tenantId)];
       const first = await server.api('GET', '/api/users/me', { headers: one });
       expect(first.headers.get('ratelimit-policy')).toBe(`"tenant";q=${TENANT_MAX};w=60`);
@@ -107,7 +107,7 @@ describe('behind a proxy that is trusted', () => {
     });
 
     it('does not stop platform administrators in it, and can be lifted', async () => {
-      const tenantId = await newTenant(1);
+      const tenantId = await limitedTenant(1);
       const [admin, person] = [await memberOf(tenantId, ['admin']), await memberOf(tenantId)];
       for (let n = 0; n < 3; n += 1) {
         expect((await server.api('GET', '/api/users/me', { headers: admin })).status).toBe(200);

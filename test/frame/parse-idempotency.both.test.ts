@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { withDatabase } from '../accounts/support';
-import { LANE, parseRest, spawnWorker, testServer, waitFor } from '../harness/app';
 import { uniqueEmail, uniqueName } from '../factories/ids';
-import { createTenant, createUser, PASSWORD, type Person } from '../factories/people';
+import { createPerson, createTenant, PASSWORD, type Person } from '../factories/people';
+import { LANE, parseRest, spawnWorker, testServer, waitFor } from '../harness/app';
 
 interface Raw {
   status: number;
@@ -12,7 +12,7 @@ interface Raw {
 }
 
 let person: Person;
-beforeAll(async () => (person = await createUser({ roles: ['tenant:admin'], tenant: await createTenant() })));
+beforeAll(async () => (person = await createPerson({ roles: ['tenant:admin'], tenant: await createTenant() })));
 
 /** With the bytes of the answer. */
 async function send(method: string, route: string, body: object, headers: Record<string, string>): Promise<Raw> {

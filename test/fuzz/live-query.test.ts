@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { WebSocket } from 'undici';
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { testServer } from '../harness/app';
 import { sendRaw } from '../frame/support/raw-http';
 import { expectAlive } from './support/client';
@@ -74,7 +74,7 @@ async function converse(messages: readonly (string | Buffer)[]): Promise<void> {
 
 describe('LiveQuery stands whatever message comes', () => {
   let person: Person;
-  beforeAll(async () => (person = await createUser()));
+  beforeAll(async () => (person = await createPerson()));
 
   it.each(MESSAGES)('%s', async (_name, message) => {
     await converse([message, connect(person.sessionToken), message]);

@@ -1,4 +1,4 @@
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { testServer } from '../harness/app';
 import { sendRaw, type RawAnswer } from '../frame/support/raw-http';
 import { expectAlive } from './support/client';
@@ -10,7 +10,7 @@ const FORM = 'application/x-www-form-urlencoded';
 const form = (fields: Record<string, string>): string => new URLSearchParams(fields).toString();
 
 let person: Person;
-beforeAll(async () => (person = await createUser()));
+beforeAll(async () => (person = await createPerson()));
 
 /** Not by fetch: it sends no body with GET. */
 function send(method: string, path: string, type: string, body: string): Promise<RawAnswer> {

@@ -1,10 +1,10 @@
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { api, parseRest, testServer } from '../harness/app';
 import { expectAlive } from './support/client';
 import { PARSE_APP } from './support/targets';
 
 let person: Person;
-beforeAll(async () => (person = await createUser()));
+beforeAll(async () => (person = await createPerson()));
 
 const call = (method: string, path: string, body?: object) =>
   api(method, path, { body, headers: { ...PARSE_APP, 'X-Parse-Session-Token': person.sessionToken } });

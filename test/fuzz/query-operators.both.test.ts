@@ -1,5 +1,5 @@
 import type { ClassDefinition } from '../../core/schema/class-definition';
-import { createUser } from '../factories/people';
+import { createPerson } from '../factories/people';
 import { registry } from '../factories/registry';
 import { parseRest, type ParseOptions } from '../harness/app';
 import { expectAlive, notBroken, volley, type Hit, type Shot } from './support/client';
@@ -217,7 +217,7 @@ describe("whatever is asked of a column is never the server's fault", () => {
   ])(
     'Customer, %s',
     async (_name, more) => {
-      const { token } = await createUser();
+      const { token } = await createPerson();
       const definition = registry().classes.find(({ className }) => className === 'Customer')!;
       const conditions = [...fieldsOf(definition).flatMap(conditionsOn), ...WHOLE];
       expect(await faultsOf('/classes/Customer', conditions, { token }, more)).toEqual([]);
@@ -227,7 +227,7 @@ describe("whatever is asked of a column is never the server's fault", () => {
   );
 
   it('Customer, over GraphQL', async () => {
-    const { sessionToken } = await createUser();
+    const { sessionToken } = await createPerson();
     const headers = { ...PARSE_APP, 'x-parse-session-token': sessionToken, 'content-type': 'application/json' };
     // Parse Server's own translation of null fails, with status 200 and an error in the answer.
     const operands = OPERANDS.filter((operand) => !JSON.stringify(operand).includes('null'));
@@ -249,7 +249,7 @@ describe("whatever is asked of a column is never the server's fault", () => {
 });
 
 it('tells the client that the query is invalid, alone and in a batch', async () => {
-  const { token } = await createUser();
+  const { token } = await createPerson();
   const where = { name: { $text: { $search: null } } };
   const alone = await parseRest('GET', `/classes/Customer?where=${encodeURIComponent(JSON.stringify(where))}`, {
     token,

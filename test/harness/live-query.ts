@@ -36,8 +36,8 @@ export async function openLiveQuery(sessionToken: string): Promise<LiveQuery> {
 
 /** A job of the owner's, to which he and an administrator subscribe. */
 export async function watchJob(
-  owner: { id: string; session: string; tenantId: string },
-  admin: { session: string },
+  owner: { id: string; sessionToken: string; tenantId: string },
+  admin: { sessionToken: string },
 ): Promise<WatchedJob> {
   const master = { masterKey: true } as const;
   const ACL = { [owner.id]: { read: true }, 'role:admin': { read: true } };
@@ -46,7 +46,7 @@ export async function watchJob(
   const made = await parseRest('POST', '/classes/DataJob', { ...master, body: job });
   if (made.status !== 201) throw new Error(JSON.stringify(made.body));
   const id: string = made.body.objectId;
-  const [theirs, ours] = [await openLiveQuery(owner.session), await openLiveQuery(admin.session)];
+  const [theirs, ours] = [await openLiveQuery(owner.sessionToken), await openLiveQuery(admin.sessionToken)];
   let progress = 0;
   return {
     isHeardByOwner: async () => {

@@ -1,14 +1,14 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { adminToken, api, parseRest, testServer } from '../harness/app';
 import { uniqueName } from '../factories/ids';
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 
 const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const;
 type Encoding = keyof typeof ENCODERS;
 const ENCODINGS = Object.keys(ENCODERS) as Encoding[];
 
 let person: Person;
-beforeAll(async () => (person = await createUser({ roles: ['tenant:admin'], tenant: await createTenant() })));
+beforeAll(async () => (person = await createPerson({ roles: ['tenant:admin'], tenant: await createTenant() })));
 
 const pack = (encoding: Encoding, body: unknown): { body: Uint8Array; headers: Record<string, string> } => ({
   body: ENCODERS[encoding](typeof body === 'string' ? body : JSON.stringify(body)),

@@ -1,4 +1,4 @@
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { operationsWith, pathOf, type OperationFacts } from '../factories/registry';
 import { api, parseRest, testServer } from '../harness/app';
 import { sendRaw } from '../frame/support/raw-http';
@@ -15,7 +15,7 @@ let admin: Person;
 let documented: Record<string, Record<string, { responses: object }>>;
 beforeAll(async () => {
   documented = (await api('GET', '/api-docs/openapi.json')).body.paths;
-  admin = await createUser({ roles: ['admin'] });
+  admin = await createPerson({ roles: ['admin'] });
 });
 
 /** What a route answers is what its documentation says. */

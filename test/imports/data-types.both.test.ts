@@ -1,4 +1,4 @@
-import type { Person } from '../factories/people';
+import { type Person } from '../factories/people';
 import { api } from '../harness/app';
 import { importFile, newImporter, resultsOf } from './support/imports';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { uniqueName } from '../factories/ids';
-import type { Person } from '../factories/people';
+import { type Person } from '../factories/people';
 import { api, parseFn, parseRest, type Answer } from '../harness/app';
 import { importFile, newImporter, PURCHASES, resultsOf, sendFile, waitForJob } from './support/imports';
 import { workbook } from './support/workbook';

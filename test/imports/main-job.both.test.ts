@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { COHORTS, MONTHS_2021, WINDOWS } from '../factories/cdnow';
 import { removeLargeRows } from '../factories/large-data';
-import type { Person } from '../factories/people';
+import { type Person } from '../factories/people';
 import { api, parseFn, parseRest, testServer, waitFor } from '../harness/app';
 import { importFile, newImporter, PURCHASES, sendFile } from './support/imports';
 

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { withDatabase } from '../accounts/support';
-import type { Person } from '../factories/people';
+import { type Person } from '../factories/people';
 import { api, LANE, parseRest, testServer, waitFor } from '../harness/app';
 import { newImporter, PURCHASES, revenueOf, sendFile, waitForJob } from './support/imports';
 

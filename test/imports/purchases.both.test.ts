@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { removeLargeRows } from '../factories/large-data';
-import type { Person } from '../factories/people';
+import { type Person } from '../factories/people';
 import { api } from '../harness/app';
 import { importFile, newImporter, PURCHASES, resultsOf, revenueOf } from './support/imports';
 

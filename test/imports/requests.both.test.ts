@@ -1,4 +1,4 @@
-import { createTenant, createUser, type Person } from '../factories/people';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { api, parseFn, parseRest, spawnWorker, testServer, waitFor } from '../harness/app';
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
@@ -254,7 +254,7 @@ describe('refusals', () => {
   });
 
   it('lets only importers change figures, and members see no job of others', async () => {
-    const member = await createUser({ roles: ['tenant:member'], tenant: person.tenantId });
+    const member = await createPerson({ roles: ['tenant:member'], tenant: person.tenantId });
     expect((await sendFile(member.token, PURCHASES, ROWS)).status).toBe(403);
     expect((await api('POST', '/api/data/batch', { body: { options: PURCHASES, data: [] } })).status).toBe(401);
     const job = await importFile(person.token, PURCHASES, ROWS);

@@ -1,4 +1,4 @@
-import { createUser } from '../factories/people';
+import { createPerson } from '../factories/people';
 import { connectLive, type LiveClient } from '../harness/live-client';
 import { waitFor } from '../harness/app';
 import { changeRow, deleteRow, newOwnClass, readableBy, saveRow } from './support/own-class';
@@ -131,7 +131,7 @@ test('gives the chosen fields, and is quiet about changes of fields that are not
 });
 
 test('ends with unsubscribing; an update changes condition and session', async () => {
-  const person = await createUser();
+  const person = await createPerson();
   const { requestId } = await client.follow(className, { kind: 'x' });
   client.send({ op: 'unsubscribe', requestId });
   await waitFor(() => client.messages.some((got) => got.op === 'unsubscribed' && got.requestId === requestId));

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { uniqueEmail, uniqueName } from '../factories/ids';
-import { PASSWORD } from '../factories/people';
+import { uniqueName } from '../factories/ids';
+import { buildPerson } from '../factories/people';
 import { ADMIN, waitFor } from '../harness/app';
 import { connectLive, openLive } from '../harness/live-client';
 import { startExtraServer, type ExtraServer } from '../frame/support/extra-server';
@@ -45,10 +45,9 @@ test('the host refuses and narrows subscriptions, changes events and keeps some 
 
 test('the host’s trigger on a class of ours takes nothing from our guards', async () => {
   const admin = await server.api('POST', '/api/auth/login', { body: ADMIN });
-  const email = uniqueEmail();
-  const body = { email, password: PASSWORD, name: 'Other' };
+  const body = buildPerson();
   expect((await server.api('POST', '/api/users', { token: admin.body.access_token, body })).status).toBe(201);
-  const other = await server.api('POST', '/api/auth/login', { body: { email, password: PASSWORD } });
+  const other = await server.api('POST', '/api/auth/login', { body });
   const slug = uniqueName('t');
   const tenant = { __type: 'Pointer', className: 'Tenant', objectId: await save('Tenant', { name: 'T', slug }) };
   const [admins, others] = [

@@ -1,4 +1,4 @@
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { parseRest, testServer, waitFor } from '../harness/app';
 import { connectLive, openLive, type LiveClient } from '../harness/live-client';
 import { newOwnClass, OPEN } from './support/own-class';
@@ -9,7 +9,7 @@ let anonymous: LiveClient;
 let signedIn: LiveClient;
 let open: string;
 beforeAll(async () => {
-  person = await createUser();
+  person = await createPerson();
   [anonymous, signedIn] = [await connectLive(), await connectLive({ sessionToken: person.sessionToken })];
   open = await newOwnClass({ ...OPEN, protectedFields: { '*': ['secret'] } });
 });
@@ -53,7 +53,7 @@ test('refuses what a find would refuse: classes that are closed, or open to the 
 });
 
 test('refuses a session that is none or is over, whether it came with the connection or the subscription', async () => {
-  const ended = await createUser();
+  const ended = await createPerson();
   const early = await connectLive({ sessionToken: ended.sessionToken });
   expect((await parseRest('POST', '/logout', { sessionToken: ended.sessionToken })).status).toBe(200);
   expect(await early.ask(open)).toMatchObject({ op: 'error', code: 209, reconnect: false });

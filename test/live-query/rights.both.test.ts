@@ -1,6 +1,6 @@
 import { adminToken, api, parseRest, testServer, waitFor } from '../harness/app';
-import { createTenant, createUser, type Person } from '../factories/people';
 import { uniqueName } from '../factories/ids';
+import { createPerson, createTenant, type Person } from '../factories/people';
 import { connectLive, type LiveClient, type LiveMessage } from '../harness/live-client';
 import {
   changeRow,
@@ -37,7 +37,7 @@ const told = ({ events }: Follower): unknown[] =>
 
 test('an ACL that narrows or widens is a leave or an enter without what one may not read', async () => {
   const className = await newOwnClass();
-  const [owner, friend] = [await createUser(), await createUser()];
+  const [owner, friend] = [await createPerson(), await createPerson()];
   const [theirs, friends] = [await follow(owner, className), await follow(friend, className)];
   const id = await saveRow(className, { text: 'one', ACL: readableBy(owner.id) });
   await changeRow(className, id, { text: 'two', ACL: readableBy(owner.id, friend.id) });
@@ -72,7 +72,7 @@ test('a row without an ACL is everybody’s, one with an empty ACL nobody’s bu
 
 test('pointer permissions decide before and after: what pointed to another is not told', async () => {
   const className = await newOwnClass({ ...NOBODY, readUserFields: ['owner'] });
-  const [ann, bob] = [await createUser(), await createUser()];
+  const [ann, bob] = [await createPerson(), await createPerson()];
   const [anns, bobs] = [await follow(ann, className), await follow(bob, className)];
   const of = (person: Person): object => ({ owner: pointerTo('_User', person.id) });
   const id = await saveRow(className, { text: 'ann 1', ...of(ann) });
@@ -109,7 +109,7 @@ describe('roles', () => {
   }
 
   test('open a class and a row; when they are taken the class is closed with an error', async () => {
-    const person = await createUser();
+    const person = await createPerson();
     const role = await newRole(person);
     const byRow = await newOwnClass();
     const byClass = await newOwnClass({ ...NOBODY, find: { [`role:${role.name}`]: true } });
@@ -134,7 +134,7 @@ describe('roles', () => {
   });
 
   test('decide about protected fields (GHSA-9jpp-xhh6-75mf)', async () => {
-    const [person, other] = [await createUser(), await createUser()];
+    const [person, other] = [await createPerson(), await createPerson()];
     const role = await newRole(person);
     const className = await newOwnClass({
       ...OPEN,
@@ -155,7 +155,7 @@ describe('roles', () => {
 });
 
 test('protected fields of a row are its owner’s, where the class says so', async () => {
-  const [owner, other] = [await createUser(), await createUser()];
+  const [owner, other] = [await createPerson(), await createPerson()];
   const className = await newOwnClass({ ...OPEN, protectedFields: { '*': ['secret'], 'userField:owner': [] } });
   const [theirs, others] = [await follow(owner, className), await follow(other, className)];
   const id = await saveRow(className, { secret: 'x', owner: pointerTo('_User', owner.id) });
@@ -200,7 +200,7 @@ describe('whoever may come in no more hears nothing more', () => {
   ];
 
   test.each(WAYS)('who %s', async (_way, code, end) => {
-    const person = await createUser({ tenant: await createTenant() });
+    const person = await createPerson({ tenant: await createTenant() });
     const className = await newOwnClass();
     const theirs = await follow(person, className);
     await until(className, theirs);
@@ -213,7 +213,7 @@ describe('whoever may come in no more hears nothing more', () => {
 
   test('who leaves his tenant, of its rows', async () => {
     const tenant = await createTenant();
-    const person = await createUser({ roles: ['tenant:member'], tenant });
+    const person = await createPerson({ roles: ['tenant:member'], tenant });
     const theirs = await follow(person, 'Product');
     const product = (): Promise<string> =>
       saveRow('Product', {
@@ -228,7 +228,7 @@ describe('whoever may come in no more hears nothing more', () => {
     const [member] = (await parseRest('GET', `/classes/TenantMember?where=${where}`, master)).body.results;
     await deleteRow('TenantMember', member.objectId);
     const after = await product();
-    const stranger = await createUser({ roles: ['admin'] });
+    const stranger = await createPerson({ roles: ['admin'] });
     const admins = await follow(stranger, 'Product');
     await admins.client.hears(admins.requestId, 'create', await product());
     expect(theirs.events().map(({ object }) => object.objectId)).not.toContain(after);

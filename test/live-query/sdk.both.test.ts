@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { uniqueName } from '../factories/ids';
-import { createUser } from '../factories/people';
+import { createPerson } from '../factories/people';
 import { parseRest, testServer } from '../harness/app';
 
 const SIGNED_IN = { requiresAuthentication: true };
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 async function run(task: string): Promise<unknown> {
-  const { email, password } = await createUser();
+  const { email, password } = await createPerson();
   const options = { url: `${testServer().url}/parse`, email, password, room: uniqueName() };
   const script = path.join(__dirname, 'support/run-example.cjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script, task, JSON.stringify(options)], {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { describeWithBrowser, openBrowser, watchPage } from '../dashboard/browser';
 import { api, testServer } from '../harness/app';
-import { logIn, newPerson, PASSWORD } from '../accounts/support';
+import { createPerson, logIn, PASSWORD } from '../factories/people';
 import { linkIn, mailTo, resetToken } from './support';
 
 // PostgreSQL only: the pages do not know the database; what is behind them is tested on both.
@@ -39,7 +39,7 @@ describe('the pages of an account', () => {
       `/account/password?token=${evil}&redirect=https://evil.example.com&username=${evil}`,
     );
     expect([status, /<script|evil\.example/.test(body)]).toEqual([400, false]);
-    const person = await newPerson();
+    const person = await createPerson();
     const form = new URLSearchParams({
       token: await resetToken(person.email),
       password: 'a',
@@ -65,7 +65,7 @@ describe('the pages of an account', () => {
   test('refuse a form that is too large, and keep a link that is only looked at', async () => {
     const body = new URLSearchParams({ token: 'x'.repeat(10_000) });
     expect((await api('POST', '/account/password', { body })).status).toBe(413);
-    const person = await newPerson();
+    const person = await createPerson();
     const token = await resetToken(person.email);
     for (let n = 0; n < 3; n += 1) expect((await api('GET', `/account/password?token=${token}`)).status).toBe(200);
     expect((await api('HEAD', `/account/password?token=${token}`)).status).toBe(200);
@@ -88,7 +88,7 @@ describeWithBrowser('in a browser without scripts, as narrow as a telephone', ()
   afterAll(() => browser?.close());
 
   test('a new password is chosen, told what is wrong, and logs in', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     await resetToken(person.email);
     await page.goto(linkIn(await mailTo(person.email)));
     await page.getByText('8 to 128 characters').waitFor();
@@ -112,7 +112,7 @@ describeWithBrowser('in a browser without scripts, as narrow as a telephone', ()
   });
 
   test('an address is confirmed by a button', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     await api('POST', '/api/auth/verify-email/resend', { body: { email: person.email } });
     await page.goto(linkIn(await mailTo(person.email)));
     await page.getByRole('button', { name: 'Confirm' }).click();

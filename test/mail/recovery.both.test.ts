@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { adminToken, api, parseFn, parseRest, testServer } from '../harness/app';
-import {
-  logIn,
-  newPerson,
-  PASSWORD,
-  probe,
-  refresh,
-  sessionCount,
-  uniqueEmail,
-  withDatabase,
-} from '../accounts/support';
+import { probe, refresh, sessionCount, withDatabase } from '../accounts/support';
+import { uniqueEmail } from '../factories/ids';
+import { createPerson, logIn, PASSWORD } from '../factories/people';
 import {
   linkIn,
   mailRows,
@@ -71,7 +64,7 @@ describe.each([
   ['a confirmation', VERIFY_DOORS, 'address'],
 ])('asking for %s', (_what, doors, subject) => {
   test.each(doors)('through %s mails a link', async (_door, ask) => {
-    const { email } = await newPerson();
+    const { email } = await createPerson();
     expect((await ask(email.toUpperCase())).status).toBe(200);
     const mail = await mailTo(email);
     expect(mail.subject).toContain(subject);
@@ -80,10 +73,10 @@ describe.each([
 
   test.each(doors)('through %s answers the same for whoever may have an account or not', async (_door, ask) => {
     const [known, suspended, closed, confirmed] = [
-      await newPerson(),
-      await newPerson(),
-      await newPerson(),
-      await newPerson(),
+      await createPerson(),
+      await createPerson(),
+      await createPerson(),
+      await createPerson(),
     ];
     await api('PUT', `/api/users/${suspended.id}`, { token: await adminToken(), body: { status: 'suspended' } });
     await api('DELETE', '/api/users/me', { token: closed.token });
@@ -114,14 +107,16 @@ describe.each([
 
 describe('a new password', () => {
   test('ends what the account was open with, and the new one logs in', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const other = await logIn(person.email);
     const token = await resetToken(person.email);
     expect(await probe(person.token)).toBe(200);
     expect(await resetPassword(token, NEW_PASSWORD)).toMatchObject({ status: 200, body: { success: true } });
     expect([await probe(person.token), await probe(other.token)]).toEqual([401, 401]);
-    expect([(await refresh(person.refresh)).status, (await refresh(other.refresh)).status]).toEqual([401, 401]);
-    expect((await parseRest('GET', '/sessions/me', { sessionToken: person.session })).status).toBe(400);
+    expect([(await refresh(person.refreshToken)).status, (await refresh(other.refreshToken)).status]).toEqual([
+      401, 401,
+    ]);
+    expect((await parseRest('GET', '/sessions/me', { sessionToken: person.sessionToken })).status).toBe(400);
     expect(await sessionCount(person.id)).toBe(0);
     const old = await api('POST', '/api/auth/login', { body: { email: person.email, password: PASSWORD } });
     expect(old.status).toBe(401);
@@ -130,7 +125,7 @@ describe('a new password', () => {
   });
 
   test('is set once by fifty uses of the link at the same time', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const token = await resetToken(person.email);
     const uses = await Promise.all(Array.from({ length: 50 }, (_none, n) => resetPassword(token, `Horse-number-${n}`)));
     const won = uses.flatMap(({ status }, n) => (status === 200 ? [n] : []));
@@ -140,14 +135,14 @@ describe('a new password', () => {
   });
 
   test('can be set with the links of two mails until one is used', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const [first, second] = [await resetToken(person.email), await resetToken(person.email)];
     expect((await resetPassword(first, NEW_PASSWORD)).status).toBe(200);
     expect((await resetPassword(second, 'Third-horse-11')).status).toBe(400);
   });
 
   test('lifts the lockout', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const tryIn = (password: string) => api('POST', '/api/auth/login', { body: { email: person.email, password } });
     for (let n = 0; n < 5; n += 1) await tryIn('wrong-password');
     expect((await tryIn(PASSWORD)).status).toBe(401);
@@ -160,7 +155,7 @@ describe('a new password', () => {
     ['is long', () => 'x'.repeat(129), 400],
     ['holds the user name', (email: string) => `a ${email} z`, 400],
   ])('that %s is refused, and the link stays good', async (_what, password, status) => {
-    const person = await newPerson();
+    const person = await createPerson();
     const token = await resetToken(person.email);
     const refused = await resetPassword(token, password(person.email));
     expect([refused.status, refused.body.error.code]).toEqual([status, 'VALIDATION_ERROR']);
@@ -169,7 +164,7 @@ describe('a new password', () => {
   });
 
   test('through GraphQL is set by the same link, once', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const input = { username: person.email, password: NEW_PASSWORD, token: await resetToken(person.email) };
     const confirm = () =>
       graphql('mutation ($input: ConfirmResetPasswordInput!) { confirmResetPassword(input: $input) { ok } }', input);
@@ -180,7 +175,7 @@ describe('a new password', () => {
   });
 
   test('is not set by a made-up, foreign, old or misused link', async () => {
-    const [person, other] = [await newPerson(), await newPerson()];
+    const [person, other] = [await createPerson(), await createPerson()];
     const token = await resetToken(person.email);
     const [nonce, mac] = token.split('.') as [string, string];
     const [, otherMac] = (await resetToken(other.email)).split('.') as [string, string];
@@ -202,7 +197,7 @@ describe('a new password', () => {
   });
 
   test('is not set after the password or the address has changed', async () => {
-    const [one, two] = [await newPerson(), await newPerson()];
+    const [one, two] = [await createPerson(), await createPerson()];
     const [first, second] = [await resetToken(one.email), await resetToken(two.email)];
     const change = { password: NEW_PASSWORD, current_password: PASSWORD };
     expect((await api('PUT', '/api/users/me', { token: one.token, body: change })).status).toBe(200);
@@ -216,7 +211,7 @@ describe('a new password', () => {
   });
 
   test('leaves an audit line, and its token is stored and logged nowhere', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const token = await resetToken(person.email);
     await resetPassword(token, NEW_PASSWORD);
     await untilMailRests();
@@ -234,7 +229,7 @@ describe('a new password', () => {
 
 describe('an address', () => {
   test('is confirmed by its link, once, and not any more when it has changed', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const shown = async () => (await api('GET', '/api/users/me', { token: person.token })).body.email_verified;
     expect(await shown()).toBe(false);
     await api('POST', '/api/auth/verify-email/resend', { body: { email: person.email } });
@@ -255,9 +250,9 @@ describe('an address', () => {
   });
 
   test('is not confirmed by a client that says so', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const { status } = await parseRest('PUT', `/users/${person.id}`, {
-      sessionToken: person.session,
+      sessionToken: person.sessionToken,
       body: { emailVerified: true },
     });
     expect(status).toBe(400);
@@ -266,7 +261,7 @@ describe('an address', () => {
 
 describe('whom mails go to', () => {
   test('is the name of an account without an address, where it is one; that proves no address', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     await withDatabase<unknown>({
       postgres: (db) => db.query('update "_User" set email = null where "objectId" = $1', [person.id]),
       mongo: (db) => db.collection<{ _id: string }>('_User').updateOne({ _id: person.id }, { $unset: { email: '' } }),
@@ -277,7 +272,7 @@ describe('whom mails go to', () => {
   });
 
   test('is forgotten when the person is erased', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     await resetToken(person.email);
     expect((await api('POST', '/api/users/me/erase', { token: person.token })).status).toBe(200);
     expect(await mailsTo(person.email)).toEqual([]);
@@ -298,7 +293,7 @@ describe('whom mails go to', () => {
           .collection<{ _id: string }>('app_caught_mail')
           .insertMany(numbers.map((n) => ({ ...mail, _id: randomUUID(), caught_at: new Date(n) }))),
     });
-    const { email } = await newPerson();
+    const { email } = await createPerson();
     await resetToken(email);
     const { body } = await api('GET', '/api/dev/mails?limit=1', { token: await adminToken() });
     expect([body.total, body.mails[0].to]).toEqual([200, email]);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { adminToken, api, parseRest, testServer, type Answer } from '../harness/app';
 import { uniqueEmail } from '../factories/ids';
-import { createUser, login, PASSWORD, type Person } from '../factories/people';
+import { createPerson, logIn, PASSWORD, type Person } from '../factories/people';
 import { registry, paramsOf, pathOf, type OperationFacts } from '../factories/registry';
 import { sampleOf } from '../factories/samples';
 import { normalised } from './support/normalised';
@@ -29,13 +29,13 @@ let admin: Person;
 let person: Person;
 
 beforeAll(async () => {
-  admin = { ...(await createUser({ roles: ['admin'] })) };
-  person = await createUser();
+  admin = { ...(await createPerson({ roles: ['admin'] })) };
+  person = await createPerson();
 });
 
 async function inputFor(operation: OperationFacts): Promise<Record<string, unknown>> {
   // A refresh token is good once.
-  const subject = operation.name === 'refreshToken' ? await login(person.email, PASSWORD) : person;
+  const subject = operation.name === 'refreshToken' ? await logIn(person.email) : person;
   const sample = INPUTS[operation.name]?.(subject) ?? (sampleOf(operation.input) as Record<string, unknown>);
   return /^(delete|erase)/.test(operation.name) ? { ...sample, user_id: 'none000000' } : sample;
 }
@@ -72,7 +72,7 @@ function cloudOutcome({ status, body }: Answer): unknown {
 
 describe('one operation, two doors, one answer', () => {
   it.each(both.map((operation) => [operation.name, operation] as const))('%s', async (name, operation) => {
-    const callers = WITH_OWN_SESSION.has(name) ? [await createUser(), await createUser()] : [admin, admin];
+    const callers = WITH_OWN_SESSION.has(name) ? [await createPerson(), await createPerson()] : [admin, admin];
     const rest = await overRest(operation, known(operation, await inputFor(operation)), callers[0]!);
     const input = known(operation, await inputFor(operation));
     const { sessionToken } = callers[1]!;

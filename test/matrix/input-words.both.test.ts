@@ -1,4 +1,4 @@
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { paramsOf, registry, type JsonSchema, type OperationFacts } from '../factories/registry';
 import { askFunction, askRest, type Issue } from './support/two-doors';
 
@@ -15,7 +15,7 @@ const JARGON = /Invalid|expected|received|undefined|Unrecognized|Too (small|big)
 let admin: Person;
 
 beforeAll(async () => {
-  admin = await createUser({ roles: ['admin'] });
+  admin = await createPerson({ roles: ['admin'] });
 });
 
 /** Fields that both doors take in the same way: those of a path are always given over REST. */

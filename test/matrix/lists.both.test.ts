@@ -1,4 +1,4 @@
-import { createUser, login, PASSWORD, type Person } from '../factories/people';
+import { createPerson, logIn, type Person } from '../factories/people';
 import { paramsOf, registry, type OperationFacts } from '../factories/registry';
 import { api, parseFn } from '../harness/app';
 import { waitForJob, newImporter } from '../imports/support/imports';
@@ -12,7 +12,7 @@ let admin: Person;
 let jobId: string;
 
 beforeAll(async () => {
-  admin = await createUser({ roles: ['admin'] });
+  admin = await createPerson({ roles: ['admin'] });
   const importer = await newImporter();
   const data = ['a', 'b', 'c'].map((id) => ({ customer_id: id }));
   const sent = await api('POST', '/api/data/process', {
@@ -107,10 +107,10 @@ describe.each(each)('%s', (_name, operation) => {
 
 it('every person is on exactly one page', async () => {
   const prefix = `paging-${Date.now()}`;
-  const token = (await login(admin.email, PASSWORD)).token;
+  const token = (await logIn(admin.email)).token;
   for (let n = 0; n < 5; n += 1) {
     const email = `${prefix}-${n}@example.com`;
-    expect((await api('POST', '/api/users', { token, body: { email, password: PASSWORD } })).status).toBe(201);
+    await createPerson({ email });
   }
   const seen: string[] = [];
   for (const page of [1, 2, 3]) {

@@ -1,6 +1,6 @@
 import { OWN_CLASS_KINDS, OWN_CLASS_VERBS, type OwnClassKindName } from '../../scripts/generate/own-class-matrix';
 import type { MatrixActor } from '../../scripts/generate/role-matrix';
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { parseRest } from '../harness/app';
 import { FOR_USERS, makeClass, pointer, TENANT_COLUMN } from '../own-classes/support/own-classes';
 import { ACTORS, createCast, personOf, ROLES_OF, type ActorName, type Cast } from './support/actors';
@@ -33,7 +33,7 @@ const classNames = {} as Record<OwnClassKindName, string>;
 
 beforeAll(async () => {
   cast = await createCast();
-  owner = await createUser();
+  owner = await createPerson();
   for (const kind of KINDS) classNames[kind] = await makeClass(DEFINITIONS[kind]);
 });
 

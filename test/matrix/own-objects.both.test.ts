@@ -1,6 +1,6 @@
 import { parseRest, api, type ParseOptions } from '../harness/app';
 import { uniqueName } from '../factories/ids';
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { createCast, type Cast } from './support/actors';
 
 let cast: Cast;
@@ -72,7 +72,7 @@ describe('rows of one owner (DataJob)', () => {
 
 describe('memberships (TenantMember)', () => {
   async function membership(): Promise<string> {
-    const person = await createUser({ roles: ['tenant:member'], tenant: cast.tenantId });
+    const person = await createPerson({ roles: ['tenant:member'], tenant: cast.tenantId });
     const user = { __type: 'Pointer', className: '_User', objectId: person.id };
     const where = encodeURIComponent(JSON.stringify({ user }));
     const found = await parseRest('GET', `/classes/TenantMember?where=${where}`, { masterKey: true });

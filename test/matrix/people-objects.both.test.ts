@@ -1,6 +1,6 @@
 import { parseRest, type ParseOptions } from '../harness/app';
 import { uniqueEmail, uniqueName } from '../factories/ids';
-import { createUser, PASSWORD, type Person } from '../factories/people';
+import { createPerson, PASSWORD, type Person } from '../factories/people';
 import { createCast, type ActorName, type Cast } from './support/actors';
 
 let cast: Cast;
@@ -17,7 +17,7 @@ const someone = (name: ActorName): ParseOptions =>
 describe('_User', () => {
   it.each(['anonymous', ...COMMON] as const)('is a list of nobody but oneself for %s', async (name) => {
     // Of private people: tests beside this one open accounts of their own to everybody.
-    const people = [await createUser(), ...Object.values(cast.people)].map(({ id }) => id);
+    const people = [await createPerson(), ...Object.values(cast.people)].map(({ id }) => id);
     const where = encodeURIComponent(JSON.stringify({ objectId: { $in: people } }));
     const answer = await parseRest('GET', `/users?count=1&where=${where}`, someone(name));
     const own = name === 'anonymous' ? [] : [cast.people[name].id];
@@ -26,18 +26,18 @@ describe('_User', () => {
   });
 
   it.each(['anonymous', ...COMMON] as const)('of another person is not shown to %s', async (name) => {
-    const { id, email } = await createUser();
+    const { id, email } = await createPerson();
     const answer = await parseRest('GET', `/users/${id}`, someone(name));
     expect(answer.status).toBe(404);
     expect(JSON.stringify(answer.body)).not.toContain(email);
   });
 
   it.each(['anonymous', ...COMMON] as const)('of another person is neither changed nor removed by %s', async (name) => {
-    const { id } = await createUser();
+    const { id } = await createPerson({ name: 'Own Name' });
     const update = await parseRest('PUT', `/users/${id}`, { ...someone(name), body: { name: 'taken' } });
     const remove = await parseRest('DELETE', `/users/${id}`, someone(name));
     expect([update.status, remove.status]).toEqual([400, 400]);
-    expect((await parseRest('GET', `/users/${id}`, { masterKey: true })).body.name).toBe('Test Person');
+    expect((await parseRest('GET', `/users/${id}`, { masterKey: true })).body.name).toBe('Own Name');
   });
 
   it.each([
@@ -54,7 +54,7 @@ describe('_User', () => {
     ['stripe_customer_id', 'x'],
     ['erased_at', { __type: 'Date', iso: '2020-01-01T00:00:00.000Z' }],
   ])('keeps the field %s from the person', async (field, value) => {
-    const person = await createUser();
+    const person = await createPerson();
     const before = (await parseRest('GET', `/users/${person.id}`, { masterKey: true })).body;
     await parseRest('PUT', `/users/${person.id}`, { ...as(person), body: { [field]: value } });
     const { updatedAt: _updatedAt, ...after } = (await parseRest('GET', `/users/${person.id}`, { masterKey: true }))
@@ -126,7 +126,7 @@ describe('_Session', () => {
     ['sessionToken', 'r:00000000000000000000000000000000'],
     ['createdWith', { action: 'x' }],
   ])('does not let a person change %s', async (field, value) => {
-    const person = await createUser();
+    const person = await createPerson();
     const [session] = (await parseRest('GET', '/sessions', as(person))).body.results;
     await parseRest('PUT', `/sessions/${session.objectId}`, { ...as(person), body: { [field]: value } });
     const after = await parseRest('GET', `/sessions/${session.objectId}`, { masterKey: true });
@@ -134,7 +134,7 @@ describe('_Session', () => {
   });
 
   it('is not made by a client with a life of its own choosing', async () => {
-    const person = await createUser();
+    const person = await createPerson();
     const body = { expiresAt: { __type: 'Date', iso: '2099-01-01T00:00:00.000Z' } };
     const made = await parseRest('POST', '/sessions', { ...as(person), body });
     if (made.status !== 201) return;

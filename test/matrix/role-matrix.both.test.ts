@@ -1,5 +1,5 @@
 import { api, parseFn } from '../harness/app';
-import { createUser } from '../factories/people';
+import { createPerson } from '../factories/people';
 import { operationsWith, pathOf, registry, type OperationFacts } from '../factories/registry';
 import { ACTORS, createCast, personOf, type ActorName, type Cast } from './support/actors';
 import { expectedAccess, type Door } from './support/expected-access';
@@ -41,7 +41,7 @@ describe('operations that people may use on themselves', () => {
   const own = registry().operations.filter(({ access }) => access.kind === 'roles' && access.selfParam);
 
   it.each(named(own))('%s lets a plain user reach the own account, and nobody else’s', async (_name, operation) => {
-    const [person, other] = [await createUser(), cast.people['plain user']];
+    const [person, other] = [await createPerson(), cast.people['plain user']];
     const param = (operation.access as { selfParam: string }).selfParam;
     const call = (id: string) => {
       const body = operation.rest!.method === 'GET' || operation.rest!.method === 'DELETE' ? {} : { body: {} };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createUser, type Person } from '../factories/people';
 import { uniqueName } from '../factories/ids';
+import { createPerson, type Person } from '../factories/people';
 import { LANE, parseRest, testServer, waitFor } from '../harness/app';
 import { as, changeSchema, CLOSED, FOR_USERS, makeClass, newClassName, schemaOf } from './support/own-classes';
 import { byBatch, byGraphql, byRest } from './support/schema-doors';
@@ -9,7 +9,7 @@ const master = { masterKey: true } as const;
 let user: Person;
 
 beforeAll(async () => {
-  user = await createUser();
+  user = await createPerson();
 });
 
 describe('a class made without permissions', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { parseRest, type Answer, type ParseOptions } from '../harness/app';
 
 /** A device's row is its own, through every door; nobody but the master key lists or removes devices. */
@@ -40,7 +40,7 @@ const code = async (method: string, path: string, options: ParseOptions, body?: 
 let person: Person;
 let device: Device;
 beforeAll(async () => {
-  [person, device] = [await createUser(), await register()];
+  [person, device] = [await createPerson(), await register()];
 });
 
 const STRANGERS: [string, () => ParseOptions][] = [

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { newPerson, PASSWORD, refreshRows, sessionCount, withDatabase, type Person } from '../accounts/support';
-import { createTenant, createUser } from '../factories/people';
+import { refreshRows, sessionCount, withDatabase } from '../accounts/support';
+import { createPerson, createTenant, PASSWORD, type Person } from '../factories/people';
 import { startExtraServer, type ExtraServer } from '../frame/support/extra-server';
 import { parseRest, testServer, type Answer } from '../harness/app';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const code = path.join(__dirname, 'fixtures/host-erasing.cjs');
   server = await startExtraServer({ ...database, HOST_CLOUD_CODE: code });
   tenant = await createTenant();
-  writer = (await createUser({ roles: ['tenant:admin'], tenant })).sessionToken;
+  writer = (await createPerson({ roles: ['tenant:admin'], tenant })).sessionToken;
 });
 afterAll(() => server.stop());
 
@@ -84,7 +84,7 @@ describe('a customer', () => {
 
   it('whose id another tenant has as well, leaves the answers of its people', async () => {
     const { id, externalId } = await newCustomer();
-    const other = await createUser({ roles: ['tenant:admin'], tenant: await createTenant() });
+    const other = await createPerson({ roles: ['tenant:admin'], tenant: await createTenant() });
     const told = { customer_id: externalId };
     const tell = (session: string): Promise<Answer> =>
       send('POST', '/functions/tell', session, told, { 'Idempotency-Key': externalId });
@@ -99,21 +99,21 @@ describe('a user', () => {
   const gone = async ({ id }: Person): Promise<unknown[]> => [await sessionCount(id), (await refreshRows(id)).length];
 
   it('erased while he logs in keeps no session', async () => {
-    const person = await newPerson({ company: 'erase' });
+    const person = await createPerson({ company: 'erase' });
     const login = { username: person.email, password: PASSWORD };
     const byParse = await send('POST', '/login', '', login);
     expect([byParse.status, byParse.body.sessionToken]).toEqual([404, undefined]);
     expect(await gone(person)).toEqual([0, 0]);
-    const other = await newPerson({ company: 'erase' });
+    const other = await createPerson({ company: 'erase' });
     const body = { email: other.email, password: PASSWORD };
     expect((await server.api('POST', '/api/auth/login', { body })).status).toBe(401);
     expect(await gone(other)).toEqual([0, 0]);
   });
 
   it('erased while he writes an event is not named by it', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const body = { event_type: 'erase', event_id: 'e', properties: { home: 'x' } };
-    const saved = await send('POST', '/classes/Event', person.session, body);
+    const saved = await send('POST', '/classes/Event', person.sessionToken, body);
     const row = await stored('Event', saved.body.objectId);
     expect([row.user, row.properties, JSON.stringify(row.ACL).includes(person.id)]).toEqual([
       undefined,
@@ -123,28 +123,34 @@ describe('a user', () => {
   });
 
   it('erased while he stores a file leaves none', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const type = { 'Content-Type': 'text/plain' };
-    const saved = await send('POST', '/files/erase.txt', person.session, 'mine', type);
+    const saved = await send('POST', '/files/erase.txt', person.sessionToken, 'mine', type);
     expect([saved.status, saved.body.code]).toEqual([400, 130]);
     expect(await filesOf(person.id)).toBe(0);
   });
 
   it('leaves no stored answer, also not of the request in which he went', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const key = { 'Idempotency-Key': randomUUID() };
-    await send('POST', '/functions/tell', person.session, { email: person.email }, { 'Idempotency-Key': randomUUID() });
+    await send(
+      'POST',
+      '/functions/tell',
+      person.sessionToken,
+      { email: person.email },
+      { 'Idempotency-Key': randomUUID() },
+    );
     expect(await answersWith(person.email)).toBe(1);
-    expect((await send('POST', '/functions/eraseMe', person.session, {}, key)).status).toBe(200);
+    expect((await send('POST', '/functions/eraseMe', person.sessionToken, {}, key)).status).toBe(200);
     expect(await answersOf(person.id)).toBe(0);
   });
 
   it('closed by an administrator is erased from the answers that the administrator got', async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     const key = { 'Idempotency-Key': randomUUID() };
     await send('POST', '/functions/tell', writer, { email: person.email }, key);
     expect(await answersWith(person.email)).toBe(1);
-    expect((await parseRest('DELETE', `/users/${person.id}`, { sessionToken: person.session })).status).toBe(200);
+    expect((await parseRest('DELETE', `/users/${person.id}`, { sessionToken: person.sessionToken })).status).toBe(200);
     expect(await answersWith(person.email)).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { logIn, newPerson, refresh, refreshRows, sessionCount, PASSWORD, withDatabase } from '../accounts/support';
-import { createTenant, createUser, type Person } from '../factories/people';
+import { refresh, refreshRows, sessionCount, withDatabase } from '../accounts/support';
+import { createPerson, createTenant, logIn, PASSWORD, type Person } from '../factories/people';
 import { api, parseFn, parseRest, waitFor } from '../harness/app';
 import { rounds } from '../harness/depth';
 import { sendFile, waitForJob } from '../imports/support/imports';
@@ -14,10 +14,10 @@ async function inRounds(round: () => Promise<void>): Promise<void> {
 
 test('a user erased while he logs in, refreshes, writes and uploads keeps nothing', () =>
   inRounds(async () => {
-    const person = await newPerson();
+    const person = await createPerson();
     // A refresh ends the session that it came with.
     const elsewhere = await logIn(person.email);
-    const session = { sessionToken: person.session };
+    const session = { sessionToken: person.sessionToken };
     const login = { username: person.email, password: PASSWORD };
     const writes = [1, 2, 3].flatMap((number) => [
       parseRest('POST', '/login', { body: login }),
@@ -32,7 +32,7 @@ test('a user erased while he logs in, refreshes, writes and uploads keeps nothin
     ]);
     const [left] = await Promise.all([
       parseRest('DELETE', `/users/${person.id}`, session),
-      refresh(elsewhere.refresh),
+      refresh(elsewhere.refreshToken),
       ...writes,
     ]);
     expect(left.status).toBe(200);
@@ -44,7 +44,7 @@ test('a user erased while he logs in, refreshes, writes and uploads keeps nothin
 describe('a customer erased while purchases arrive', () => {
   let writer: Person;
   beforeAll(async () => {
-    writer = await createUser({ roles: ['tenant:admin'], tenant: await createTenant() });
+    writer = await createPerson({ roles: ['tenant:admin'], tenant: await createTenant() });
   });
   const session = () => ({ sessionToken: writer.sessionToken });
   const purchase = (customer: string): object => ({

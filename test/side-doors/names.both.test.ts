@@ -1,5 +1,5 @@
 import { uniqueName } from '../factories/ids';
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { adminToken, api, LANE, parseRest, type ParseOptions } from '../harness/app';
 import { connectLive } from '../harness/live-client';
 
@@ -7,7 +7,7 @@ import { connectLive } from '../harness/live-client';
 const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '__defineGetter__'];
 let person: Person;
 beforeAll(async () => {
-  person = await createUser();
+  person = await createPerson();
 });
 
 type Call = [method: string, path: string, body?: unknown];

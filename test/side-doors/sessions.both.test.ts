@@ -1,4 +1,4 @@
-import { createUser, type Person } from '../factories/people';
+import { createPerson, type Person } from '../factories/people';
 import { parseRest, type ParseOptions } from '../harness/app';
 
 /** What a session is stays the server's: no door and no form of a value changes it. */
@@ -10,7 +10,7 @@ const self = (): ParseOptions => ({ sessionToken: person.sessionToken });
 const stored = async (): Promise<any> => (await parseRest('GET', `/sessions/${sessionId}`, { masterKey: true })).body;
 
 beforeAll(async () => {
-  [person, other] = [await createUser(), await createUser()];
+  [person, other] = [await createPerson(), await createPerson()];
   sessionId = (await parseRest('GET', '/sessions/me', self())).body.objectId;
   before = await stored();
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { testServer } from '../../harness/app';
-import { PASSWORD } from '../support';
+import { PASSWORD } from '../../factories/people';
 
 /** Runs a task of app.cjs in a process of its own: the SDK keeps its settings in one global object. */
 export async function runApp(

@@ -1,5 +1,6 @@
 import { newObjectId } from '../../../core/ids';
 import { database } from '../../../core/database/database';
+import { buildTenant } from '../../factories/people';
 
 type Row = Record<string, unknown>;
 
@@ -56,9 +57,9 @@ export async function readFact(className: string, objectId: string): Promise<Row
   return rows[0];
 }
 
-/** A tenant of its own; each test makes one. */
-export async function makeTenant(settings: { time_zone?: string; currency?: string } = {}): Promise<string> {
-  const [id] = await insertFacts('Tenant', [{ slug: `t-${newObjectId().toLowerCase()}`, settings }]);
+/** A tenant of its own in a database that has no server; each test makes one. */
+export async function insertTenant(settings: { time_zone?: string; currency?: string } = {}): Promise<string> {
+  const [id] = await insertFacts('Tenant', [buildTenant({ settings })]);
   return id!;
 }
 

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { uniqueEmail } from '../../factories/ids';
+import { buildPerson, PASSWORD } from '../../factories/people';
 
 const ADMIN = { email: 'admin@example.com', password: 'Admin-pass-1234' };
 const APP = 'appbackend';
@@ -55,11 +57,11 @@ export async function openDoors(target: Target): Promise<Door[]> {
   const event = { event_type: 'fault', properties: { n: 1 } };
   return [
     door('REST login', 'POST', '/api/auth/login', json, ADMIN),
-    door('REST sign-up', 'POST', '/api/auth/register', json, { email: anyEmail(), password: 'Right-horse-42' }),
+    door('REST sign-up', 'POST', '/api/auth/register', json, buildPerson()),
     door('REST refresh', 'POST', '/api/auth/refresh', json, { refresh_token: caller.refreshToken }),
     door('REST operation', 'GET', '/api/users?limit=3', bearer),
     door('REST figures', 'GET', `/api/business/analytics/revenue?group_by=day&${days}`, { ...bearer, ...FRESH }),
-    door('REST write', 'POST', '/api/users', { ...bearer, 'idempotency-key': randomUUID() }, newPerson()),
+    door('REST write', 'POST', '/api/users', { ...bearer, 'idempotency-key': randomUUID() }, buildPerson()),
     door('REST import', 'POST', '/api/data/process', bearer, { data_type: 'customers', data: [{ customer_id: 'c1' }] }),
     door('queue status', 'GET', '/api/queue/status', bearer),
     door('health', 'GET', '/health', {}),
@@ -67,7 +69,7 @@ export async function openDoors(target: Target): Promise<Door[]> {
     free(door('liveness', 'GET', '/health/live', {})),
     free(door('metrics', 'GET', '/metrics', {})),
     door('Parse login', 'POST', '/parse/login', parse, { username: ADMIN.email, password: ADMIN.password }),
-    door('Parse sign-up', 'POST', '/parse/users', parse, { username: anyEmail(), password: 'Right-horse-42' }),
+    door('Parse sign-up', 'POST', '/parse/users', parse, { username: uniqueEmail(), password: PASSWORD }),
     door('Parse find', 'GET', '/parse/classes/Event?limit=3', session),
     door('Parse find by the master key', 'GET', '/parse/classes/Event?limit=3', master),
     door('Parse count', 'GET', '/parse/classes/Event?limit=0&count=1', master),
@@ -94,8 +96,6 @@ export async function openDoors(target: Target): Promise<Door[]> {
 type Headers = Record<string, string>;
 const FRESH = { 'cache-control': 'no-cache' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
-const anyEmail = (): string => `fault-${randomUUID()}@example.com`;
-const newPerson = () => ({ email: anyEmail(), password: 'Right-horse-42' });
 const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 const formOf = ({ csrf }: Caller): string =>
   new URLSearchParams({ _csrf: csrf, username: ADMIN.email, password: ADMIN.password }).toString();

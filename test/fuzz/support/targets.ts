@@ -1,5 +1,5 @@
 import { adminToken, testServer } from '../../harness/app';
-import { createUser, type Person } from '../../factories/people';
+import { createPerson, type Person } from '../../factories/people';
 import { operationsWith, paramsOf, pathOf, type OperationFacts } from '../../factories/registry';
 import { sampleOf } from '../../factories/samples';
 import type { Shot } from './client';
@@ -37,7 +37,7 @@ export class Shooter {
 
   /** Shoots as the administrator, whom every role lets in; at an account made for it. */
   static async create(): Promise<Shooter> {
-    const [token, passing, victim] = [await adminToken(), await createUser(), await createUser()];
+    const [token, passing, victim] = [await adminToken(), await createPerson(), await createPerson()];
     return new Shooter(token, passing, victim.id);
   }
 

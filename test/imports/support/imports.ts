@@ -1,5 +1,5 @@
 import type { Role } from '../../../core/context';
-import { createTenant, createUser, type Person } from '../../factories/people';
+import { createPerson, createTenant, type Person } from '../../factories/people';
 import { api, waitFor, type Answer } from '../../harness/app';
 
 export interface JobView {
@@ -18,7 +18,7 @@ export interface ResultView {
 
 /** An analyst in a tenant of his own. */
 export async function newImporter(roles: readonly Role[] = ['analyst']): Promise<Person> {
-  return createUser({ roles, tenant: await createTenant() });
+  return createPerson({ roles, tenant: await createTenant() });
 }
 
 /** Sends a file by multipart, `options` first. */

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { uniqueName } from '../../factories/ids';
+import { createPerson } from '../../factories/people';
 import { spawnWorker, testServer, waitFor } from '../../harness/app';
 import { connectLive } from '../../harness/live-client';
 import { startExtraServer, type ExtraServer } from '../../frame/support/extra-server';
 import { changeRow, newOwnClass, readableBy, saveRow } from './own-class';
-import { createUser } from '../../factories/people';
 
 const HOST = path.join(__dirname, '../fixtures/live-host.cjs');
 
@@ -20,7 +20,7 @@ export function describeAcrossProcesses(): void {
 
   test('a save in one web process reaches who follows in another, with what the row was, in order', async () => {
     const className = await newOwnClass();
-    const person = await createUser();
+    const person = await createPerson();
     const client = await connectLive({ url: other.url, sessionToken: person.sessionToken });
     const { requestId } = await client.follow(className);
     const hidden = await saveRow(className, { ACL: {} });

@@ -1,5 +1,5 @@
 import type { Role } from '../../../core/context';
-import { createTenant, createUser, type Person } from '../../factories/people';
+import { createPerson, createTenant, type Person } from '../../factories/people';
 
 /** Everybody who may come to a door. `master` has no account and comes through Parse only. */
 export const ACTORS = [
@@ -48,12 +48,12 @@ export interface Cast {
 /** One account for each actor: most in one tenant, `other tenant` as the administrator of another. */
 export async function createCast(): Promise<Cast> {
   const [tenantId, otherTenantId] = [await createTenant(), await createTenant()];
-  const within = (roles: readonly Role[]): Promise<Person> => createUser({ roles, tenant: tenantId });
+  const within = (roles: readonly Role[]): Promise<Person> => createPerson({ roles, tenant: tenantId });
   return {
     tenantId,
     otherTenantId,
     people: {
-      'plain user': await createUser(),
+      'plain user': await createPerson(),
       'tenant:member': await within(['tenant:member']),
       'tenant:admin': await within(['tenant:admin']),
       'tenant:owner': await within(['tenant:owner']),
@@ -62,8 +62,8 @@ export async function createCast(): Promise<Cast> {
       sales: await within(['sales', 'tenant:member']),
       admin: await within(['admin']),
       super_admin: await within(['super_admin']),
-      suspended: await createUser({ tenant: tenantId, status: 'suspended' }),
-      'other tenant': await createUser({ roles: ['tenant:admin'], tenant: otherTenantId }),
+      suspended: await createPerson({ tenant: tenantId, status: 'suspended' }),
+      'other tenant': await createPerson({ roles: ['tenant:admin'], tenant: otherTenantId }),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { parseRest, type Answer, type ParseOptions } from '../../harness/app';
-import type { Person } from '../../factories/people';
+import { type Person } from '../../factories/people';
 import type { ActorName } from './actors';
 
 /** What came of trying: the thing was done or seen, or it was not. */

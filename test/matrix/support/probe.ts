@@ -1,6 +1,6 @@
 import { api, parseFn, parseRest, type Answer } from '../../harness/app';
 import { paramsOf, pathOf, type OperationFacts } from '../../factories/registry';
-import type { Person } from '../../factories/people';
+import { type Person } from '../../factories/people';
 import type { ActorName } from './actors';
 import type { Door, Verdict } from './expected-access';
 

@@ -1,6 +1,6 @@
 import { api, parseFn } from '../../harness/app';
 import { paramsOf, pathOf, type OperationFacts } from '../../factories/registry';
-import type { Person } from '../../factories/people';
+import { type Person } from '../../factories/people';
 
 export interface Issue {
   path: string;

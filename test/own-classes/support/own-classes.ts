@@ -1,6 +1,6 @@
 import { uniqueName } from '../../factories/ids';
+import { type Person } from '../../factories/people';
 import { parseRest, type Answer, type ParseOptions } from '../../harness/app';
-import type { Person } from '../../factories/people';
 
 const SIGNED_IN = { requiresAuthentication: true };
 /** Every operation for whoever is signed in. */

@@ -1,15 +1,8 @@
-import { type Person } from '../../accounts/support';
+import { type Person } from '../../factories/people';
 import { parseRest } from '../../harness/app';
 
 const master = { masterKey: true } as const;
 export const pointer = (className: string, objectId: string) => ({ __type: 'Pointer', className, objectId });
-
-export async function newTenant(extra: Record<string, unknown> = {}): Promise<string> {
-  const slug = `t${Math.random().toString(36).slice(2, 12)}`;
-  const made = await parseRest('POST', '/classes/Tenant', { ...master, body: { name: 'Tenant', slug, ...extra } });
-  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
-  return made.body.objectId;
-}
 
 export async function setTenant(tenantId: string, fields: Record<string, unknown>): Promise<void> {
   const { status, body } = await parseRest('PUT', `/classes/Tenant/${tenantId}`, { ...master, body: fields });
