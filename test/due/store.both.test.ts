@@ -1,7 +1,9 @@
 import { database, inTransaction } from '../../core/database/database';
 import { setQueue } from '../../core/queue';
 import { DatabaseClock } from '../../core/due/clock';
-import { trimDue } from '../../core/due/tick';
+import { collectDue } from '../../core/due/registry';
+import { tidyDueRows, trimDue } from '../../core/due/tick';
+import { jobRegistry } from '../../core/metrics';
 import { LANE } from '../harness/app';
 import { openServerDatabase } from '../analytics/support/store';
 import {
@@ -219,6 +221,23 @@ describe('due rows', () => {
     expect(await table.store.count('ready', 1)).toBe(1);
     expect(await table.store.count('buried', 1)).toBe(0);
     expect(await table.store.busiest(1)).toEqual([{ tenant: 't2', count: 2 }]);
+  });
+
+  test('an operator sees in the metrics how many are open and buried', async () => {
+    await table.put([{ key: 'a' }, { key: 'b' }, { key: 'c' }]);
+    const error = { code: 'X', message: 'x' };
+    for (const row of await table.claim(2)) await table.settle([{ ...row, outcome: 'buried', error }]);
+    collectDue([{ due: [table] }]);
+    await tidyDueRows.run(new AbortController().signal);
+    collectDue([]);
+    const { values } = await jobRegistry.getSingleMetric('due_rows')!.get();
+    const shown = values.filter(({ labels }) => labels['table'] === table.name);
+    expect(Object.fromEntries(shown.map(({ labels, value }) => [labels['state'], value]))).toEqual({
+      waiting: 0,
+      ready: 1,
+      leased: 0,
+      buried: 2,
+    });
   });
 
   test('there is nothing to do at any time when nothing is open', async () => {
