@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import { clientAddress } from '../core/auth/client-address';
+import { carryIdentity } from '../core/auth/identity';
 import type { Credentials } from '../core/auth/session';
 import { systemClock } from '../core/clock';
 import { config } from '../core/config';
@@ -52,6 +53,7 @@ export async function parseGate(req: Request, res: Response, next: NextFunction)
 }
 
 async function admitCaller(req: Request, res: Response, body: ParseBody): Promise<Actor> {
+  const since = performance.now();
   const credentials = ignoresSession(req) ? {} : parseCredentials(req, body);
   const calls = callsOf(req, body);
   const tried = isGraphql(req) ? accountsTriedBy(body) : calls.flatMap((call) => triedAccount(call) ?? []);
@@ -66,6 +68,7 @@ async function admitCaller(req: Request, res: Response, body: ParseBody): Promis
   if (actor.kind === 'user') {
     // The JWT stands for its session: from here on Parse sees an ordinary session token.
     if (credentials.bearer) req.headers['x-parse-session-token'] = actor.sessionToken;
+    carryIdentity(req.headers, actor, since);
     (req as unknown as RoutedRequest).callerId = actor.userId;
   }
   if (isSignIn && actor.kind === 'anonymous') forgiveSuccess(req, res, tried);

@@ -19,7 +19,7 @@ import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
 import { keepAccountAcl } from './account-acl';
 import { chargeAnonymousSignUp, endAnonymity } from './anonymous.service';
 import { assertFieldValues, assertMayDelete, assertMaySave } from './client-guard';
-import { mendHash } from './credentials.store';
+import { isStillPasswordOf, mendHash } from './credentials.store';
 import { beginDeletion, finishDeletion } from './erasure.service';
 import { leave } from './leave.service';
 import * as recovery from './recovery.service';
@@ -40,6 +40,7 @@ export function registerAccountTriggers(registry: TriggerRegistry): void {
   });
   guardLogins({
     loggedIn: mendHash,
+    isStillRight: isStillPasswordOf,
     assertMayLogIn: async (userId) => {
       const user = await findUser(userId);
       if (user) await assertActive(user);

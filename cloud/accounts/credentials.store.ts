@@ -37,6 +37,13 @@ export async function isPasswordOf(userId: string, password: string): Promise<bo
   return known !== undefined && passwords.compare(password, known);
 }
 
+/** As `isPasswordOf`, for a password that was right by the hash `compared` a moment ago. */
+export async function isStillPasswordOf(userId: string, compared: string, password: string): Promise<boolean> {
+  const known = await hashOf(userId);
+  // Another hash may be of the same password: see mendHash.
+  return known !== undefined && (known === compared || passwords.compare(password, known));
+}
+
 /** A hash that knows 72 bytes of a longer password becomes one of all of it, for the password that was right. */
 export async function mendHash(userId: string, password: string): Promise<void> {
   if (!isCut(password, '')) return;

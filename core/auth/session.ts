@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { PLATFORM_ROLES, PRIVILEGED_ROLES, TENANT_ROLES, type Actor, type Role, type UserActor } from '../context';
 import { AppError } from '../errors';
+import { noteRevoked } from './identity';
 import { dropParseSessions } from './parse-cache';
 import { sessionStore } from './session.store';
 import type { SessionFacts, SessionKey } from './session.store.types';
@@ -54,6 +55,7 @@ export async function resolveActor(credentials: Credentials, now: Date): Promise
 /** Immediate effect in this process of a session's end or change. */
 export function forgetSession(sessionId: string): void {
   revocations += 1;
+  noteRevoked('session', sessionId);
   const token = entries.get(`id:${sessionId}`)?.facts.sessionToken;
   entries.delete(`id:${sessionId}`);
   if (token) entries.delete(`token:${token}`);
@@ -62,12 +64,14 @@ export function forgetSession(sessionId: string): void {
 /** Immediate effect in this process of a change of a person's status, roles or tenant. */
 export function dropCachedUser(userId: string): void {
   revocations += 1;
+  noteRevoked('user', userId);
   for (const [key, { facts }] of entries.entries()) if (facts.userId === userId) entries.delete(key);
 }
 
 /** The same for everybody in a tenant, after a change of its status or limit. */
 export function forgetTenantPeople(tenantId: string): void {
   revocations += 1;
+  noteRevoked('tenant', tenantId);
   for (const [key, { facts }] of entries.entries()) if (facts.tenantId === tenantId) entries.delete(key);
 }
 

@@ -4,6 +4,8 @@ import 'parse-server';
 import { UsersRouter } from 'parse-server/lib/Routers/UsersRouter';
 import { accountNamed } from '../auth/login-names';
 import { nameKey } from '../auth/names';
+import { endSessions } from '../auth/session';
+import { sessionStore } from '../auth/session.store';
 import { asParseError } from './trigger-stack';
 import { wrapMethod } from './wrap-method';
 
@@ -11,6 +13,8 @@ import { wrapMethod } from './wrap-method';
 export interface LoginRules {
   /** The password was right. */
   loggedIn(userId: string, password: string): Promise<void>;
+  /** Whether the password is still right; `compared` is the hash that it was right by. */
+  isStillRight(userId: string, compared: string, password: string): Promise<boolean>;
   /** Refuses who may not work at present. */
   assertMayLogIn(userId: string): Promise<void>;
 }
@@ -20,11 +24,12 @@ interface Request {
   body?: Fields;
   query?: Fields;
 }
-type Answer = { response: { objectId?: string } };
+type Answer = { response: { objectId?: string; sessionToken?: string } };
 type Handler<T> = (this: UsersRouter, req: Request) => Promise<T>;
 
 interface Routes {
-  _authenticateUserFromRequest: Handler<{ objectId: string }>;
+  _authenticateUserFromRequest: Handler<{ objectId: string; password: string }>;
+  handleLogIn: Handler<Answer>;
   handleVerifyPassword: Handler<Answer>;
   handleLogInAs: Handler<Answer>;
 }
@@ -36,6 +41,7 @@ interface Routes {
  */
 export function guardLogins(rules: LoginRules): void {
   const routes = UsersRouter.prototype as unknown as Routes;
+  const compared = new WeakMap<Request, Compared>();
   wrapMethod(
     routes,
     '_authenticateUserFromRequest',
@@ -46,8 +52,24 @@ export function guardLogins(rules: LoginRules): void {
         const named = { ...(await storedName(username)), ...(await storedEmail(email)) };
         const body = { ...fields, ...named, authData: req.body?.authData };
         const user = await original.call(this, { ...req, body, query: {} });
+        compared.set(req, { userId: user.objectId, hash: user.password, password: password as string });
         await translated(() => rules.loggedIn(user.objectId, password as string));
         return user;
+      },
+  );
+  // A new password ends the sessions that are there: one that the old password made meanwhile comes after that. Whoever
+  // changes it writes the hash first, so that one of the two sees the other.
+  wrapMethod(
+    routes,
+    'handleLogIn',
+    (original) =>
+      async function (req) {
+        const answer = await original.call(this, req);
+        const { userId, hash, password } = compared.get(req)!;
+        const isStillRight = await translated(() => rules.isStillRight(userId, hash, password));
+        if (isStillRight) return answer;
+        await translated(() => endByToken(answer.response.sessionToken!));
+        throw new Parse.Error(Parse.Error.OBJECT_NOT_FOUND, 'Invalid username/password.');
       },
   );
   wrapMethod(
@@ -73,6 +95,17 @@ export function guardLogins(rules: LoginRules): void {
         return original.call(this, req);
       },
   );
+}
+
+interface Compared {
+  userId: string;
+  hash: string;
+  password: string;
+}
+
+async function endByToken(sessionToken: string): Promise<void> {
+  const session = await sessionStore().find({ sessionToken });
+  if (session) await endSessions([session]);
 }
 
 /** As Parse chooses between the two. */

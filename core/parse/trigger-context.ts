@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { carriedIdentity } from '../auth/identity';
 import { resolveActor } from '../auth/session';
 import { systemClock } from '../clock';
 import { asksForFresh, type Actor, type Ctx } from '../context';
@@ -51,7 +52,9 @@ async function actorOf(caller: ParseCaller): Promise<Actor> {
   if (caller.master) return { kind: 'master' };
   const sessionToken = caller.user?.getSessionToken?.();
   if (!sessionToken) return { kind: 'anonymous' };
-  return resolveActor({ sessionToken }, new Date());
+  // What came through the gate is resolved already; what runs within the server is not.
+  const carried = caller.headers && carriedIdentity(caller.headers, sessionToken);
+  return carried ?? resolveActor({ sessionToken }, new Date());
 }
 
 /** For loops, jobs and seeds: acts for nobody, in one tenant or none. */
