@@ -20,6 +20,7 @@ const CHECKS = [
   ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
   ['types of the scripts', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.scripts.json']],
   ['circles of imports', [inRoot('scripts/circles.mjs')]],
+  ['unused exports', [bin('knip/bin/knip.js'), '--include', 'exports,types', '--no-progress']],
 ];
 if (fs.existsSync(inRoot('scripts/generate.mjs'))) {
   CHECKS.push(['generated files', [inRoot('scripts/generate.mjs'), '--check']]);
