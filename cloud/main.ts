@@ -3,6 +3,7 @@ import { config } from '../core/config';
 import { collectListeners } from '../core/listeners';
 import { collectMails } from '../core/mail/composer';
 import { servedOperations } from '../core/operation/registry';
+import { collectRoles } from '../core/roles';
 import { registerChangeAudit } from '../core/parse/audit-changes';
 import { defineFunctions, defineParseJobs } from '../core/parse/functions';
 import { registerGuards } from '../core/parse/guard';
@@ -20,6 +21,7 @@ export async function registerCloud(): Promise<void> {
   const operations = servedOperations(FEATURES);
   const triggers = new TriggerStack();
   const classes = FEATURES.flatMap((feature) => feature.classes ?? []);
+  collectRoles(FEATURES);
   collectMails(FEATURES);
   collectListeners(FEATURES);
   registerGuards(triggers, classes);

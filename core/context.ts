@@ -1,15 +1,8 @@
 import type { Clock } from './clock';
 import type { Log } from './log';
 import type { RawBody } from './operation/raw-body';
+import { PRIVILEGED_ROLES, type Role } from './roles';
 import type { HeldUpload } from './upload';
-
-/** Platform roles (contract 10). A tenant's own roles are in {@link TENANT_ROLES}. */
-export const PLATFORM_ROLES = ['super_admin', 'admin', 'support', 'sales', 'analyst'] as const;
-/** Platform administrators: who holds one of these may not be touched by a plain admin, only by himself or a super admin. */
-export const PRIVILEGED_ROLES = ['super_admin', 'admin'] as const;
-export const TENANT_ROLES = ['tenant:owner', 'tenant:admin', 'tenant:member'] as const;
-export const ROLES = [...PLATFORM_ROLES, ...TENANT_ROLES] as const;
-export type Role = (typeof ROLES)[number];
 
 /** A signed-in person. */
 export interface UserActor {

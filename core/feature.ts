@@ -8,11 +8,14 @@ import type { ProcessRole } from './process';
 import type { RequestListeners } from './listeners';
 import type { MailComposer } from './mail/composer';
 import type { Operation } from './operation/operation';
+import type { BusinessRoles } from './roles';
 import type { TriggerRegistry } from './triggers';
 
 /** A folder below cloud/, as the frame sees it. `cloud/features.ts` lists them all. */
 export interface Feature extends RequestListeners {
   name: string;
+  /** Platform roles that it adds; their names are declared in {@link BusinessRoles}. */
+  roles?: readonly (keyof BusinessRoles)[];
   operations?: readonly Operation[];
   classes?: readonly ClassDefinition[];
   /** Tables that Parse does not know: derived figures, queues of marks, stored replies. */

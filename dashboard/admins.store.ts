@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { config } from '../core/config';
 import { database } from '../core/database/database';
+import { PRIVILEGED_ROLES } from '../core/roles';
 import { derivedKey } from '../core/secrets';
 
 /** One entry of the `users` that Parse Dashboard reads at each login. */
@@ -16,8 +17,6 @@ interface Admin {
   email: string;
   hash: string;
 }
-
-const ROLES = ['super_admin', 'admin'];
 
 /**
  * Active platform admins and their password hashes. Raw, because Parse gives a hash to nobody, the
@@ -40,13 +39,13 @@ async function findAdmins(): Promise<Admin[]> {
        from "_User" u join "_Join:users:_Role" j on j."relatedId" = u."objectId" join "_Role" r on r."objectId" = j."owningId"
        where r.name = any($1) and u.status = 'active' and u.email is not null and u._hashed_password is not null
        order by 1`,
-      [ROLES],
+      [PRIVILEGED_ROLES],
     );
     return rows;
   }
   const roles = await db.db
     .collection<{ _id: string; name: string }>('_Role')
-    .find({ name: { $in: ROLES } }, { projection: { _id: 1 } })
+    .find({ name: { $in: PRIVILEGED_ROLES } }, { projection: { _id: 1 } })
     .toArray();
   const members = await db.db
     .collection<{ relatedId: string; owningId: string }>('_Join:users:_Role')

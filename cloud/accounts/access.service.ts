@@ -12,7 +12,7 @@ import {
 import { sessionStore } from '../../core/auth/session.store';
 import type { SignOut } from '../../core/listeners';
 import { verifyAccessToken } from '../../core/auth/tokens';
-import { PRIVILEGED_ROLES } from '../../core/context';
+import { PRIVILEGED_ROLES } from '../../core/roles';
 import { AppError } from '../../core/errors';
 import type { EndedSessions } from '../../core/parse/session-ends';
 import { refreshStore } from './refresh.store';

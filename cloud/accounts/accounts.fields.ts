@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { PASSWORD_LENGTH, passwordFault } from '../../core/auth/password-text';
+import { PRIVILEGED_ROLES, TENANT_ROLES } from '../../core/roles';
+import { BUSINESS_ROLES } from './accounts.roles';
 
 /** Text that both databases can hold: PostgreSQL knows no NUL, and takes all halves of a surrogate pair for one. */
 const plainText = (max: number) =>
@@ -42,16 +44,7 @@ export const profileFields = {
 export const USER_TYPES = ['self', 'enterprise', 'internal'] as const;
 export const USER_STATUSES = ['active', 'suspended', 'deleted'] as const;
 
-const roleField = z.enum([
-  'super_admin',
-  'admin',
-  'support',
-  'sales',
-  'analyst',
-  'tenant:owner',
-  'tenant:admin',
-  'tenant:member',
-]);
+const roleField = z.enum([...PRIVILEGED_ROLES, ...BUSINESS_ROLES, ...TENANT_ROLES]);
 export const rolesField = z.array(roleField).max(8);
 
 export const userIdField = z

@@ -1,12 +1,5 @@
-import {
-  PLATFORM_ROLES,
-  PRIVILEGED_ROLES,
-  TENANT_ROLES,
-  hasAnyRole,
-  isPlatformAdmin,
-  type Actor,
-  type Role,
-} from '../../core/context';
+import { hasAnyRole, isPlatformAdmin, type Actor } from '../../core/context';
+import { platformRoles, PRIVILEGED_ROLES, TENANT_ROLES, type Role } from '../../core/roles';
 import { nameKey, prepareName } from '../../core/auth/names';
 import { containsName } from '../../core/auth/password-text';
 import { AppError } from '../../core/errors';
@@ -72,7 +65,7 @@ export function splitRoles(roles: readonly Role[]): {
   platform: Role[];
   tenant: 'owner' | 'admin' | 'member' | undefined;
 } {
-  const platform = PLATFORM_ROLES.filter((role) => roles.includes(role));
+  const platform = platformRoles().filter((role) => roles.includes(role));
   const tenant = TENANT_ROLES.filter((role) => roles.includes(role));
   if (tenant.length > 1) throw new AppError('VALIDATION_ERROR', 'roles: at most one tenant role.');
   return { platform, tenant: tenant[0]?.slice('tenant:'.length) as 'owner' | 'admin' | 'member' | undefined };
@@ -82,7 +75,7 @@ export function splitRoles(roles: readonly Role[]): {
 export function knownRoles(roleNames: Iterable<string>, tenantRole: string | undefined): Role[] {
   const names = new Set(roleNames);
   return [
-    ...PLATFORM_ROLES.filter((role) => names.has(role)),
+    ...platformRoles().filter((role) => names.has(role)),
     ...TENANT_ROLES.filter((role) => role === `tenant:${tenantRole}`),
   ];
 }

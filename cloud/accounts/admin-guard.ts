@@ -1,7 +1,7 @@
 import { takeSeat } from '../../core/lease/lease';
 import { namedSeat } from '../../core/lease/seat';
 import { roleStore } from '../../core/auth/role.store';
-import { PRIVILEGED_ROLES } from '../../core/context';
+import { PRIVILEGED_ROLES } from '../../core/roles';
 import { AppError } from '../../core/errors';
 
 const seat = namedSeat('accounts.last-admin');

@@ -1,5 +1,6 @@
 import { changeMembership, ensureInheritance, ensureRole, roleStore } from '../../core/auth/role.store';
-import { PLATFORM_ROLES, PRIVILEGED_ROLES, type Ctx, type Role } from '../../core/context';
+import type { Ctx } from '../../core/context';
+import { platformRoles, PRIVILEGED_ROLES, type Role } from '../../core/roles';
 import { AppError } from '../../core/errors';
 import { systemContext } from '../../core/parse/trigger-context';
 import { isServerRole } from '../../core/schema/acl';
@@ -10,7 +11,7 @@ import { beginAdminRemoval, endAdminRemoval } from './admin-guard';
 
 /** The Parse roles of the platform; a super admin is in `admin` through the tree of roles. */
 export async function ensurePlatformRoles(): Promise<void> {
-  for (const role of PLATFORM_ROLES) await ensureRole(role);
+  for (const role of platformRoles()) await ensureRole(role);
   await ensureInheritance('admin', 'super_admin');
   await roleStore().openToMembers(isServerRole);
 }
@@ -22,7 +23,7 @@ export async function ensurePlatformRoles(): Promise<void> {
 export async function applyRoles(ctx: Ctx, userId: string, roles: readonly Role[]): Promise<void> {
   const { platform, tenant } = splitRoles(roles);
   const held = (await roleStore().namesOf([userId])).get(userId) ?? [];
-  const lost = PLATFORM_ROLES.filter((role) => held.includes(role) && !platform.includes(role));
+  const lost = platformRoles().filter((role) => held.includes(role) && !platform.includes(role));
   const isDemoted = lost.some((role) => (PRIVILEGED_ROLES as readonly Role[]).includes(role));
   if (isDemoted) await beginAdminRemoval(userId);
   try {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { PLATFORM_ROLES, PRIVILEGED_ROLES, TENANT_ROLES, type Actor, type Role, type UserActor } from '../context';
+import type { Actor, UserActor } from '../context';
+import { platformRoles, PRIVILEGED_ROLES, TENANT_ROLES, type Role } from '../roles';
 import { AppError } from '../errors';
 import { noteRevoked } from './identity';
 import { dropParseSessions } from './parse-cache';
@@ -137,11 +138,11 @@ function actorOf(facts: SessionFacts | undefined, now: Date): UserActor {
   };
 }
 
-/** In the order of PLATFORM_ROLES. A super admin is an admin, as in the tree of Parse roles. */
+/** In the order of platformRoles(). A super admin is an admin, as in the tree of Parse roles. */
 function rolesOf(facts: SessionFacts): Role[] {
   const names = new Set(facts.roleNames);
   if (names.has('super_admin')) names.add('admin');
-  const roles: Role[] = PLATFORM_ROLES.filter((role) => names.has(role));
+  const roles: Role[] = platformRoles().filter((role) => names.has(role));
   const tenantRole = TENANT_ROLES.find((role) => role === `tenant:${facts.tenantRole}`);
   return tenantRole ? [...roles, tenantRole] : roles;
 }

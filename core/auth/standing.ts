@@ -1,4 +1,4 @@
-import { PRIVILEGED_ROLES } from '../context';
+import { PRIVILEGED_ROLES } from '../roles';
 import { AppError } from '../errors';
 
 /** What decides whether an account may work at present. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Role } from '../context';
+import type { Role } from '../roles';
 import type { ErrorCode } from '../errors';
 
 /** Who may call: see docs/role-matrix.md, which is generated from these. */

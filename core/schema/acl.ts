@@ -1,5 +1,5 @@
 import Parse from 'parse/node';
-import { PLATFORM_ROLES } from '../context';
+import { platformRoles } from '../roles';
 
 /** Parse role names of a tenant's members and admins (design 4). Owners are in the admin role. */
 export const memberRole = (tenantId: string): string => `t_${tenantId}_member`;
@@ -7,7 +7,7 @@ export const adminRole = (tenantId: string): string => `t_${tenantId}_admin`;
 
 /** Whether a role of that name is the server's, in any case: a role of an app must not look like one. */
 export function isServerRole(name: string): boolean {
-  return /^t_/i.test(name) || (PLATFORM_ROLES as readonly string[]).includes(name.toLowerCase());
+  return /^t_/i.test(name) || (platformRoles() as readonly string[]).includes(name.toLowerCase());
 }
 
 const PLATFORM_ADMIN = 'role:admin';

@@ -1,4 +1,4 @@
-import type { Role } from '../context';
+import type { Role } from '../roles';
 
 export type FieldDefinition =
   /** `choices`: the only values it takes, whoever writes. */

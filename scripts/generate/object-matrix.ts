@@ -1,4 +1,4 @@
-import type { Role } from '../../core/context';
+import type { Role } from '../../core/roles';
 import type { ClassDefinition } from '../../core/schema/class-definition';
 
 /** Who comes to a row through Parse: an ordinary user has signed up and has no role. */

@@ -1,4 +1,5 @@
-import { ROLES } from '../../core/context';
+import { FEATURES } from '../../cloud/features';
+import { PRIVILEGED_ROLES, TENANT_ROLES } from '../../core/roles';
 import type { Access } from '../../core/operation/contract';
 import { documentedPath } from '../../core/operation/openapi.request';
 import type { Operation } from '../../core/operation/operation';
@@ -89,4 +90,5 @@ export const matrixHeader = (first: readonly string[]): string[] => [
 export const tableLine = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** A role that no column shows would be invisible in the document. */
+const ROLES = [...PRIVILEGED_ROLES, ...FEATURES.flatMap(({ roles = [] }) => roles), ...TENANT_ROLES];
 export const UNSHOWN_ROLES = ROLES.filter((role) => !(MATRIX_ACTORS as readonly string[]).includes(role));

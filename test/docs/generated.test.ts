@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { FEATURES } from '../../cloud/features';
-import type { Actor, Ctx, Role } from '../../core/context';
+import type { Actor, Ctx } from '../../core/context';
+import type { Role } from '../../core/roles';
 import { authorize, authorizeSelf } from '../../core/operation/access';
 import type { Contract } from '../../core/operation/contract';
 import { collectOperations } from '../../core/operation/registry';

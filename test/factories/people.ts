@@ -1,4 +1,4 @@
-import type { Role } from '../../core/context';
+import type { Role } from '../../core/roles';
 import { adminToken, api, parseRest, type Answer } from '../harness/app';
 import { uniqueEmail, uniqueName } from './ids';
 

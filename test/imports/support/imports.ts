@@ -1,4 +1,4 @@
-import type { Role } from '../../../core/context';
+import type { Role } from '../../../core/roles';
 import { createPerson, createTenant, type Person } from '../../factories/people';
 import { api, waitFor, type Answer } from '../../harness/app';
 

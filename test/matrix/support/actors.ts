@@ -1,4 +1,4 @@
-import type { Role } from '../../../core/context';
+import type { Role } from '../../../core/roles';
 import { createPerson, createTenant, type Person } from '../../factories/people';
 
 /** Everybody who may come to a door. `master` has no account and comes through Parse only. */
