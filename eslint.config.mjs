@@ -34,6 +34,11 @@ const webRootZones = [
 ].map((zone) => ({ ...zone, message: 'server/main.ts imports core, cloud, server and dashboard/mount only.' }));
 
 const features = fs.existsSync('cloud') ? folders('cloud') : [];
+const services = (/** @type {string} */ feature) =>
+  fs
+    .readdirSync(`cloud/${feature}`)
+    .filter((name) => name.endsWith('.service.ts'))
+    .map((name) => `./${feature}/${name}`);
 /** The doors know operations and listeners, no feature; but for what is one feature's own door on HTTP. */
 const ownDoors = { 'account-pages': 'accounts', 'parse-files': 'files', 'file-read': 'files', banner: 'demo' };
 const serverZones = [
@@ -41,14 +46,14 @@ const serverZones = [
   { target: './server/*/**', except: ['./features.ts'] },
   ...Object.entries(ownDoors).map(([door, feature]) => ({
     target: `./server/${door}.ts`,
-    except: [`./${feature}/${feature}.service.ts`],
+    except: services(feature),
   })),
 ].map((zone) => ({ ...zone, from: './cloud', message: 'server/ imports no feature: see core/listeners.' }));
 const featureZones = features.map((feature) => ({
   target: `./cloud/${feature}`,
   from: './cloud',
-  except: [`./${feature}`, ...features.map((other) => `./${other}/${other}.service.ts`)],
-  message: 'A feature uses another one only through its service: cloud/<other>/<other>.service.',
+  except: [`./${feature}`, ...features.flatMap(services)],
+  message: 'A feature uses another one only through its services: cloud/<other>/*.service.',
 }));
 
 /** An import's steps, each above the ones before it: none imports what stands above. */

@@ -1,5 +1,5 @@
 import type { Express, NextFunction, Request, Response } from 'express';
-import { confirmEmail, confirmPasswordReset, isOpenLink } from '../cloud/accounts/accounts.service';
+import { confirmEmail, confirmPasswordReset, isOpenLink } from '../cloud/accounts/recovery.service';
 import { clientAddress } from '../core/auth/client-address';
 import { PASSWORD_RULE } from '../core/auth/password-text';
 import { systemClock } from '../core/clock';

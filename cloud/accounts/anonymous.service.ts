@@ -2,7 +2,7 @@ import type Parse from 'parse/node';
 import { config } from '../../core/config';
 import type { Ctx } from '../../core/context';
 import { chargeIp } from '../../core/limits';
-import { seenSince } from '../analytics/analytics.service';
+import { seenSince } from '../analytics/usage.service';
 import { destroyUser } from './accounts.store';
 import { anonymousBefore } from './anonymous.store';
 

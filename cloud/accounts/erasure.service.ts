@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors';
 import { isPlatformAdmin } from '../../core/context';
 import { forgetAnswers } from '../../core/idempotency';
 import { forgetMailsTo } from '../../core/mail/mail.store';
-import { eraseCustomersAgain, eraseUserFigures } from '../analytics/analytics.service';
+import { eraseCustomersAgain, eraseUserFigures } from '../analytics/forgetting.service';
 import { removeFilesOf } from '../files/files.service';
 import { closedBefore, destroyUser, findUser, tenantIdOf } from './accounts.store';
 import * as store from './erasure.store';

@@ -1,5 +1,7 @@
+import type { PoolClient } from 'pg';
 import { dayInZone } from '../../values/zone';
 import { analyticsStore } from './analytics.store';
+import { markWith } from './postgres/marks';
 import { settingsOf } from './tenant.service';
 
 export interface MarkOptions {
@@ -17,6 +19,15 @@ export interface MarkOptions {
 export async function markDays(tenantId: string, days: Iterable<string>, options: MarkOptions = {}): Promise<void> {
   const unique = [...new Set(days)];
   if (unique.length) await analyticsStore().mark(tenantId, { isSettled: false, ...options, days: unique });
+}
+
+/** {@link markDays} inside a caller's transaction (PostgreSQL), so that facts and marks commit together. */
+export async function markDaysInTransaction(
+  client: PoolClient,
+  tenantId: string,
+  marks: { days: readonly string[]; timeZone: string },
+): Promise<void> {
+  await markWith(client, tenantId, { ...marks, isSettled: true });
 }
 
 /** {@link markDays} for instants; what is no valid date is passed over. */

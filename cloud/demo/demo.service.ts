@@ -4,8 +4,8 @@ import { AppError } from '../../core/errors';
 import { systemContext } from '../../core/parse/trigger-context';
 import { HeldUpload } from '../../core/upload';
 import { dayInZone } from '../../values/zone';
-import { createUser } from '../accounts/accounts.service';
-import { submitBatch } from '../imports/imports.service';
+import { createUser } from '../accounts/users.service';
+import { submitBatch } from '../imports/submit.service';
 import { createTenant, tenantBySlug, type TenantFacts } from '../tenants/tenants.service';
 import { demoData } from './demo-data';
 import {

@@ -2,7 +2,7 @@ import type Parse from 'parse/node';
 import { isAccountThere } from '../../core/auth/presence';
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
 import { AppError } from '../../core/errors';
-import { eraseUserFigures, forgetIfErased } from '../analytics/analytics.service';
+import { eraseUserFigures, forgetIfErased } from '../analytics/forgetting.service';
 import { FACTS } from './facts';
 import { tenantIdOf } from './rows';
 

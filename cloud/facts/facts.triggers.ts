@@ -1,5 +1,6 @@
 import type { TriggerCall, TriggerRegistry } from '../../core/triggers';
-import { keepDeparted, markInstants } from '../analytics/analytics.service';
+import { markInstants } from '../analytics/marking.service';
+import { keepDeparted } from '../analytics/forgetting.service';
 import { registerErasureFence } from './erased';
 import { FACTS } from './facts';
 import { checkReferences } from './references';

@@ -1,6 +1,9 @@
 import type { Ctx } from '../../core/context';
 import { addDays, dayInZone } from '../../values/zone';
-import { readPeople, readRetention, readRevenue, recentlyUsedTenants } from '../analytics/analytics.service';
+import { recentlyUsedTenants } from '../analytics/usage.service';
+import { readRevenue } from '../analytics/revenue.service';
+import { readRetention } from '../analytics/retention.service';
+import { readPeople } from '../analytics/people.service';
 import { tenantsForAdmin } from '../tenants/tenants.service';
 import { saveNewViews, type SavedView } from './views.store';
 

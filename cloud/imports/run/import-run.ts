@@ -1,7 +1,7 @@
 import type { Ctx } from '../../../core/context';
 import { database } from '../../../core/database/database';
-import { eraseAgain } from '../../accounts/accounts.service';
-import { foldNow } from '../../analytics/analytics.service';
+import { eraseAgain } from '../../accounts/erasure.service';
+import { foldNow } from '../../analytics/folding.service';
 import type { DataJobEnd, DataJobRun } from '../../data-jobs/data-jobs.service';
 import { classNameOf, dataType } from '../convert/data-types';
 import { planFields } from '../convert/mapping';

@@ -1,6 +1,6 @@
 import type { AnyBulkWriteOperation, Db, Document } from 'mongodb';
 import { tenantPermissions } from '../../../../core/schema/acl';
-import { markInstants } from '../../../analytics/analytics.service';
+import { markInstants } from '../../../analytics/marking.service';
 import type { ImportJob } from '../import-job';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';

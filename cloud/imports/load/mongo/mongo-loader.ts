@@ -1,5 +1,5 @@
 import type { Db } from 'mongodb';
-import { markDays } from '../../../analytics/analytics.service';
+import { markDays } from '../../../analytics/marking.service';
 import { Interruption, updateHeld, type JobChange } from '../../../data-jobs/data-jobs.service';
 import { tenantZone } from '../tenant-zone';
 import { dataType } from '../../convert/data-types';

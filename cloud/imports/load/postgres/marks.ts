@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { daysInZone } from '../../../../values/zone';
-import { markDaysSql } from '../../../analytics/analytics.service';
+import { markDaysInTransaction } from '../../../analytics/marking.service';
 import { tenantZone } from '../tenant-zone';
 import { figureDateOf, type DaySlots } from '../figure-days';
 import { quoted } from './targets';
@@ -9,7 +9,7 @@ import type { WriteRequest } from './write';
 /** Marks the days that new rows fall on. Inside the transaction: the figures never see one without the other. */
 export async function markNewDays(client: PoolClient, { job }: WriteRequest, slots: DaySlots): Promise<void> {
   const timeZone = await tenantZone(job.tenantId);
-  await markDaysSql(client, job.tenantId, { days: slots.days(timeZone), timeZone });
+  await markDaysInTransaction(client, job.tenantId, { days: slots.days(timeZone), timeZone });
 }
 
 /** Marks the days of stored rows that are about to change. */
@@ -23,5 +23,5 @@ export async function markOldDays(client: PoolClient, { job, type }: WriteReques
      where t.${quoted(column)} is not null`,
   );
   const days = rows.flatMap(({ day }) => daysInZone(day, timeZone));
-  await markDaysSql(client, job.tenantId, { days, timeZone });
+  await markDaysInTransaction(client, job.tenantId, { days, timeZone });
 }

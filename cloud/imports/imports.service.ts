@@ -1,1 +1,0 @@
-export { submitBatch } from './submit.service';
