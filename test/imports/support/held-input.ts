@@ -8,6 +8,10 @@ import { testServer } from '../../harness/app';
 const WRITER = 'exec 3<>"$1"; head -n "$2" "$3" >&3; read -r _; tail -n "+$(($2 + 1))" "$3" >&3';
 /** Seconds; then a forgotten writer ends. */
 const MOST = '300';
+const held = new Set<HeldInput>();
+
+// A writer that a failed test left would keep Jest from ending.
+afterEach(() => held.forEach((input) => input.close()));
 
 /** The stored input of a job as a pipe: its worker reads no further than the test lets it, however fast it is. */
 export class HeldInput {
@@ -44,6 +48,7 @@ export class HeldInput {
     this.writer = spawn('timeout', [MOST, 'sh', '-c', WRITER, 'sh', this.file, String(lines), this.copy], {
       stdio: ['pipe', 'ignore', 'inherit'],
     });
+    held.add(this);
   }
 
   /** The present reader gets the rest, and the end. */
@@ -60,5 +65,6 @@ export class HeldInput {
   close(): void {
     this.writer?.kill();
     this.writer = undefined;
+    held.delete(this);
   }
 }
