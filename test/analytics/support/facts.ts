@@ -1,6 +1,6 @@
 import { newObjectId } from '../../../core/ids';
 import { database } from '../../../core/database/database';
-import { buildTenant } from '../../factories/people';
+import { uniqueName } from '../../factories/ids';
 
 type Row = Record<string, unknown>;
 
@@ -57,9 +57,9 @@ export async function readFact(className: string, objectId: string): Promise<Row
   return rows[0];
 }
 
-/** A tenant of its own in a database that has no server; each test makes one. */
+/** A tenant of its own in a database of the statistics alone, without a server; each test makes one. */
 export async function insertTenant(settings: { time_zone?: string; currency?: string } = {}): Promise<string> {
-  const [id] = await insertFacts('Tenant', [buildTenant({ settings })]);
+  const [id] = await insertFacts('Tenant', [{ slug: uniqueName('t'), settings }]);
   return id!;
 }
 
