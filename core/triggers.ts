@@ -1,7 +1,7 @@
 import type Parse from 'parse/node';
 import type { Ctx } from './context';
 
-export type SaveTrigger = 'beforeSave' | 'afterSave' | 'beforeDelete' | 'afterDelete';
+type SaveTrigger = 'beforeSave' | 'afterSave' | 'beforeDelete' | 'afterDelete';
 export type TriggerName = SaveTrigger | 'beforeLogin' | 'afterLogin' | 'afterLogout' | 'beforeFind';
 
 /** What a handler gets: Parse's own request beside our context. */

@@ -1,7 +1,7 @@
 /** What a kind needs of the life that all data jobs share: README.md. */
 export { findDataJob, startDataJob, storeDataJob } from './accept';
 export { Interruption } from './interruption';
-export type { Failure, JobChange, JobRow } from './job-row';
+export type { JobChange, JobRow } from './job-row';
 export {
   defineDataJob,
   type DataJobEnd,

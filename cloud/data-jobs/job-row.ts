@@ -10,7 +10,7 @@ export interface Failure {
 }
 
 /** The columns of every kind that change while a job lives. */
-export interface JobState {
+interface JobState {
   status: JobStatus;
   /** Of the kind; null where it has none. */
   phase: string | null;

@@ -1,7 +1,7 @@
 import { defineFact } from './define';
 
 /** The first one is the default. */
-export const COST_KINDS = ['other', 'acquisition'] as const;
+const COST_KINDS = ['other', 'acquisition'] as const;
 
 export const cost = defineFact({
   className: 'Cost',

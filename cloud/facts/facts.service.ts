@@ -10,10 +10,9 @@ export {
   type Fact,
   type FactField,
   type FactKind,
-  type CheckContext,
   type FactValues,
 } from './define';
 export { FACTS } from './facts';
 export { isStorableJson } from './json-value';
 export { hasUnstorable } from './texts';
-export { annualMinorOf, INTERVALS_PER_YEAR, type Interval, type SubscriptionVersion } from './subscription.worth';
+export { annualMinorOf, INTERVALS_PER_YEAR, type SubscriptionVersion } from './subscription.worth';

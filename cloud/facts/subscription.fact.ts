@@ -2,7 +2,7 @@ import { defineFact } from './define';
 import { checkSubscription } from './subscription.rules';
 import { INTERVALS } from './subscription.worth';
 
-export const SUBSCRIPTION_STATUSES = ['active', 'trialing', 'past_due', 'cancelled'] as const;
+const SUBSCRIPTION_STATUSES = ['active', 'trialing', 'past_due', 'cancelled'] as const;
 
 export const subscription = defineFact({
   className: 'Subscription',

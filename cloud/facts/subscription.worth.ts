@@ -3,7 +3,7 @@ export const INTERVALS_PER_YEAR = { day: 365, week: 52, month: 12, quarter: 4, y
 export type Interval = keyof typeof INTERVALS_PER_YEAR;
 export const INTERVALS = Object.keys(INTERVALS_PER_YEAR) as Interval[];
 /** Of a subscription that says none. */
-export const DEFAULT_INTERVAL: Interval = 'month';
+const DEFAULT_INTERVAL: Interval = 'month';
 
 /** @param amountMinor minor units an interval @param interval one of {@link INTERVALS}; others count as none */
 export function annualMinorOf(amountMinor: number, interval: unknown): number {

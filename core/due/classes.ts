@@ -2,7 +2,7 @@ import { JOB_CLASSES } from '../job';
 import type { ClassSettings, DueClass } from './due.types';
 
 /** Highest first; a row stores the place of its class in this list. */
-export const DUE_CLASSES = Object.keys(JOB_CLASSES) as readonly DueClass[];
+const DUE_CLASSES = Object.keys(JOB_CLASSES) as readonly DueClass[];
 
 const WEIGHTS: Record<DueClass, number> = { high: 60, normal: 25, low: 10, batch: 5 };
 /** No class gets less while it has rows. */

@@ -19,7 +19,7 @@ export const dueTick: Loop = { name: 'due.tick', role: 'worker', firstMs: 500, e
 /** Counts for the metrics, and removes what was settled long ago. */
 export const tidyDueRows: Loop = { name: 'due.tidy', role: 'worker', everyMs: CHORES_MS, run: tidy };
 
-export async function tickDue(): Promise<void> {
+async function tickDue(): Promise<void> {
   for (const table of dueTables()) {
     const now = await table.now();
     const at = await table.store.nextAt(now);

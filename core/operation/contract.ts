@@ -42,7 +42,7 @@ export interface RestDoor {
  */
 export type LimitClass = 'sign-in' | 'none' | 'signed-in';
 
-export interface OtherAnswer {
+interface OtherAnswer {
   /** When, for readers: "With `preview`." */
   when: string;
   /** The body where it differs from the contract's output. */

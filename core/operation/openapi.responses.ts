@@ -112,7 +112,7 @@ export function functionResponsesOf(contract: Contract): ResponseParts {
 }
 
 /** Every code that the route may answer with: the common ones, those of its shape, and its own. */
-export function errorCodesOf(contract: Contract): ErrorCode[] {
+function errorCodesOf(contract: Contract): ErrorCode[] {
   // Probes take anything from anybody, as often as they like.
   if (contract.limit === 'none') return ['INTERNAL_ERROR'];
   const codes = new Set<ErrorCode>([...COMMON, ...(contract.errors ?? []), ...STORAGE]);

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors';
 import type { RawBody } from './raw-body';
 
-export interface SignedRequest {
+interface SignedRequest {
   raw: RawBody;
   /** Checked: of the path and the query. */
   input: unknown;

@@ -14,7 +14,7 @@ import { log } from '../log';
 import type { QueueSettings } from './settings';
 
 export type QueueJob = Job<unknown, void>;
-export type JobState = 'waiting' | 'prioritized' | 'active' | 'completed' | 'failed' | 'delayed' | 'paused';
+type JobState = 'waiting' | 'prioritized' | 'active' | 'completed' | 'failed' | 'delayed' | 'paused';
 
 /** The part of BullMQ's Queue that is used; the same for both backends. */
 export interface QueueHandle {

@@ -11,7 +11,7 @@ const KEEP_COMPLETED_SECONDS = 3600;
 const KEEP_FAILED_SECONDS = 7 * 86_400;
 
 /** Tries of a job: its own, or those of its class. */
-export function attemptsOf(definition: JobDefinition): number {
+function attemptsOf(definition: JobDefinition): number {
   return definition.attempts ?? JOB_CLASSES[definition.jobClass].attempts;
 }
 

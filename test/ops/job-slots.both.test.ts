@@ -12,7 +12,12 @@ describe('slots of schedules', () => {
   beforeAll(async () => {
     const uri = testServer().databaseUri;
     process.env.DATABASE_URI ??= uri;
-    database = await openDatabase({ kind: uri.startsWith('mongodb') ? 'mongo' : 'postgres', uri, patienceMs: 10_000, loads: 1 });
+    database = await openDatabase({
+      kind: uri.startsWith('mongodb') ? 'mongo' : 'postgres',
+      uri,
+      patienceMs: 10_000,
+      loads: 1,
+    });
   });
   afterAll(() => closeDatabase(database));
   const slot = (slotMs = 1000, scheduleId: string = randomUUID()) => ({ scheduleId, slotMs });

@@ -19,7 +19,7 @@ export interface FieldSpec {
 }
 
 /** A value that no cell gives by itself: parts of an amount, of an order's line, what the fact's rules settle. */
-export type Derived = 'minor' | 'major' | 'scale' | 'item' | 'given' | 'note' | 'settled';
+type Derived = 'minor' | 'major' | 'scale' | 'item' | 'given' | 'note' | 'settled';
 
 /** What a staged value is: text, milliseconds since 1970, a decimal text, an integer, JSON text. */
 export type StageKind = 'string' | 'date' | 'number' | 'integer' | 'json';

@@ -31,7 +31,7 @@ const STAGED: Partial<Record<FactKind, StageKind>> = { date: 'date', number: 'nu
 /** Of a person, by the id that the tenant or we gave. */
 const PERSON: FactField = { kind: 'id' };
 
-export function specOf(name: string, field: FactField): FieldSpec[] {
+function specOf(name: string, field: FactField): FieldSpec[] {
   const kind = CELLS[field.kind];
   if (!kind || field.isUnfiled) return [];
   const { required, choices, byDefault } = field;

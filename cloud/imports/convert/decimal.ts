@@ -17,7 +17,7 @@ export function parseDecimal(cell: Cell): Decimal | RowIssue {
 }
 
 /** The text a numeric cell stands for, trimmed; undefined when the cell cannot hold a number. */
-export function numberText(cell: Cell): string | undefined {
+function numberText(cell: Cell): string | undefined {
   if (typeof cell === 'string') return cell.trim();
   if (typeof cell !== 'number' || !Number.isFinite(cell)) return undefined;
   return numberDigits(cell);

@@ -18,7 +18,7 @@ export function rowError(row: number, column: string | null, issue: RowIssue, ce
 }
 
 /** A cell for a report: short, and without what neither database can store. */
-export function shownValue(cell: Cell | undefined): string | null {
+function shownValue(cell: Cell | undefined): string | null {
   if (cell === null || cell === undefined) return null;
   return cellToText(cell)
     .slice(0, MAX_VALUE_LENGTH)

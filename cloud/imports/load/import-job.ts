@@ -6,7 +6,7 @@ import type { ImportReport } from '../convert/warning';
  * `loading`: all rows are staged. `applying` (MongoDB): rows are being written and a cancel comes too late. `applied`:
  * only the figures are missing.
  */
-export type ImportPhase = 'reading' | 'loading' | 'applying' | 'applied';
+type ImportPhase = 'reading' | 'loading' | 'applying' | 'applied';
 
 /** Input rows that are not blank; read is the sum of the others. */
 export interface Counts {

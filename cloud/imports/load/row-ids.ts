@@ -2,7 +2,7 @@ import { AppError } from '../../../core/errors';
 import { newObjectId } from '../../../core/ids';
 
 /** In ASCII order, so that ids of later rows sort behind those of earlier ones. */
-export const ID_DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const ID_DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 export const MAX_ROW_NUMBER = 62 ** 4 - 1;
 
 /** Six random characters: the ids of one import share them, which also keeps index writes local. */

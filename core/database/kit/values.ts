@@ -9,7 +9,7 @@ const JSON_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
 const FOREIGN_NAMES: ReadonlySet<string> = new Set(['_bsontype', '$ref', '__proto__']);
 
 /** @throws AppError VALIDATION_ERROR for a value that one of the databases could not keep */
-export function jsonOf(column: string, value: unknown): string {
+function jsonOf(column: string, value: unknown): string {
   let isForeign = false;
   const text = JSON.stringify(value, (name, inner: unknown) => {
     isForeign ||= FOREIGN_NAMES.has(name);

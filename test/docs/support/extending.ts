@@ -57,7 +57,7 @@ function copyProject(folder: string): void {
 }
 
 /** Puts every block of the page where its comment says. */
-export function applyExamples(page: string, folder: string): void {
+function applyExamples(page: string, folder: string): void {
   for (const [, file, existing, after, code] of page.matchAll(BLOCK)) {
     const target = path.join(folder, (file ?? existing)!);
     mkdirSync(path.dirname(target), { recursive: true });

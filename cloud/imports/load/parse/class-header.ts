@@ -14,7 +14,7 @@ import type { ClassField, ClassFields } from './class-fields';
 
 const MAX_TEXT_LENGTH = 100_000;
 
-export interface ClassSource {
+interface ClassSource {
   field: string;
   definition: ClassField;
   position: number;

@@ -12,7 +12,7 @@ export interface ParseConfig {
   database: { loadSchema(): Promise<ParseSchemaController> };
 }
 
-export interface ParseSchemaController {
+interface ParseSchemaController {
   /** Rejects with code 101 or 119 when the class permissions do not allow it. */
   validatePermission(className: string, aclGroup: string[], operation: string): Promise<unknown> | void;
 }

@@ -23,6 +23,6 @@ export function copyErrorLine(
 }
 
 /** COPY's text format: backslash, line ends and tabs are escaped. NUL cannot occur, conversion refuses it. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return NEEDS_ESCAPE.test(text) ? text.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? character) : text;
 }
