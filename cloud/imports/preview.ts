@@ -8,6 +8,7 @@ import { WarnedRows } from './load/warned-rows';
 import { RowConverter } from './convert/convert';
 import { classNameOf, dataType } from './convert/data-types';
 import { planFields, type FieldPlan } from './convert/mapping';
+import { NOTE_COLUMN } from './convert/note';
 import type { ImportOptions } from './convert/options';
 import type { RowError } from './convert/row-error';
 import type { ImportReport, ImportWarning } from './convert/warning';
@@ -103,7 +104,7 @@ function settle(groups: readonly Group[], { plan, options, columns, errors }: Se
     }
     rows.push(shown(plan, group.rows, fields));
     for (const row of group.rows) {
-      const note = Number(stagedValue(plan.type, row, 'note') ?? 0);
+      const note = Number(stagedValue(plan.type, row, NOTE_COLUMN) ?? 0);
       for (const [bit, warned] of notes) if (note & bit) warned.add([row.row]);
     }
   }

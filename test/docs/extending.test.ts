@@ -19,6 +19,13 @@ const run = (name: string, body: object) =>
     headers: { 'X-Parse-Application-Id': project.server.env.PARSE_APP_ID ?? 'appbackend' },
   });
 
+/** A data job, when it has ended in any way. */
+const ended = (jobId: string) =>
+  waitFor(async () => {
+    const { body } = await project.server.api('GET', `/api/data/status/${jobId}`, { token });
+    return body.completed_at && body;
+  });
+
 describe('An operation', () => {
   it('answers on its route and as a cloud function alike', async () => {
     const name = uniqueName('Ada ');
@@ -65,10 +72,8 @@ describe('A fact', () => {
     ];
     const sent = await project.server.api('POST', '/api/data/process', { token, body: { data_type: 'visits', data } });
     expect(sent.status).toBe(202);
-    const results = await waitFor(async () => {
-      const answer = await project.server.api('GET', `/api/data/results/${sent.body.job_id}`, { token });
-      return answer.status === 200 && answer.body;
-    });
+    expect(await ended(sent.body.job_id)).toMatchObject({ status: 'completed', error: null });
+    const { body: results } = await project.server.api('GET', `/api/data/results/${sent.body.job_id}`, { token });
     expect(results.results).toMatchObject([{ note: 'early', purpose: 'shopping', arrived_at: arrival }]);
     const refused = results.errors.items.map(({ row, column, code }: Record<string, unknown>) => [row, column, code]);
     expect(refused).toEqual([
@@ -79,13 +84,6 @@ describe('A fact', () => {
 });
 
 describe('A kind of data job', () => {
-  const jobOf = async (jobId: string) => (await project.server.api('GET', `/api/data/status/${jobId}`, { token })).body;
-  const ended = (jobId: string) =>
-    waitFor(async () => {
-      const job = await jobOf(jobId);
-      return job.completed_at && job;
-    });
-
   it('is accepted, run by a worker, told and listed', async () => {
     const accepted = await project.server.api('POST', '/api/census', {
       token,

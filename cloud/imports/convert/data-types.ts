@@ -10,6 +10,7 @@ import {
 } from '../../facts/facts.service';
 import type { DataType, FieldKind, FieldSpec, StageColumn, StageKind } from './data-type';
 import { LINES } from './lines';
+import { NOTE_COLUMN } from './note';
 
 /** Of a cell, by the kind of the field; what the rules alone set comes from no cell. */
 const CELLS: Readonly<Record<FactKind, FieldKind | undefined>> = {
@@ -89,7 +90,7 @@ function columnsOf({ fields, businessId, settles }: Fact, idField: string | unde
       columns.push(isSettled ? { ...column, derived: 'settled', isSettled } : column);
     }
   }
-  return hasNotes ? [...columns, { name: 'note', kind: 'integer', from: '', derived: 'note' }] : columns;
+  return hasNotes ? [...columns, { name: NOTE_COLUMN, kind: 'integer', from: '', derived: 'note' }] : columns;
 }
 
 const DATA_TYPES = new Map(FACTS.map((fact) => [fact.dataType, typeOf(fact)]));

@@ -1,5 +1,6 @@
 import { ITEM_FIELDS, type FactField } from '../../facts/facts.service';
 import type { StageColumn } from './data-type';
+import { NOTE_COLUMN } from './note';
 
 /** What files say of the lines of a fact that has some: several rows then make one. */
 export interface Lines {
@@ -25,7 +26,7 @@ export const LINES: Readonly<Record<string, Lines>> = {
       { name: 'channel', kind: 'string', from: 'channel' },
       { name: 'item', kind: 'json', from: 'amount', derived: 'item' },
       { name: 'given_minor', kind: 'integer', from: 'amount', derived: 'given' },
-      { name: 'note', kind: 'integer', from: 'amount', derived: 'note' },
+      { name: NOTE_COLUMN, kind: 'integer', from: 'amount', derived: 'note' },
     ],
   },
 };

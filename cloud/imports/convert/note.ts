@@ -1,4 +1,7 @@
-/** What an accepted row carries for the report, as bits of the staged column `note`. */
+/** Staged column of {@link NOTE}; no field of a fact can have its name. */
+export const NOTE_COLUMN = '_note';
+
+/** What an accepted row carries for the report, as bits of that column. */
 export const NOTE = {
   /** An amount had more decimals than its currency. */
   ROUNDED: 1,

@@ -3,6 +3,7 @@ import { RowIssue } from '../../convert/cell';
 import type { ImportJob } from '../import-job';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
+import { NOTE_COLUMN } from '../../convert/note';
 import { rowError, type RowError } from '../../convert/row-error';
 import type { StoredOrder } from '../orders/order';
 import { stagedValue, type StagedRow } from '../staged-row';
@@ -68,7 +69,7 @@ async function refuseBroken(
   met: Document | undefined,
 ): Promise<RowError[]> {
   const { row, errors } = settleRows(plan, group.rows, met && storedValues(type, met));
-  const note = row && stagedValue(type, row, 'note');
+  const note = row && stagedValue(type, row, NOTE_COLUMN);
   if (row && note) await noteRow(db, { job, type, row: row.row, note });
   return errors;
 }

@@ -2,6 +2,7 @@ import type { Collection, Db, Document } from 'mongodb';
 import type { Remains } from '../../../data-jobs/data-jobs.service';
 import { RowConverter } from '../../convert/convert';
 import type { DataType, StageValue } from '../../convert/data-type';
+import { NOTE_COLUMN } from '../../convert/note';
 import type { ImportOptions } from '../../convert/options';
 import type { RowError } from '../../convert/row-error';
 import { DaySlots, figureDateOf } from '../figure-days';
@@ -169,6 +170,6 @@ export async function noteRow(
   db: Db,
   { job, type, row, note }: { job: { job_id: string }; type: DataType; row: number; note: StageValue },
 ): Promise<void> {
-  const index = type.columns.findIndex(({ name }) => name === 'note');
+  const index = type.columns.findIndex(({ name }) => name === NOTE_COLUMN);
   await stageOf(db).updateOne({ _id: `${job.job_id}:${row}` }, { $set: { [`values.${index}`]: note } });
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
+import { NOTE_COLUMN } from '../../convert/note';
 import { MAX_WARNED_ROWS } from '../../convert/warning';
 import type { AmountStats } from '../orders/amount-is';
 import { WARNED_NOTES } from '../row-warnings';
@@ -30,11 +31,11 @@ export async function readAmountStats(client: PoolClient, { provided }: FieldPla
 /** Rows of each note that becomes a warning. */
 export async function readNotes(client: PoolClient, type: DataType): Promise<Map<number, WarnedRows>> {
   const notes = new Map<number, WarnedRows>();
-  if (!hasColumn(type, 'note')) return notes;
+  if (!hasColumn(type, NOTE_COLUMN)) return notes;
   const any = WARNED_NOTES.reduce((bits, { note }) => bits | note, 0);
   const { rows } = await client.query<{ note: number; rows: number[]; total: number }>(
-    `select note, count(*)::int as total, (array_agg(row order by row))[1:${MAX_WARNED_ROWS}] as rows
-     from import_stage where errs is null and note & ${any} <> 0 group by note`,
+    `select _note as note, count(*)::int as total, (array_agg(row order by row))[1:${MAX_WARNED_ROWS}] as rows
+     from import_stage where errs is null and _note & ${any} <> 0 group by _note`,
   );
   for (const { note } of WARNED_NOTES) {
     const warned = new WarnedRows();

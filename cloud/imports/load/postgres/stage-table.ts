@@ -32,7 +32,7 @@ export interface StageTable {
  */
 export async function openStage(client: PoolClient, type: DataType, job: ImportJob): Promise<StageTable> {
   await client.query(`set work_mem = '64MB'`);
-  const columns = type.columns.map(({ name, kind }) => `${name} ${SQL_TYPES[kind]}`);
+  const columns = type.columns.map(({ name, kind }) => `"${name}" ${SQL_TYPES[kind]}`);
   const table = `import_stage (row integer not null, errs text, id text, ${columns.join(', ')})`;
   const isLasting = job.input_bytes >= LASTING_BYTES;
   if (!isLasting) {

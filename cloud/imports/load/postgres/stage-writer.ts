@@ -63,7 +63,7 @@ export class StageWriter {
 
   private async open(): Promise<Writable> {
     await this.client.query('begin');
-    const names = this.type.columns.map((column) => column.name);
+    const names = this.type.columns.map(({ name }) => `"${name}"`);
     const stream = this.client.query(copyFrom(`copy import_stage (row, errs, id, ${names.join(', ')}) from stdin`));
     // The stream may fail while nobody writes; the failure is met again at the next write or at the end.
     stream.on('error', () => undefined);
