@@ -22,12 +22,12 @@ export function checkSubscription(values: FactValues, context: CheckContext): Fa
   const given = values as unknown as Subscription;
   const original = context.original as Subscription | undefined;
   const status = given.status ?? statusByDates(given, context.now);
-  const cancelledAt = endOf({ ...given, status }, context);
+  const cancelledAt = endOf(given, status, context);
   const areDatesChanged = context.isChanged('started_at') || context.isChanged('cancelled_at');
   if (areDatesChanged && cancelledAt !== null && cancelledAt < given.started_at) {
     return new FactFault('cancelled_at', 'too_small', 'must not be before started_at');
   }
-  const annual = worthOf({ ...given, status });
+  const annual = worthOf(given, status);
   if (!Number.isSafeInteger(annual)) return new FactFault('amount', 'too_large', 'is too large');
   const worth = { annual_minor: annual, currency: given.currency, plan: given.plan };
   const resumedFrom = cancelledAt === null ? pastEnd(original, context.now) : undefined;
@@ -45,10 +45,10 @@ function statusByDates({ cancelled_at: cancelledAt, trial_ends_at: trialEndsAt }
 }
 
 /** Taken up again it has no end, cancelled without a date it ends now, never before its own start. */
-function endOf(given: Subscription, { now, original, isChanged }: CheckContext): number | null {
-  const isTakenUp = given.status !== 'cancelled' && original?.status === 'cancelled';
+function endOf(given: Subscription, status: string, { now, original, isChanged }: CheckContext): number | null {
+  const isTakenUp = status !== 'cancelled' && original?.status === 'cancelled';
   if (isTakenUp && !isChanged('cancelled_at') && pastEnd(original, now) !== undefined) return null;
-  if (given.status === 'cancelled' && given.cancelled_at === null) return Math.max(given.started_at, now);
+  if (status === 'cancelled' && given.cancelled_at === null) return Math.max(given.started_at, now);
   return given.cancelled_at;
 }
 
@@ -62,7 +62,8 @@ function pastEnd(original: FactValues | Subscription | undefined, now: number): 
  * A year's worth in minor units. A trial whose end nobody knows is worth nothing: it would be counted as paid from its
  * first day on.
  */
-function worthOf({ status, trial_ends_at: trialEndsAt, amount_minor: amountMinor, interval }: Subscription): number {
+function worthOf(given: Subscription, status: string): number {
+  const { trial_ends_at: trialEndsAt, amount_minor: amountMinor, interval } = given;
   return status === 'trialing' && trialEndsAt === null ? 0 : annualMinorOf(amountMinor ?? 0, interval);
 }
 

@@ -20,8 +20,9 @@ export class RowConverter {
   /** Of each column: the value that it takes over, -1 for none; or the column where something is derived for it. */
   private readonly columnSources: readonly (StageColumn | number)[];
   /** What the rules of the fact see of a row: these, and nothing else. */
-  private readonly given: readonly { column: StageColumn; index: number }[];
-  private readonly names: readonly string[];
+  private readonly judged: readonly { name: string; column: StageColumn; index: number }[];
+  /** The same of the current row, in one object for all of them: rules only read it. */
+  private readonly given: Record<string, unknown> = {};
   private readonly amount: FieldSource | undefined;
   private readonly order: FieldSource | undefined;
   private issues: RowError[] = [];
@@ -36,8 +37,10 @@ export class RowConverter {
     this.values = plan.sources.map(() => null);
     const columns = plan.type.columns.map((column) => ({ column, index: this.indexOf.get(column.from) ?? -1 }));
     this.columnSources = columns.map(({ column, index }) => (column.derived ? column : index));
-    this.given = columns.filter(({ column }) => column.stored !== undefined && column.derived !== 'major');
-    this.names = Object.keys(plan.type.fact.fields);
+    this.judged = columns.flatMap(({ column, index }) =>
+      column.stored !== undefined && column.derived !== 'major' ? [{ name: column.stored, column, index }] : [],
+    );
+    for (const name of Object.keys(plan.type.fact.fields)) this.given[name] = null;
     this.amount = plan.sources.find(({ spec }) => spec.kind === 'amount');
     this.order = plan.type.isGrouped && this.source(plan.type.idField ?? '');
   }
@@ -138,13 +141,11 @@ export class RowConverter {
   /** The rules of a saved row, on a row that is new. */
   private check(raw: RawRow, minor: number | null): void {
     const { type, importedAt } = this.plan;
-    const given: Record<string, unknown> = {};
-    for (const name of this.names) given[name] = null;
-    for (const { column, index } of this.given) {
+    for (const { name, column, index } of this.judged) {
       const value = index < 0 ? null : (this.values[index] ?? null);
-      given[column.stored!] = column.derived === 'minor' ? minor : factValue(column.kind, value);
+      this.given[name] = column.derived === 'minor' ? minor : factValue(column.kind, value);
     }
-    const result = checkRow({ type, now: importedAt }, given, undefined);
+    const result = checkRow({ type, now: importedAt }, this.given, undefined);
     if ('issue' in result) {
       const source = this.source(result.spec.name)!;
       return this.report(raw, source, result.issue, cellOf(source, raw));

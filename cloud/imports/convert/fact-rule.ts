@@ -22,15 +22,21 @@ export function checkRow({ type, now }: RuleContext, given: FactValues, stored: 
   const { fact } = type;
   const values = stored ? merged(type, given, stored) : given;
   if (values instanceof FactFault) return refused(type, values);
-  const isChanged = (name: string): boolean => !stored || (name in given && given[name] !== stored[name]);
+  const isChanged = stored ? (name: string) => name in given && given[name] !== stored[name] : isAnyChanged;
   const result = fact.check?.(values, { now, original: stored, isChanged }) ?? values;
   if (result instanceof FactFault) return refused(type, result);
-  const isDated = fact.settles.some((name) => fact.fields[name]!.kind === 'date' && isFilled(values, result, name));
-  return { values: result, note: isDated ? NOTE.DATED : 0 };
+  return { values: result, note: isDated(type, values, result) ? NOTE.DATED : 0 };
 }
 
-function isFilled(before: FactValues, after: FactValues, name: string): boolean {
-  return (before[name] ?? null) === null && (after[name] ?? null) !== null;
+/** Of a new row; one function for all of a file. */
+const isAnyChanged = (): boolean => true;
+
+function isDated({ fact }: DataType, before: FactValues, after: FactValues): boolean {
+  for (const name of fact.settles) {
+    const isFilled = (before[name] ?? null) === null && (after[name] ?? null) !== null;
+    if (isFilled && fact.fields[name]!.kind === 'date') return true;
+  }
+  return false;
 }
 
 /** An amount that the row leaves out is the stored one, in minor units of the currency that the row gives. */
