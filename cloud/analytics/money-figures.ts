@@ -38,7 +38,7 @@ export async function readMoney(
   const known = [...new Set([...totals, ...recurrings].map((row) => row.currency))].sort();
   const currency = asked?.toUpperCase() ?? (known.length === 1 ? known[0]! : tenant.currency);
   const exponent = minorExponent(currency);
-  if (exponent === undefined) throw invalidField('currency', 'not_allowed', 'must be an ISO 4217 code such as USD');
+  if (exponent === undefined) throw notOfIso(asked === undefined);
   const totalOf = (code: string): CurrencyMoney =>
     totals.find((row) => row.currency === code) ?? { currency: code, minor: 0n, entries: 0 };
   const recurringOf = (code: string): Recurring =>
@@ -50,6 +50,14 @@ export async function readMoney(
     recurring: recurringOf(currency),
     byCurrency: known.map((code) => figuresOf(totalOf(code), recurringOf(code))),
   };
+}
+
+/** @param isStored it is the tenant's own, taken when more codes were known: nothing is told in another instead */
+function notOfIso(isStored: boolean): Error {
+  const phrase = 'must be an ISO 4217 code such as USD';
+  return isStored
+    ? invalidField('settings.currency', 'not_allowed', `of the tenant ${phrase}; change it, or ask for a currency`)
+    : invalidField('currency', 'not_allowed', phrase);
 }
 
 export function figuresOf(total: CurrencyMoney, recurring: Recurring): CurrencyFigures {

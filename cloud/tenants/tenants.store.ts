@@ -194,7 +194,7 @@ function settingsOf(row: Parse.Object): TenantSettings {
     warned.add(row.id!);
     log().warn(
       { tenant: row.id, timeZone, currency },
-      'A tenant counts by defaults: its zone or currency is not known.',
+      'A tenant has a zone or a currency that is not known: days go by UTC, money is not told by default.',
     );
   }
   return settings;

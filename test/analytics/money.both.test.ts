@@ -32,6 +32,15 @@ function subscription(tenantId: string, started: string, minor: number, more: ob
 }
 
 describe('revenue', () => {
+  it.each(['XDR', 'XSU', 'XXY'])('is told in no other currency where that of the tenant is %s', async (currency) => {
+    const tenantId = await insertTenant({ currency });
+    await expect(revenue(tenantId)).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+      details: { issues: [{ path: 'settings.currency', code: 'not_allowed' }] },
+    });
+    expect(await revenue(tenantId, { currency: 'EUR' })).toMatchObject({ currency: 'EUR', total_revenue: 0 });
+  });
+
   it('counts paid purchases alone, negative ones too', async () => {
     const tenantId = await insertTenant();
     await insertFacts('Purchase', [
