@@ -3,7 +3,7 @@ import { frameFeature } from '../core/frame';
 import { accountsFeature } from './accounts/accounts.feature';
 import { analyticsFeature } from './analytics/analytics.feature';
 import { dataJobsFeature } from './data-jobs/data-jobs.feature';
-import type { DataJobFeature } from './data-jobs/data-jobs.service';
+import type { DataJobFeature } from './data-jobs/kind';
 import { demoFeature } from './demo/demo.feature';
 import { filesFeature } from './files/files.feature';
 import { importsFeature } from './imports/imports.feature';

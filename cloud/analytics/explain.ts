@@ -1,4 +1,4 @@
-import { INTERVALS_PER_YEAR } from '../facts/facts.service';
+import { INTERVALS_PER_YEAR } from '../facts/subscription.worth';
 
 export interface Explanation {
   formula: string;

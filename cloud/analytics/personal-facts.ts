@@ -1,4 +1,4 @@
-import { FACTS } from '../facts/facts.service';
+import { FACTS } from '../facts/facts';
 
 /** A class of facts whose rows name people of one kind. */
 export interface NamingFact {

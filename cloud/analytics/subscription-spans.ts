@@ -1,5 +1,5 @@
 import { dayInZone } from '../../values/zone';
-import { annualMinorOf, type SubscriptionVersion } from '../facts/facts.service';
+import { annualMinorOf, type SubscriptionVersion } from '../facts/subscription.worth';
 
 /** A row of class Subscription, as both databases give it. */
 export interface SubscriptionFacts {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { uploadPath } from '../../core/upload';
-import { FRESH } from './accept';
+import { FRESH } from './accept.service';
 import { visibleJob } from './data-jobs.access';
 import type { cancelJob, retryDataJob } from './data-jobs.contract';
 import { isLive, LIVE, type JobRow } from './job-row';

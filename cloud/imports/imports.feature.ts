@@ -1,4 +1,4 @@
-import type { DataJobFeature } from '../data-jobs/data-jobs.service';
+import type { DataJobFeature } from '../data-jobs/kind';
 import { importKind } from './imports.kind';
 import { importOperations } from './imports.operations';
 import { IMPORT_ERROR, IMPORT_STAGE } from './imports.schema';

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors';
 import { isPlatformAdmin, type Ctx } from '../../core/context';
-import { defineDataJob, type DataJobPage } from '../data-jobs/data-jobs.service';
+import { defineDataJob, type DataJobPage } from '../data-jobs/kind';
 import { classNameOf } from './convert/data-types';
 import { EMPTY_REPORT } from './convert/warning';
 import { importHash } from './import-hash';

@@ -3,7 +3,7 @@ import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { validateInput } from '../../core/operation/input';
 import { Reply } from '../../core/operation/operation';
-import { findDataJob, startDataJob, storeDataJob } from '../data-jobs/data-jobs.service';
+import { findDataJob, startDataJob, storeDataJob } from '../data-jobs/accept.service';
 import { assertMayImport, targetTenant } from './imports.access';
 import type { batchInput, processBatch, processInput } from './imports.contract';
 import { importHash } from './import-hash';

@@ -1,6 +1,6 @@
 // Nothing here depends on the database: kinds are put together before there is one.
 import { dataJobsFeature } from '../../cloud/data-jobs/data-jobs.feature';
-import { defineDataJob } from '../../cloud/data-jobs/data-jobs.service';
+import { defineDataJob } from '../../cloud/data-jobs/kind';
 import type { DataJobKind } from '../../cloud/data-jobs/kind';
 
 const kind = (name: string, columns: DataJobKind['columns'] = {}): DataJobKind =>

@@ -1,5 +1,5 @@
 import { minorExponent } from '../../../values/money';
-import type { FactValues } from '../../facts/facts.service';
+import type { FactValues } from '../../facts/define';
 import { isEmptyCell, type Cell } from '../read/cell';
 import { isRowIssue, RowIssue } from './cell';
 import { multiplyToMinorUnits, parseMinorUnits, wasRounded } from './money';

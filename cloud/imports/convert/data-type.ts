@@ -1,4 +1,4 @@
-import type { Fact } from '../../facts/facts.service';
+import type { Fact } from '../../facts/define';
 
 /** How a cell becomes a value. `amount` is money and waits for the row's currency. */
 export type FieldKind = 'id' | 'text' | 'instant' | 'currency' | 'amount' | 'decimal' | 'choice' | 'json';

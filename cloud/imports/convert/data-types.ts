@@ -1,13 +1,6 @@
 import { invalidField } from '../../../core/operation/issues';
-import {
-  FACTS,
-  fileNameOf,
-  maximumOf,
-  minorOf,
-  type Fact,
-  type FactField,
-  type FactKind,
-} from '../../facts/facts.service';
+import { fileNameOf, maximumOf, minorOf, type Fact, type FactField, type FactKind } from '../../facts/define';
+import { FACTS } from '../../facts/facts';
 import type { DataType, FieldKind, FieldSpec, StageColumn, StageKind } from './data-type';
 import { LINES } from './lines';
 import { NOTE_COLUMN } from './note';

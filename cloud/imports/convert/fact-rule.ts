@@ -1,5 +1,6 @@
 import type { IssueCode } from '../../../core/operation/issues';
-import { FactFault, minorOf, minorOrFault, type FactValues } from '../../facts/facts.service';
+import { minorOrFault } from '../../facts/amounts';
+import { FactFault, minorOf, type FactValues } from '../../facts/define';
 import { RowIssue, type RowErrorCode } from './cell';
 import type { DataType, FieldKind, FieldSpec, StageColumn, StageValue } from './data-type';
 import { NOTE } from './note';

@@ -1,4 +1,5 @@
-import { FACTS, fileNameOf, maximumOf, type FactField } from '../../facts/facts.service';
+import { fileNameOf, maximumOf, type FactField } from '../../facts/define';
+import { FACTS } from '../../facts/facts';
 import { LINES } from './lines';
 
 /** What each field of a data type holds, for docs/imports.md and the API page. `*` marks what is required. */

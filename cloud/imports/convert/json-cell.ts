@@ -1,5 +1,5 @@
 import { parseExactJson } from '../../../core/exact-json';
-import { isStorableJson } from '../../facts/facts.service';
+import { isStorableJson } from '../../facts/json-value';
 import type { Cell } from '../read/cell';
 import { isRowIssue, RowIssue } from './cell';
 import { parseText } from './text';

@@ -1,4 +1,5 @@
-import { ITEM_FIELDS, type FactField } from '../../facts/facts.service';
+import type { FactField } from '../../facts/define';
+import { ITEM_FIELDS } from '../../facts/purchase.fact';
 import type { StageColumn } from './data-type';
 import { NOTE_COLUMN } from './note';
 

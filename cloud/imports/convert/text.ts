@@ -1,4 +1,4 @@
-import { hasUnstorable } from '../../facts/facts.service';
+import { hasUnstorable } from '../../facts/texts';
 import { CellFault, cellToText, isEmptyCell, type Cell } from '../read/cell';
 import { RowIssue } from './cell';
 

@@ -1,5 +1,5 @@
 import { database } from '../../../core/database/database';
-import type { Remains } from '../../data-jobs/data-jobs.service';
+import type { Remains } from '../../data-jobs/kind';
 import type { ImportJob } from './import-job';
 import { orphans, stageOf } from './mongo/stage';
 import { dropStage, orphanStages } from './postgres/stage-table';

@@ -1,4 +1,4 @@
-import type { JobRow } from '../../data-jobs/data-jobs.service';
+import type { JobRow } from '../../data-jobs/job-row';
 import type { ImportOptions } from '../convert/options';
 import type { ImportReport } from '../convert/warning';
 

@@ -1,4 +1,4 @@
-import type { FactValues } from '../../facts/facts.service';
+import type { FactValues } from '../../facts/define';
 import { checkRow, factValue, stagedValueOf } from '../convert/fact-rule';
 import type { DataType } from '../convert/data-type';
 import type { FieldPlan } from '../convert/mapping';

@@ -2,7 +2,7 @@ import type { Ctx } from '../../../core/context';
 import { database } from '../../../core/database/database';
 import { eraseAgain } from '../../accounts/erasure.service';
 import { foldNow } from '../../analytics/folding.service';
-import type { DataJobEnd, DataJobRun } from '../../data-jobs/data-jobs.service';
+import type { DataJobEnd, DataJobRun } from '../../data-jobs/kind';
 import { classNameOf, dataType } from '../convert/data-types';
 import { planFields } from '../convert/mapping';
 import type { ImportJob } from '../load/import-job';

@@ -1,6 +1,8 @@
 import type { Db } from 'mongodb';
 import { markDays } from '../../../analytics/marking.service';
-import { Interruption, updateHeld, type JobChange } from '../../../data-jobs/data-jobs.service';
+import { updateHeld } from '../../../data-jobs/held.service';
+import { Interruption } from '../../../data-jobs/interruption';
+import type { JobChange } from '../../../data-jobs/job-row';
 import { tenantZone } from '../tenant-zone';
 import { dataType } from '../../convert/data-types';
 import type { DataType } from '../../convert/data-type';

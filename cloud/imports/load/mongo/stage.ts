@@ -1,5 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { Remains } from '../../../data-jobs/data-jobs.service';
+import type { Remains } from '../../../data-jobs/kind';
 import { RowConverter } from '../../convert/convert';
 import type { DataType, StageValue } from '../../convert/data-type';
 import { NOTE_COLUMN } from '../../convert/note';

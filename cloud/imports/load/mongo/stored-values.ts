@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import { valuesOf, type FactValues } from '../../../facts/facts.service';
+import { valuesOf, type FactValues } from '../../../facts/define';
 import type { DataType } from '../../convert/data-type';
 
 /** A stored row as the rules of its fact see it. Pointers are told apart, not looked at. */

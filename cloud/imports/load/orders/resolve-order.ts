@@ -1,5 +1,5 @@
 import { minorExponent } from '../../../../values/money';
-import { PURCHASE_STATUSES } from '../../../facts/facts.service';
+import { PURCHASE_STATUSES } from '../../../facts/purchase.fact';
 import { RowIssue } from '../../convert/cell';
 import { scaleOf } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';

@@ -1,6 +1,7 @@
 import type { Ctx } from '../../../../core/context';
 import { AppError, toAppError } from '../../../../core/errors';
-import { Interruption, updateHeld } from '../../../data-jobs/data-jobs.service';
+import { updateHeld } from '../../../data-jobs/held.service';
+import { Interruption } from '../../../data-jobs/interruption';
 import { RowIssue } from '../../convert/cell';
 import type { ImportJob } from '../import-job';
 import { classNameOf } from '../../convert/data-types';

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { connectWhile } from '../../../../core/database/loads';
-import { Interruption, updateHeld } from '../../../data-jobs/data-jobs.service';
+import { updateHeld } from '../../../data-jobs/held.service';
+import { Interruption } from '../../../data-jobs/interruption';
 import { dataType } from '../../convert/data-types';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';

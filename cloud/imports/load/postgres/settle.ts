@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { valuesOf, type FactValues } from '../../../facts/facts.service';
+import { valuesOf, type FactValues } from '../../../facts/define';
 import type { StageValue } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import { settleRows, type SettledRows } from '../settle-rows';

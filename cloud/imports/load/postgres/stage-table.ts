@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { ImportJob } from '../import-job';
-import type { Remains } from '../../../data-jobs/data-jobs.service';
+import type { Remains } from '../../../data-jobs/kind';
 import type { DataType, StageKind } from '../../convert/data-type';
 import { endSessions } from './session';
 

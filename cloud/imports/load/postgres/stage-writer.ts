@@ -2,7 +2,9 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { Interruption, updateHeld, type JobChange } from '../../../data-jobs/data-jobs.service';
+import { updateHeld } from '../../../data-jobs/held.service';
+import { Interruption } from '../../../data-jobs/interruption';
+import type { JobChange } from '../../../data-jobs/job-row';
 import type { DataType } from '../../convert/data-type';
 import type { ImportJob } from '../import-job';
 

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
-import type { JobChange, JobRow } from '../job-row';
-import { jobStore } from '../store/job.store';
+import type { JobChange, JobRow } from './job-row';
+import { jobStore } from './store/job.store';
 
 /**
  * Changes a job while the run's lease is its own; undefined when it is not any more, and nothing was changed.
