@@ -47,7 +47,10 @@ describe('errors of GraphQL in development', () => {
     ['a missing row', { query: '{ purchase(id: "nope") { id } }' }, 200, 101, /Object not found/],
     [
       'our own refusal',
-      { query: 'mutation { createPurchase(input: { fields: { total: 1 } }) { purchase { id } } }' },
+      {
+        query:
+          'mutation { createPurchase(input: { fields: { total: 1, purchased_at: "2021-01-01T00:00:00.000Z" } }) { purchase { id } } }',
+      },
       200,
       142,
       /currency is missing/,
