@@ -1,4 +1,4 @@
-import { majorToMinor, minorExponent } from '../../values/money';
+import { majorToMinor, minorExponent, minorToMajor } from '../../values/money';
 import { FactFault } from './define';
 
 /** An amount in major units as minor ones, rounded half away from zero; or why it is none. */
@@ -14,6 +14,19 @@ export function minorOrFault(field: string, major: unknown, currency: string): n
   } catch {
     return new FactFault(field, 'too_large', 'is too large');
   }
+}
+
+/**
+ * An amount that stays in another currency: in minor units of that, and the major ones that they make.
+ * @param major null where there is none
+ */
+export function inCurrency(
+  field: string,
+  major: unknown,
+  currency: string,
+): { minor: number; major: number } | FactFault {
+  const minor = minorOrFault(field, major, currency);
+  return minor instanceof FactFault ? minor : { minor, major: minorToMajor(minor, minorExponent(currency) ?? 0) };
 }
 
 export function amountFault(field: string, major: unknown, currency: string): FactFault | undefined {

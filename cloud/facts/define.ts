@@ -1,5 +1,6 @@
 import type { IssueCode } from '../../core/operation/issues';
 import type { IndexDefinition } from '../../core/schema/class-definition';
+import { minorOf, requireFreeNames } from './names';
 
 /**
  * What a field of a fact holds, at every door. `id` and `text` are trimmed texts; `money` is kept twice, as the number
@@ -85,9 +86,10 @@ export interface FactOptions {
 
 export type Fact = Readonly<FactOptions> & { readonly settles: readonly string[] };
 
-/** @throws Error for a definition that names what it does not have */
+/** @throws Error for a definition that names what it does not have, or what is taken */
 export function defineFact(options: FactOptions): Fact {
   const { className, fields, businessId, dateField, selfWriters, settles = [] } = options;
+  requireFreeNames(className, fields);
   for (const name of [businessId, dateField, selfWriters, ...settles]) {
     if (name !== undefined && !Object.hasOwn(fields, name)) throw new Error(`${className} has no field ${name}.`);
   }
@@ -105,14 +107,6 @@ const MAXIMA: Partial<Record<FactKind, number>> = { id: 200, text: 1_000, list: 
 /** The most characters, or bytes of JSON, that a field holds. */
 export function maximumOf({ kind, maximum }: FactField): number {
   return maximum ?? MAXIMA[kind] ?? Infinity;
-}
-
-/** Name of the integer beside an amount in major units. */
-export const minorOf = (field: string): string => `${field}_minor`;
-
-/** What a field is called in files. */
-export function fileNameOf(name: string, { kind, file }: FactField): string {
-  return file ?? (kind === 'person' ? `${name}_id` : name);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ClassDefinition, FieldDefinition, IndexDefinition } from '../../core/schema/class-definition';
-import { minorOf, type Fact, type FactField } from './define';
+import type { Fact, FactField } from './define';
 import { FACTS } from './facts';
+import { minorOf } from './names';
 
 /**
  * `unique_key` is `<tenant>:<business id>` and absent where a row has no business id: a sparse

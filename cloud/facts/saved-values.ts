@@ -3,8 +3,9 @@ import { invalidField } from '../../core/operation/issues';
 import { currencyCode, minorExponent, minorToMajor } from '../../values/money';
 import { FACT_YEARS, isFactYear } from '../../values/instant';
 import { minorOrFault, unknownCurrency } from './amounts';
-import { FactFault, maximumOf, minorOf, valuesOf, type Fact, type FactField } from './define';
+import { FactFault, maximumOf, valuesOf, type Fact, type FactField } from './define';
 import { isStorableJson } from './json-value';
+import { minorOf } from './names';
 import { hasUnstorable } from './texts';
 
 /**

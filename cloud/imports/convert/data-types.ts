@@ -1,6 +1,7 @@
 import { invalidField } from '../../../core/operation/issues';
-import { fileNameOf, maximumOf, minorOf, type Fact, type FactField, type FactKind } from '../../facts/define';
+import { maximumOf, type Fact, type FactField, type FactKind } from '../../facts/define';
 import { FACTS } from '../../facts/facts';
+import { fileNameOf, minorOf } from '../../facts/names';
 import type { DataType, FieldKind, FieldSpec, StageColumn, StageKind } from './data-type';
 import { LINES } from './lines';
 import { NOTE_COLUMN } from './note';

@@ -1,6 +1,7 @@
 import type { IssueCode } from '../../../core/operation/issues';
-import { minorOrFault } from '../../facts/amounts';
-import { FactFault, minorOf, type FactValues } from '../../facts/define';
+import { inCurrency } from '../../facts/amounts';
+import { FactFault, type FactValues } from '../../facts/define';
+import { minorOf } from '../../facts/names';
 import { RowIssue, type RowErrorCode } from './cell';
 import type { DataType, FieldKind, FieldSpec, StageColumn, StageValue } from './data-type';
 import { NOTE } from './note';
@@ -26,11 +27,25 @@ export function checkRow({ type, now }: RuleContext, given: FactValues, stored: 
   const isChanged = stored ? (name: string) => name in given && given[name] !== stored[name] : isAnyChanged;
   const result = fact.check?.(values, { now, original: stored, isChanged }) ?? values;
   if (result instanceof FactFault) return refused(type, result);
-  return { values: result, note: isDated(type, values, result) ? NOTE.DATED : 0 };
+  return { values: result, note: noteOf(type, { given, before: values, after: result, stored }) };
 }
 
 /** Of a new row; one function for all of a file. */
 const isAnyChanged = (): boolean => true;
+
+interface Change {
+  given: FactValues;
+  before: FactValues;
+  after: FactValues;
+  stored: FactValues | undefined;
+}
+
+function noteOf(type: DataType, { given, before, after, stored }: Change): number {
+  const isRounded =
+    stored !== undefined &&
+    stayingAmounts(type, given, stored).some((name) => (stored[name] ?? null) !== (after[name] ?? null));
+  return (isDated(type, before, after) ? NOTE.DATED : 0) | (isRounded ? NOTE.ROUNDED : 0);
+}
 
 function isDated({ fact }: DataType, before: FactValues, after: FactValues): boolean {
   for (const name of fact.settles) {
@@ -40,16 +55,24 @@ function isDated({ fact }: DataType, before: FactValues, after: FactValues): boo
   return false;
 }
 
-/** An amount that the row leaves out is the stored one, in minor units of the currency that the row gives. */
-function merged({ fact }: DataType, given: FactValues, stored: FactValues): FactValues | FactFault {
+/** An amount that the row leaves out is the stored one, in the currency that the row gives, as a save has it. */
+function merged(type: DataType, given: FactValues, stored: FactValues): FactValues | FactFault {
   const values: Record<string, unknown> = { ...stored, ...given };
-  for (const [name, { kind }] of Object.entries(fact.fields)) {
-    if (kind !== 'money' || minorOf(name) in given || values['currency'] === stored['currency']) continue;
-    const minor = minorOrFault(name, stored[name], String(values['currency']));
-    if (minor instanceof FactFault) return minor;
-    values[minorOf(name)] = minor;
+  for (const name of stayingAmounts(type, given, stored)) {
+    const amount = inCurrency(name, stored[name], String(given['currency']));
+    if (amount instanceof FactFault) return amount;
+    values[name] = amount.major;
+    values[minorOf(name)] = amount.minor;
   }
   return values;
+}
+
+/** Amounts that get another currency, and are not given themselves. */
+function stayingAmounts({ fact }: DataType, given: FactValues, stored: FactValues): string[] {
+  if (given['currency'] === undefined || given['currency'] === stored['currency']) return [];
+  return Object.entries(fact.fields).flatMap(([name, { kind }]) =>
+    kind === 'money' && !(minorOf(name) in given) ? [name] : [],
+  );
 }
 
 function refused({ fields }: DataType, { field, code, phrase }: FactFault): CheckedRow {

@@ -1,4 +1,5 @@
-import { fileNameOf, maximumOf, type FactField } from '../../facts/define';
+import { maximumOf, type FactField } from '../../facts/define';
+import { fileNameOf } from '../../facts/names';
 import { FACTS } from '../../facts/facts';
 import { LINES } from './lines';
 

@@ -28,6 +28,8 @@ export interface FieldPlan {
   /** Fields that the file or the defaults provide; an `update` touches no other. */
   provided: ReadonlySet<string>;
   timeZone: string;
+  /** Fields that tell the stored row; none of an `insert`. */
+  key: readonly string[];
   /** What a row without a currency has. */
   defaultCurrency: string | null;
   /** As asked for; where nothing was, set once the rows have been looked at. */
@@ -74,6 +76,7 @@ export function planFields(
     sources,
     provided,
     timeZone: options.timeZone,
+    key: options.key,
     defaultCurrency: typeof currency === 'string' ? currency.trim().toUpperCase() : null,
     amountIs: options.amountIs,
     isUpdate: options.mode === 'update',

@@ -1,6 +1,6 @@
 import type { FactValues } from '../../facts/define';
 import { checkRow, factValue, stagedValueOf } from '../convert/fact-rule';
-import type { DataType } from '../convert/data-type';
+import type { DataType, StageColumn } from '../convert/data-type';
 import type { FieldPlan } from '../convert/mapping';
 import { rowError, type RowError } from '../convert/row-error';
 import { isProvided } from './provided';
@@ -13,8 +13,20 @@ export interface SettledRows {
 }
 
 /** Whether the rules of the fact want to see the stored row that a row of the file meets. */
-export function meetsStored({ type, areRowsNew }: FieldPlan): boolean {
-  return type.fact.check !== undefined && !type.isGrouped && !areRowsNew;
+export function meetsStored(plan: FieldPlan): boolean {
+  if (plan.type.isGrouped || plan.areRowsNew) return false;
+  return plan.type.fact.check !== undefined || changesCurrency(plan);
+}
+
+/** Rows that need an amount bring it; those of an update may bring a currency alone, which the stored amount then has. */
+function changesCurrency({ type, isUpdate, provided, key }: FieldPlan): boolean {
+  const hasAmount = type.fields.some(({ kind }) => kind === 'amount');
+  return hasAmount && isUpdate && provided.has('currency') && !key.includes('currency');
+}
+
+/** Whether the rules may leave something else in a staged column than the row of the file has. */
+export function isLeftByRules({ isSettled, derived }: StageColumn): boolean {
+  return isSettled === true || derived === 'note' || derived === 'major' || derived === 'minor';
 }
 
 /**
@@ -42,7 +54,8 @@ function settleRow(plan: FieldPlan, row: StagedRow, stored: FactValues | undefin
   const values = type.columns.map((column, index) => {
     if (column.isSettled) return stagedValueOf(column, result.values[column.stored!]);
     const value = row.values[index] ?? null;
-    return column.derived === 'note' ? Number(value) | result.note || null : value;
+    if (column.derived === 'note') return Number(value) | result.note || null;
+    return isLeftByRules(column) ? (value ?? stagedValueOf(column, result.values[column.stored!])) : value;
   });
   return { row: row.row, values };
 }

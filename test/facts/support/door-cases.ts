@@ -44,6 +44,30 @@ function amounts(one: ReturnType<typeof varied>, file: string, field: string): D
   ];
 }
 
+/** An amount that stays is one of the new currency. */
+function currencies(
+  one: (name: string, changes: Row, rest: Omit<DoorCase, 'name' | 'row'>) => DoorCase,
+  before: Row,
+  { file, field }: { file: string; field: string },
+): DoorCase[] {
+  const minor = `${field}_minor`;
+  const stored = { ...before, [file]: 10.5, currency: 'USD' };
+  return [
+    one(
+      'in a currency without decimals',
+      { currency: 'JPY' },
+      { before: stored, stored: { [field]: 11, [minor]: 11 } },
+    ),
+    one('in three decimals', { currency: 'BHD' }, { before: stored, stored: { [field]: 10.5, [minor]: 10_500 } }),
+    one('in as many decimals', { currency: 'EUR' }, { before: stored, stored: { [field]: 10.5, [minor]: 1050 } }),
+    one(
+      'too large in three decimals',
+      { currency: 'BHD' },
+      { before: { ...stored, [file]: 9e13 }, refused: [field, 'too_large', 'INVALID_NUMBER'] },
+    ),
+  ];
+}
+
 function dates(one: ReturnType<typeof varied>, file: string, field = file): DoorCase[] {
   return [
     one('first year', { [file]: '1900-01-01T00:00:00.000Z' }, { stored: { [field]: '1900-01-01T00:00:00.000Z' } }),
@@ -90,6 +114,13 @@ const cost = (name: string, changes: Row, rest: Omit<DoorCase, 'name' | 'row'> =
   );
 };
 
+/** Of the cost of a day, in a file without amounts. */
+const costChange = (name: string, changes: Row, { before, ...rest }: Omit<DoorCase, 'name' | 'row'>): DoorCase => {
+  const { row } = cost(name, { kind: 'other', amount: undefined, ...changes });
+  const { date, kind } = row;
+  return { name, row, before: { ...before, date, kind }, ...rest };
+};
+
 export const CASES: Readonly<Record<string, readonly DoorCase[]>> = {
   purchases: [
     purchase('plain', {}, { stored: { status: 'paid', total: 10, total_minor: 1000, purchased_at: DAY } }),
@@ -99,6 +130,15 @@ export const CASES: Readonly<Record<string, readonly DoorCase[]>> = {
     ...dates(purchase, 'purchased_at'),
     ...texts(purchase, 'channel', 200),
     ...choices(purchase, 'status', 'refunded'),
+    ...currencies(varied({}), { purchased_at: DAY }, { file: 'amount', field: 'total' }),
+    varied({})(
+      'refunded in another currency',
+      { currency: 'JPY', status: 'refunded' },
+      {
+        before: { purchased_at: DAY, amount: 10.5, currency: 'USD' },
+        stored: { status: 'refunded', total: 11, total_minor: 11 },
+      },
+    ),
   ],
   customers: [
     customer('plain', { created_at: DAY }, { stored: { registered_at: DAY } }),
@@ -128,6 +168,7 @@ export const CASES: Readonly<Record<string, readonly DoorCase[]>> = {
     ...amounts(cost, 'amount', 'amount'),
     ...dates(cost, 'date'),
     ...choices(cost, 'kind', 'acquisition'),
+    ...currencies(costChange, {}, { file: 'amount', field: 'amount' }),
   ],
   products: [
     product('plain', {}),
@@ -182,6 +223,7 @@ export const CASES: Readonly<Record<string, readonly DoorCase[]>> = {
       { amount: 9e12, interval: 'day' },
       { refused: ['amount', 'too_large', 'INVALID_NUMBER'] },
     ),
+    ...currencies(change, { ...SUBSCRIPTION, interval: 'year' }, { file: 'amount', field: 'amount' }),
     change('the same', { plan: 'pro' }, { before: SUBSCRIPTION }),
     change(
       'another price',

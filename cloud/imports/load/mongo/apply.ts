@@ -15,6 +15,7 @@ import { purchaseFields, storedFields, type StoredField } from '../stored-fields
 import { writeIgnoringDuplicates } from './bulk';
 import { duplicate } from './checks';
 import { ensureCustomers } from './customers';
+import { matchStored, type StoredDocument } from './match';
 import { resolveGroup, storedOrders } from './orders';
 import { inBatches, refuseRows, stagedGroups, type RowGroup } from './stage';
 import { storedValues } from './stored-values';
@@ -42,10 +43,6 @@ interface ApplyRequest extends Work {
 interface WriteRequest extends ApplyRequest {
   /** Of {@link LoadRequest}. */
   confirm: () => void;
-}
-
-interface StoredDocument extends Document {
-  _id: string;
 }
 
 const GROUPS = 1_000;
@@ -116,39 +113,6 @@ function isOwn(job: ImportJob, existing: StoredDocument): boolean {
   return existing._id.startsWith(job.id_prefix);
 }
 
-async function matchStored(
-  db: Db,
-  { job, type }: Pick<ApplyRequest, 'job' | 'type'>,
-  groups: readonly RowGroup[],
-): Promise<Map<RowGroup, StoredDocument>> {
-  const matched = new Map<RowGroup, StoredDocument>();
-  if (job.options.mode === 'insert') return matched;
-  const collection = db.collection<StoredDocument>(type.className);
-  if (!type.idField) {
-    for (const group of groups) {
-      const found = await collection.findOne(keyFilter(job, type, group), { sort: { _id: 1 } });
-      if (found) matched.set(group, found);
-    }
-    return matched;
-  }
-  const keyed = new Map(groups.map((group) => [`${job.tenantId}:${group.match}`, group]));
-  for await (const document of collection.find({ unique_key: { $in: [...keyed.keys()] } })) {
-    const group = keyed.get(String(document.unique_key));
-    if (group) matched.set(group, document);
-  }
-  return matched;
-}
-
-function keyFilter(job: ImportJob, type: DataType, group: RowGroup): Document {
-  const filter: Document = { _p_tenant: `Tenant$${job.tenantId}` };
-  const last = group.rows.at(-1)!;
-  for (const field of job.options.key) {
-    const value = stagedValue(type, last, field);
-    filter[field] = field === 'date' ? new Date(Number(value)) : value;
-  }
-  return filter;
-}
-
 function customerIds(type: DataType, groups: readonly RowGroup[]): Set<string> {
   const ids = new Set<string>();
   for (const group of groups) {
@@ -200,7 +164,7 @@ async function updateStored(db: Db, request: WriteRequest, { groups, stored, cus
   if (!updates.length) return;
   request.confirm();
   const { matchedCount } = await db.collection<StoredDocument>(type.className).bulkWrite(updates, { ordered: false });
-  if (!buildsOnStored(type) || matchedCount === updates.length) return;
+  if (!buildsOnStored(request.plan) || matchedCount === updates.length) return;
   const left = groups.filter((group) => !group.rows.some(({ row }) => refused.some((error) => error.row === row)));
   const again = await matchStored(db, request, left);
   const found = left.filter((group) => again.has(group));
@@ -282,7 +246,7 @@ function updateOf(
     delete unset[name];
     set[name] = value;
   }
-  const asRead = buildsOnStored(type) ? { _updated_at: existing['_updated_at'] as Date } : {};
+  const asRead = buildsOnStored(plan) ? { _updated_at: existing['_updated_at'] as Date } : {};
   // Of the classes only Customer can be erased.
   return {
     updateOne: {
@@ -295,8 +259,9 @@ function updateOf(
 const settledNames = ({ columns }: DataType): string[] =>
   columns.flatMap(({ stored, isSettled }) => (stored && isSettled ? [stored] : []));
 
-function buildsOnStored(type: DataType): boolean {
-  return type.isGrouped === true || type.fact.check !== undefined;
+/** Of updates. */
+function buildsOnStored(plan: FieldPlan): boolean {
+  return plan.type.isGrouped === true || meetsStored(plan);
 }
 
 async function markOldDays({ job, type }: ApplyRequest, existing: readonly StoredDocument[]): Promise<void> {

@@ -8,6 +8,7 @@ import { rowError, type RowError } from '../../convert/row-error';
 import type { StoredOrder } from '../orders/order';
 import { stagedValue, type StagedRow } from '../staged-row';
 import { WarnedRows } from '../warned-rows';
+import { matchStored } from './match';
 import { resolveGroup, storedOrders } from './orders';
 import { meetsStored, settleRows } from '../settle-rows';
 import { inBatches, noteRow, refuseRows, stagedGroups, type RowGroup } from './stage';
@@ -31,13 +32,14 @@ export async function refuseConflicts(db: Db, request: CheckRequest): Promise<Wa
   const isMet = meetsStored(plan);
   const hasKeys = type.idField !== undefined && plan.provided.has(type.idField);
   const byPlace = new WarnedRows();
-  if (!hasUsers && !hasKeys) return undefined;
+  if (!hasUsers && !hasKeys && !isMet) return undefined;
   for await (const groups of inBatches(stagedGroups(db, job.job_id), GROUPS)) {
     const stored = await storedByKey(db, request, groups);
+    const matched = isMet && !type.idField ? await matchStored(db, request, groups) : undefined;
     const orders = type.isGrouped ? await storedOrders(db, [...stored.values()]) : undefined;
     const errors: RowError[] = [];
     for (const group of groups) {
-      const met = stored.get(group.match ?? '');
+      const met = matched?.get(group) ?? stored.get(group.match ?? '');
       if (met && job.options.mode === 'insert') errors.push(...refuseStored(request, group));
       else if (orders)
         errors.push(...refuseInOrder(request, { group, byPlace, met: met && orders.get(String(met._id)) }));

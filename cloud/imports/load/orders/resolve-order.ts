@@ -15,6 +15,7 @@ import {
   type StoredOrder,
 } from './order';
 import { columnOf, faultsOf, holdBack } from './order-faults';
+import { inCurrencyOf } from './other-currency';
 import { bringsLines, isBare, itemOf, lineOf, storedLines } from './order-lines';
 
 /** The purchase that the lines of an order make, or why none of them is stored. Pure, and the same in every run. */
@@ -57,17 +58,22 @@ function newOrder(request: OrderRequest): Unscaled {
 }
 
 /** Lines that are stored already are replaced, others added; what the file does not mention stays. */
-function changedOrder(request: OrderRequest, stored: StoredOrder): Unscaled {
+function changedOrder(request: OrderRequest, original: StoredOrder): Unscaled {
   const { plan } = request;
   const given = sharedFields(request);
-  if (!bringsLines(plan)) return changedAsWhole(given, stored);
+  if (!bringsLines(plan)) {
+    const stored = inCurrencyOf(request, original, given.currency);
+    return changedAsWhole(given, stored, stored !== original);
+  }
   const fileLines = request.rows.map((row) => lineOf(request, row));
+  const isTotal = plan.amountIs === 'order';
+  const isAmountKept = isTotal ? given.total === null : fileLines.some(({ minor }) => minor === null);
+  const stored = isAmountKept ? inCurrencyOf(request, original, given.currency) : original;
   const before = storedLines(stored);
   const { matches, kept } = matchLines(fileLines, before);
   const isWhole = kept.length === 0;
-  if (!isWhole) refuseOther(request, given, stored);
+  if (!isWhole) refuseOther(request, given, original);
   const hasStatus = plan.provided.has('status');
-  const isTotal = plan.amountIs === 'order';
   const replaced = new Map(
     matches.flatMap(({ line, replaces }): [OrderLine, OrderLine][] => {
       if (!replaces) return [];
@@ -94,17 +100,21 @@ function changedOrder(request: OrderRequest, stored: StoredOrder): Unscaled {
   };
 }
 
-/** An update that names no lines: a status is that of all of them. */
-function changedAsWhole(given: Shared, stored: StoredOrder): Unscaled {
+/**
+ * An update that names no lines: a status is that of all of them.
+ * @param isOther the order gets another currency, and its total with it
+ */
+function changedAsWhole(given: Shared, stored: StoredOrder, isOther: boolean): Unscaled {
   const { status } = given;
-  if (status === null) return { ...given, totalMinor: null, items: null, isByPlace: false };
+  const total = isOther ? stored.totalMinor : null;
+  if (status === null) return { ...given, totalMinor: total, items: null, isByPlace: false };
   const lines = storedLines(stored);
   const rest = restOf(stored, lines) ?? 0;
   const changed = lines.map((line) => withStatus({ ...line, status: null }, status));
   const isKnown = lines.every(({ minor }) => minor !== null);
   return {
     ...given,
-    totalMinor: isKnown ? sumOf(changed, status) + rest : null,
+    totalMinor: isKnown ? sumOf(changed, status) + rest : total,
     items: stored.items ? itemsOf(changed, { status, currency: stored.currency }) : null,
     isByPlace: false,
   };

@@ -22,10 +22,10 @@ interface CheckRequest {
 export async function refuseConflicts(client: PoolClient, request: CheckRequest): Promise<WarnedRows | undefined> {
   const { type, plan, options, tenantId } = request;
   if (hasColumn(type, 'user_id') && plan.provided.has('user_id')) await refuseUnknownUsers(client, plan, tenantId);
+  if (meetsStored(plan)) await settleStaged(client, { plan, options, tenantId });
   if (!type.idField || !plan.provided.has(type.idField)) return undefined;
   if (!type.isGrouped && options.mode === 'insert') await refuseRepeats(client, type, plan);
   if (options.mode === 'insert') await refuseStored(client, request);
-  if (meetsStored(plan)) await settleStaged(client, plan, tenantId);
   return type.isGrouped ? resolveOrders(client, request) : undefined;
 }
 

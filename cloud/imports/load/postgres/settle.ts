@@ -2,14 +2,23 @@ import type { PoolClient } from 'pg';
 import { valuesOf, type FactValues } from '../../../facts/define';
 import type { StageValue } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
-import { settleRows, type SettledRows } from '../settle-rows';
+import type { ImportOptions } from '../../convert/options';
+import { isLeftByRules, settleRows, type SettledRows } from '../settle-rows';
 import { stagedValue, type StagedRow } from '../staged-row';
+import { matchColumns, matchSql } from './source';
 import { SQL_TYPES } from './stage-table';
+import { quoted } from './targets';
 
 const FETCH_ROWS = 5_000;
 
+interface SettleRequest {
+  plan: FieldPlan;
+  options: ImportOptions;
+  tenantId: string;
+}
+
 interface MetRow {
-  business_id: string;
+  match: string;
   row: number;
   values: StageValue[];
   stored: Record<string, unknown> | null;
@@ -19,24 +28,27 @@ interface MetRow {
  * Leaves the staged rows as the fact's rules want them beside what is stored, and refuses those that they refuse. Stored
  * rows are locked until the import commits: what they hold now is what the rules have seen.
  */
-export async function settleStaged(client: PoolClient, plan: FieldPlan, tenantId: string): Promise<void> {
-  const { className, columns } = plan.type;
-  const key = `t.unique_key = '${tenantId}:' || s.business_id`;
+export async function settleStaged(client: PoolClient, { plan, options, tenantId }: SettleRequest): Promise<void> {
+  const { type } = plan;
+  const { className, columns } = type;
+  const isMet = matchSql(type, options, tenantId);
+  const key = matchColumns(type, options).map((column) => `s.${quoted(column)}`);
   await client.query(
-    `select 1 from "${className}" t where t.unique_key in
-       (select '${tenantId}:' || s.business_id from import_stage s where s.errs is null)
-     order by t.unique_key for update`,
+    `select 1 from "${className}" t
+     where exists (select 1 from import_stage s where s.errs is null and ${isMet}) order by t."objectId" for update`,
   );
   await client.query(`declare import_met no scroll cursor for
-    select s.business_id, s.row, json_build_array(${columns.map(({ name }) => `s."${name}"`).join(', ')}) as values,
-      to_json(t) as stored
-    from import_stage s left join "${className}" t on ${key} where s.errs is null order by s.business_id, s.row`);
+    select json_build_array(${key.join(', ')})::text as match, s.row, m.stored,
+      json_build_array(${columns.map(({ name }) => `s.${quoted(name)}`).join(', ')}) as values
+    from import_stage s left join lateral
+      (select to_json(t) as stored from "${className}" t where ${isMet} order by t."objectId" limit 1) m on true
+    where s.errs is null order by ${key.join(', ')}, s.row`);
   let open: MetRow[] = [];
   for (;;) {
     const { rows } = await client.query<MetRow>(`fetch ${FETCH_ROWS} from import_met`);
     const done: SettledRows[] = [];
     for (const row of rows) {
-      if (open.length && open[0]!.business_id !== row.business_id) done.push(settle(plan, open.splice(0)));
+      if (open.length && open[0]!.match !== row.match) done.push(settle(plan, open.splice(0)));
       open.push(row);
     }
     if (rows.length < FETCH_ROWS && open.length) done.push(settle(plan, open));
@@ -68,7 +80,7 @@ async function store(client: PoolClient, { type }: FieldPlan, done: readonly Set
     `update import_stage s set errs = e.errs from unnest($1::int[], $2::text[]) e (row, errs) where s.row = e.row`,
     [errors.map(({ row }) => row), errors.map((error) => JSON.stringify([error]))],
   );
-  const columns = type.columns.filter(({ isSettled, derived }) => isSettled ?? derived === 'note');
+  const columns = type.columns.filter(isLeftByRules);
   if (!columns.length) return;
   const records = done.flatMap(({ row }) =>
     row

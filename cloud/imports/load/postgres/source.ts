@@ -1,6 +1,7 @@
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import type { ImportOptions } from '../../convert/options';
+import { instant, quoted } from './targets';
 
 /**
  * SQL of the rows to be stored, one line a stored row: `row` (the first input row, which gives the id), `rows` (input
@@ -9,7 +10,7 @@ import type { ImportOptions } from '../../convert/options';
 export function sourceSql(type: DataType, plan: FieldPlan, options: ImportOptions): string {
   if (type.isGrouped) return purchasesSql(plan);
   if (options.mode === 'insert') return 'select s.*, 1::bigint as rows from import_stage s where s.errs is null';
-  const key = matchColumns(type, options).join(', ');
+  const key = matchColumns(type, options).map(quoted).join(', ');
   // Of rows with one key the last holds.
   return `select distinct on (${key}) s.*, count(*) over (partition by ${key}) as rows
     from import_stage s where s.errs is null order by ${key}, s.row desc`;
@@ -18,6 +19,16 @@ export function sourceSql(type: DataType, plan: FieldPlan, options: ImportOption
 /** Staged columns that identify a stored row. */
 export function matchColumns(type: DataType, options: ImportOptions): string[] {
   return options.key.map((field) => (field === type.idField ? 'business_id' : field));
+}
+
+/** Condition by which a row `t` of the class is the one that a staged row `s` means. */
+export function matchSql(type: DataType, options: ImportOptions, tenantId: string): string {
+  const matches = matchColumns(type, options).map((column) => {
+    if (column === 'business_id') return `t.unique_key = '${tenantId}:' || s.business_id`;
+    const isDate = type.columns.find(({ name }) => name === column)?.kind === 'date';
+    return `t.${quoted(column)} = ${isDate ? instant(`s.${quoted(column)}`) : `s.${quoted(column)}`}`;
+  });
+  return [`t.tenant = '${tenantId}'`, ...matches].join(' and ');
 }
 
 /** Each line of an order with several has its own amount, so that a later file can change or add one. */

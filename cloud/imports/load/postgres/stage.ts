@@ -88,8 +88,8 @@ async function readSlots(client: PoolClient, type: DataType, table: StageTable):
   const column = figureDateOf(type);
   if (!column || table.accepted === 0) return slots;
   const { rows } = await client.query<{ at: number }>(
-    `select distinct (floor(${column} / ${SLOT_MS}.0) * ${SLOT_MS})::double precision as at from import_stage
-     where errs is null and ${column} is not null`,
+    `select distinct (floor("${column}" / ${SLOT_MS}.0) * ${SLOT_MS})::double precision as at from import_stage
+     where errs is null and "${column}" is not null`,
   );
   for (const { at } of rows) slots.add(at);
   return slots;

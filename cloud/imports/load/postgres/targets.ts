@@ -48,7 +48,8 @@ function plainAssignment(column: StageColumn): Assignment[] {
   return [{ column: column.stored, value, from: column.from, ...(column.isSettled ? { isSettled: true } : {}) }];
 }
 
-function instant(milliseconds: string): string {
+/** Of staged milliseconds. */
+export function instant(milliseconds: string): string {
   return `to_timestamp(${milliseconds}::double precision / 1000)`;
 }
 

@@ -4,7 +4,7 @@ import type { ImportJob } from '../import-job';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import { rowIdSql } from '../row-ids';
-import { matchColumns, sourceSql } from './source';
+import { matchSql, sourceSql } from './source';
 import { isProvided } from '../provided';
 import { assignmentsOf, hasColumn, quoted, type Assignment } from './targets';
 
@@ -44,17 +44,10 @@ export async function insertAll(client: PoolClient, request: WriteRequest): Prom
 
 /** Materialises the rows beside what they meet in the class's table, for update and upsert. */
 export async function matchStored(client: PoolClient, { job, type, plan }: WriteRequest): Promise<WriteCounts> {
-  const matches = matchColumns(type, job.options).map((column) =>
-    column === 'business_id'
-      ? `t.unique_key = '${job.tenantId}:' || s.business_id`
-      : column === 'date'
-        ? 't.date = to_timestamp(s.date::double precision / 1000)'
-        : `t.${quoted(column)} = s.${quoted(column)}`,
-  );
   await client.query(`create temp table import_src as
     select s.*, m."objectId" as existing_id from (${sourceSql(type, plan, job.options)}) s
     left join lateral (select t."objectId" from "${type.className}" t
-      where t.tenant = '${job.tenantId}' and ${matches.join(' and ')} order by t."objectId" limit 1) m on true`);
+      where ${matchSql(type, job.options, job.tenantId)} order by t."objectId" limit 1) m on true`);
   await client.query('analyze import_src');
   // Further rows of a new key update what the first would have inserted, unless they are items of one order.
   const firstOfNew = type.isGrouped ? 'rows' : '1';
