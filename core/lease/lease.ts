@@ -27,32 +27,42 @@ export class LeaseLost extends Error {}
  * is left of a lease takes it early, and the holder hears of it at its next `confirm`, because the token decides and
  * not the time. So: `confirm` right before a write that must not come late, or name the token in the write itself.
  */
-export class Lease {
+export class Lease<Row = true, Change = never> {
   readonly token = randomUUID();
   private readonly lost = new AbortController();
   private readonly clock: Clock;
   private timer: NodeJS.Timeout | undefined;
-  private isReleased = false;
+  private isLeft = false;
   /** Milliseconds since 1970: from then on another may have it. */
   private heldUntil = 0;
+  private latest: Row | undefined;
 
   private constructor(
-    private readonly seat: Seat,
+    private readonly seat: Seat<Row, Change>,
     private readonly options: LeaseOptions,
   ) {
     this.clock = options.clock ?? systemClock;
   }
 
   /** Undefined when another holds it. */
-  static async claim(seat: Seat, options: LeaseOptions): Promise<Lease | undefined> {
+  static async claim<Row, Change>(
+    seat: Seat<Row, Change>,
+    options: LeaseOptions,
+  ): Promise<Lease<Row, Change> | undefined> {
     const lease = new Lease(seat, options);
     const now = lease.clock.now();
     const until = new Date(now.getTime() + options.holdMs);
-    if (!(await seat.take(lease.token, until, now))) return undefined;
+    lease.latest = await seat.take(lease.token, until, now);
+    if (lease.latest === undefined) return undefined;
     lease.heldUntil = until.getTime();
     lease.timer = setInterval(() => void lease.beat(), options.renewMs ?? Math.ceil(options.holdMs / 4));
     lease.timer.unref();
     return lease;
+  }
+
+  /** What the seat said at the claim, or last when it was renewed, by a heartbeat as well. */
+  get row(): Row {
+    return this.latest!;
   }
 
   /** Aborted, with a {@link LeaseLost}, as soon as a heartbeat finds that it is lost, or could not renew it in time. */
@@ -67,22 +77,30 @@ export class Lease {
 
   /**
    * Asks the database, and renews it.
+   * @param change written by the same statement, or not at all
    * @throws LeaseLost when another has taken over
    */
-  async confirm(): Promise<void> {
+  async confirm(change?: Change): Promise<Row> {
     this.signal.throwIfAborted();
     const until = this.clock.now().getTime() + this.options.holdMs;
-    const isOurs = !this.isReleased && (await this.seat.renew(this.token, new Date(until)));
-    if (!isOurs && !this.isReleased) this.lose();
-    if (!isOurs) throw new LeaseLost('The lease is held no more.');
+    const row = this.isLeft ? undefined : await this.seat.renew(this.token, new Date(until), change);
+    if (row === undefined && !this.isLeft) this.lose();
+    if (row === undefined) throw new LeaseLost('The lease is held no more.');
     this.heldUntil = Math.max(this.heldUntil, until);
+    this.latest = row;
+    return row;
   }
 
   /** Frees it for the others at once. */
-  async release(): Promise<void> {
-    this.isReleased = true;
+  release(change?: Change): Promise<Row | undefined> {
+    this.leave();
+    return this.seat.release(this.token, change);
+  }
+
+  /** Renews it no more: it ends by time, or by what its holder has written into its row. */
+  leave(): void {
+    this.isLeft = true;
     clearInterval(this.timer);
-    await this.seat.release(this.token);
   }
 
   private async beat(): Promise<void> {
@@ -90,7 +108,7 @@ export class Lease {
       await this.confirm();
     } catch {
       // Lost is known already; a database that is away may be back before the end.
-      if (!this.isReleased && this.isLost) this.lose();
+      if (!this.isLeft && this.isLost) this.lose();
     }
   }
 
@@ -139,9 +157,9 @@ export async function takeSeat(
   seat: Seat,
   { token, holdMs, waitMs }: { token: string; holdMs: number; waitMs: number },
 ): Promise<void> {
-  const isTaken = await patiently(waitMs, async () => {
+  const isTaken = await patiently(waitMs, () => {
     const now = systemClock.now();
-    return (await seat.take(token, new Date(now.getTime() + holdMs), now)) || undefined;
+    return seat.take(token, new Date(now.getTime() + holdMs), now);
   });
   if (!isTaken) throw held();
 }

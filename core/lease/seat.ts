@@ -2,14 +2,20 @@ import { lte } from '../database/kit/where';
 import { Table } from '../database/kit/table';
 import type { TableDefinition } from '../schema/table-definition';
 
-/** Where a lease is written down: a row of `app.lease` ({@link namedSeat}), or one that is itself what is worked on. */
-export interface Seat {
-  /** One conditional write: true when nobody held it at `now`, or `token` itself. From then on `token` does, until `until`. */
-  take(token: string, until: Date, now: Date): Promise<boolean>;
-  /** One conditional write: false when `token` does not hold it any more. */
-  renew(token: string, until: Date): Promise<boolean>;
-  /** Frees it; does nothing when `token` does not hold it. */
-  release(token: string): Promise<void>;
+/**
+ * Where a lease is written down: a row of `app.lease` ({@link namedSeat}), or one that is itself what is worked on. Such
+ * a row tells its holder more than that he holds it, and may be changed by the same statements.
+ */
+export interface Seat<Row = true, Change = never> {
+  /**
+   * One conditional write: undefined when another than `token` held it at `now`. From then on `token` does, until
+   * `until`.
+   */
+  take(token: string, until: Date, now: Date): Promise<Row | undefined>;
+  /** One conditional write: undefined when `token` does not hold it any more; then nothing is changed. */
+  renew(token: string, until: Date, change?: Change): Promise<Row | undefined>;
+  /** Frees it; undefined, and nothing is changed, when `token` does not hold it. */
+  release(token: string, change?: Change): Promise<Row | undefined>;
 }
 
 /** Leases by name: held by a row, freed by time when the holder dies. */
@@ -36,9 +42,13 @@ const leases = new Table<LeaseRow>({
 /** A seat that needs no row of its own. */
 export function namedSeat(name: string): Seat {
   return {
-    take: (token, until, now) =>
-      leases.takeOver({ name, holder: token, expires_at: until }, [{ expires_at: lte(now) }, { holder: token }]),
-    renew: async (token, until) => (await leases.update({ name, holder: token }, { expires_at: until })) === 1,
-    release: async (token) => void (await leases.remove({ name, holder: token })),
+    take: async (token, until, now) =>
+      (await leases.takeOver({ name, holder: token, expires_at: until }, [
+        { expires_at: lte(now) },
+        { holder: token },
+      ])) || undefined,
+    renew: async (token, until) =>
+      (await leases.update({ name, holder: token }, { expires_at: until })) === 1 || undefined,
+    release: async (token) => (await leases.remove({ name, holder: token })) === 1 || undefined,
   };
 }

@@ -1,97 +1,71 @@
-import { randomUUID } from 'node:crypto';
+import { LeaseLost, type Lease } from '../../../core/lease/lease';
+import type { Seat } from '../../../core/lease/seat';
 import { Interruption } from '../interruption';
-import type { DataJobKind } from '../kind';
+import type { DataJobKind, DataJobRun } from '../kind';
 import { LIVE, type JobChange, type JobRow } from '../job-row';
 import type { JobStore } from '../store/job.store.types';
 import { estimateEnd } from './estimate';
 
 /** A process that does not renew its lease for so long is taken for dead. */
 export const LEASE_MS = 20_000;
-const RENEW_MS = 5_000;
 /** Pause between two writes of progress; they also read whether somebody cancelled. */
 const BEAT_MS = 500;
 
-/** Lets one worker at a time run a job. */
-export class Lease {
-  readonly token = randomUUID();
-  private timer: NodeJS.Timeout | undefined;
-  private interruption: Interruption | undefined;
-  private lastBeatAt = 0;
-  private startedAt = new Date();
-  /** Milliseconds since 1970: from then on another worker may have the job. */
-  private heldUntil = 0;
+export type JobLease = Lease<JobRow, JobChange>;
 
-  constructor(
-    private readonly store: JobStore,
-    private readonly kind: DataJobKind,
-    readonly jobId: string,
-    private readonly signal: AbortSignal,
-  ) {}
+/**
+ * The row of a job as the seat of its run. Not taken when the job is done, unknown, or of another kind, either; released
+ * it is back in the queue.
+ */
+export function jobSeat(store: JobStore, kind: DataJobKind, jobId: string): Seat<JobRow, JobChange> {
+  const heldBy = (leaseToken: string) => ({ statuses: ['processing'] as const, leaseToken });
+  return {
+    take: (token, until, now) =>
+      store.update(
+        jobId,
+        { statuses: LIVE, kind: kind.kind, leaseFreeAt: now },
+        { status: 'processing', lease_token: token, lease_until: until },
+        true,
+      ),
+    renew: (token, until, change) => store.update(jobId, heldBy(token), { ...change, lease_until: until }),
+    release: (token, change) =>
+      store.update(jobId, heldBy(token), { ...change, status: 'queued', lease_token: null, lease_until: null }),
+  };
+}
 
-  /** The claimed row; undefined when the job is done, unknown, of another kind, or another worker holds it. */
-  async claim(): Promise<JobRow | undefined> {
+/** How a run reports, and hears that it has to end. @param stopping aborted when its process stops, or its time is over */
+export function reportsOf(
+  kind: DataJobKind,
+  lease: JobLease,
+  stopping: AbortSignal,
+): Pick<DataJobRun, 'beat' | 'note' | 'check'> {
+  let lastBeatAt = 0;
+  const check = (): void => {
+    if (stopping.aborted) throw new Interruption('stopping');
+    if (lease.row.cancel_requested_at && !isForward(kind, lease.row)) throw new Interruption('cancelled');
+    if (lease.isLost) throw new Interruption('lost');
+  };
+  const note = async (change: JobChange): Promise<void> => {
+    try {
+      await lease.confirm(change);
+    } catch (error) {
+      throw error instanceof LeaseLost ? new Interruption('lost') : error;
+    }
+  };
+  const beat = async (change: JobChange): Promise<void> => {
+    check();
     const now = new Date();
-    const claimed = await this.store.update(
-      this.jobId,
-      { statuses: LIVE, kind: this.kind.kind, leaseFreeAt: now },
-      { status: 'processing', lease_token: this.token, lease_until: new Date(now.getTime() + LEASE_MS) },
-      true,
-    );
-    if (!claimed) return undefined;
-    this.heldUntil = now.getTime() + LEASE_MS;
-    this.timer = setInterval(() => void this.renew({}).catch(() => undefined), RENEW_MS);
-    this.startedAt = claimed.started_at ?? now;
-    if (claimed.started_at) return claimed;
-    return (await this.renew({ started_at: now })) ?? claimed;
-  }
-
-  /**
-   * Reports progress, at most twice a second.
-   * @throws Interruption
-   */
-  async beat(change: JobChange): Promise<void> {
-    this.check();
-    if (Date.now() - this.lastBeatAt < BEAT_MS) return;
-    this.lastBeatAt = Date.now();
+    if (now.getTime() - lastBeatAt < BEAT_MS) return;
+    lastBeatAt = now.getTime();
     const { progress = 0 } = change;
-    const end = progress >= 1 ? { estimated_completion: estimateEnd(this.startedAt, progress, new Date()) } : {};
-    await this.renew({ ...end, ...change });
-    this.check();
-  }
-
-  /** Stores what must not wait for the next beat. */
-  async note(change: JobChange): Promise<void> {
-    await this.renew(change);
-  }
-
-  /** @throws Interruption when the job was cancelled or lost, or the process stops */
-  check(): void {
-    if (this.signal.aborted) throw new Interruption('stopping');
-    if (this.interruption) throw this.interruption;
-    // By the clock, because a process that stood still has not asked the database yet.
-    if (this.isLost) throw new Interruption('lost');
-  }
-
-  get isLost(): boolean {
-    return this.interruption?.reason === 'lost' || Date.now() >= this.heldUntil;
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
-  private async renew(change: JobChange): Promise<JobRow | undefined> {
-    const until = Date.now() + LEASE_MS;
-    const row = await this.store.update(
-      this.jobId,
-      { statuses: ['processing'], leaseToken: this.token },
-      { ...change, lease_until: new Date(until) },
-    );
-    if (row) this.heldUntil = Math.max(this.heldUntil, until);
-    if (!row) this.interruption = new Interruption('lost');
-    else if (row.cancel_requested_at && !isForward(this.kind, row)) this.interruption = new Interruption('cancelled');
-    return row;
-  }
+    const startedAt = lease.row.started_at ?? now;
+    await note({
+      ...(progress >= 1 ? { estimated_completion: estimateEnd(startedAt, progress, now) } : {}),
+      ...change,
+    });
+    check();
+  };
+  return { beat, note, check };
 }
 
 /** A cancel comes too late. */

@@ -1,13 +1,14 @@
 import type { Ctx } from '../../../core/context';
 import { AppError, toAppError, toFailureRecord } from '../../../core/errors';
 import type { JobRun } from '../../../core/job';
+import { Lease } from '../../../core/lease/lease';
 import { Interruption } from '../interruption';
 import type { DataJobKind } from '../kind';
 import type { JobChange, JobRow, JobStatus } from '../job-row';
 import { jobStore } from '../store/job.store';
 import type { JobStore } from '../store/job.store.types';
 import { clearEnded } from './clear';
-import { isForward, Lease, LEASE_MS } from './lease';
+import { isForward, jobSeat, LEASE_MS, reportsOf, type JobLease } from './lease';
 
 /** A job whose worker dies again and again is given up: something in it kills workers. */
 const MAX_STARTS = 25;
@@ -24,9 +25,8 @@ const FINAL_CODES = new Set([
 
 interface Running {
   kind: DataJobKind;
-  job: JobRow;
   store: JobStore;
-  lease: Lease;
+  lease: JobLease;
 }
 
 /**
@@ -35,21 +35,21 @@ interface Running {
  */
 export async function runDataJob(ctx: Ctx, kind: DataJobKind, jobId: string, run: JobRun): Promise<void> {
   const store = jobStore();
-  const lease = new Lease(store, kind, jobId, run.signal);
-  const job = await lease.claim();
-  if (!job) return;
-  const running = { kind, job, store, lease };
+  const lease = await Lease.claim(jobSeat(store, kind, jobId), { holdMs: LEASE_MS });
+  if (!lease) return;
+  const running = { kind, store, lease };
   try {
     await work(ctx, running, run.signal);
   } catch (error) {
     await endWithError(ctx, running, error);
   } finally {
-    lease.stop();
+    lease.leave();
   }
 }
 
 async function work(ctx: Ctx, running: Running, signal: AbortSignal): Promise<void> {
-  const { kind, job, lease } = running;
+  const { kind, lease } = running;
+  const job = lease.row.started_at ? lease.row : await lease.confirm({ started_at: new Date() });
   if (!isSure(kind, job)) {
     if (job.attempts > MAX_STARTS) throw new AppError('INTERNAL_ERROR', 'Every worker that ran this job died.');
     if (job.cancel_requested_at && !isForward(kind, job)) throw new Interruption('cancelled');
@@ -58,9 +58,7 @@ async function work(ctx: Ctx, running: Running, signal: AbortSignal): Promise<vo
     job,
     leaseToken: lease.token,
     signal,
-    beat: (report) => lease.beat(report),
-    note: (report) => lease.note(report),
-    check: () => lease.check(),
+    ...reportsOf(kind, lease, signal),
   });
   if (error) await end(running, 'failed', { ...change, error });
   else await end(running, 'completed', { ...change, progress: 100 });
@@ -72,7 +70,8 @@ function isSure(kind: DataJobKind, { phase }: Pick<JobRow, 'phase'>): boolean {
 }
 
 async function endWithError(ctx: Ctx, running: Running, error: unknown): Promise<void> {
-  const { kind, job, store, lease } = running;
+  const { kind, store, lease } = running;
+  const job = lease.row;
   if (error instanceof Interruption) return endInterrupted(running, error);
   // Whoever takes the job over ends what a silent worker has open: that is no fault of the job.
   if (lease.isLost) return;
@@ -85,37 +84,29 @@ async function endWithError(ctx: Ctx, running: Running, error: unknown): Promise
     return;
   }
   // Back into the queue: the queue tries again later, and the sweeper if the queue does not.
-  const held = await store.update(
-    job.job_id,
-    { statuses: ['processing'], leaseToken: lease.token },
-    { status: 'queued', failures, lease_until: null, lease_token: null },
-  );
+  const held = await lease.release({ failures });
   // Perhaps what was kept aside is what it stumbles over. From `forward` on only that leads to the end.
   if (held && !isForward(kind, held)) await kind.discard?.(job);
   throw error;
 }
 
 async function endInterrupted(running: Running, { reason }: Interruption): Promise<void> {
-  const { kind, job, store, lease } = running;
+  const { kind, store, lease } = running;
   if (reason === 'stopping') {
-    await store.update(
-      job.job_id,
-      { statuses: ['processing'], leaseToken: lease.token },
-      { status: 'queued', lease_until: null, lease_token: null },
-    );
+    await lease.release();
     throw new AppError('SERVICE_UNAVAILABLE', 'The worker is stopping; another one goes on.');
   }
   // `lost` also stands for a cancel that came while the rows were being committed.
-  const row = await store.find(job.job_id);
+  const row = await store.find(lease.row.job_id);
   if (!row?.cancel_requested_at || row.lease_token !== lease.token || isForward(kind, row)) return;
   await end(running, 'cancelled', {});
 }
 
 /** Stores the end, and only then removes what a re-run would need; not when another worker has taken the job over. */
-async function end({ kind, job, store, lease }: Running, status: JobStatus, change: JobChange): Promise<void> {
+async function end({ kind, store, lease }: Running, status: JobStatus, change: JobChange): Promise<void> {
   const now = new Date();
   const ended = await store.update(
-    job.job_id,
+    lease.row.job_id,
     { statuses: ['processing'], leaseToken: lease.token },
     {
       ...change,
