@@ -7,8 +7,9 @@ export const fresh = (prefix: string): string => `${prefix}_${randomUUID().repla
 
 /** The database of the server under test, past its doors. */
 export async function openLane(): Promise<() => Promise<void>> {
-  const uri = testServer().databaseUri;
+  const { databaseUri: uri, redisUrl } = testServer();
   process.env['DATABASE_URI'] ??= uri;
+  if (redisUrl) process.env['REDIS_URL'] ??= redisUrl;
   const opened = await openDatabase({
     kind: uri.startsWith('mongodb') ? 'mongo' : 'postgres',
     uri,
