@@ -36,6 +36,8 @@ export interface Config {
   refreshTokenSeconds: number;
   /** Of a session begun at the Parse door. */
   sessionSeconds: number;
+  /** Of new password hashes: log2 of bcrypt's rounds. */
+  passwordHashCost: number;
   anonymousUsers: { isEnabled: boolean; keepDays: number | undefined };
   parseAppId: string;
   parseMasterKey: string;
@@ -119,6 +121,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   const mail = readMail(raw, isProduction, faults);
   const files = readFiles(raw, database.kind, faults);
+  const passwordHashCost = Number(raw.PASSWORD_HASH_COST);
+  if (isProduction && passwordHashCost < 10) faults.push('PASSWORD_HASH_COST: at least 10 in production.');
   if (faults.length) throw new ConfigError(faults);
   const port = Number(raw.PORT);
   return {
@@ -143,6 +147,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     accessTokenSeconds: seconds(raw.JWT_EXPIRY!),
     refreshTokenSeconds: seconds(raw.JWT_REFRESH_EXPIRY!),
     sessionSeconds: seconds(raw.SESSION_LENGTH ?? raw.JWT_EXPIRY!),
+    passwordHashCost,
     anonymousUsers: {
       isEnabled: isOn(raw.ENABLE_ANONYMOUS_USERS!),
       keepDays: raw.ANONYMOUS_USERS_KEEP_DAYS === undefined ? undefined : Number(raw.ANONYMOUS_USERS_KEEP_DAYS),

@@ -139,6 +139,11 @@ export const CONFIG_VARIABLES = {
     doc: 'Life of a session that a Parse SDK begins, which nothing refreshes: 365d suits most apps. Unset: JWT_EXPIRY.',
     schema: duration,
   },
+  PASSWORD_HASH_COST: {
+    doc: 'Cost of new password hashes, each step doubling the time of a login (bcrypt); under 10 in development and test only. A login makes a cheaper hash anew.',
+    schema: integer(4, 16),
+    default: '10',
+  },
   ENABLE_ANONYMOUS_USERS: {
     doc: 'Parse.AnonymousUtils: accounts without name and password, which can become real ones.',
     schema: flag,

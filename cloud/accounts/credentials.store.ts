@@ -2,6 +2,7 @@ import AccountLockout from 'parse-server/lib/AccountLockout';
 import { get as parseConfig } from 'parse-server/lib/Config';
 import passwords from 'parse-server/lib/password';
 import { accountNamed } from '../../core/auth/login-names';
+import { isCheaper } from '../../core/auth/bcrypt';
 import { isCut } from '../../core/auth/password';
 import { config } from '../../core/config';
 import { database } from '../../core/database/database';
@@ -44,11 +45,14 @@ export async function isStillPasswordOf(userId: string, compared: string, passwo
   return known !== undefined && (known === compared || passwords.compare(password, known));
 }
 
-/** A hash that knows 72 bytes of a longer password becomes one of all of it, for the password that was right. */
+/**
+ * For the password that was right: a hash that knows 72 bytes of a longer one becomes one of all of it, and one that
+ * is cheaper to guess at than new ones becomes as dear.
+ */
 export async function mendHash(userId: string, password: string): Promise<void> {
-  if (!isCut(password, '')) return;
   const known = await hashOf(userId);
-  if (known === undefined || !isCut(password, known)) return;
+  if (known === undefined) return;
+  if (!isCut(password, known) && !isCheaper(known, config().passwordHashCost)) return;
   const hashed = await passwords.hash(password);
   const db = database();
   if (db.kind === 'postgres') {

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import passwords from 'parse-server/lib/password';
+import { bcrypt } from './bcrypt';
 import { preparePassword } from './password-text';
 
 /** bcrypt reads 72 bytes, the NUL at the end among them: two that are longer may be one to it. */
@@ -15,13 +16,18 @@ export function isCut(password: string, known: string): boolean {
   return prepared !== undefined && isLong(prepared) && !known.startsWith(DIGESTED);
 }
 
-/** Parse Server hashes and compares through this one module: every door, ours too, prepares the same way. Called once a process. */
-export function preparePasswords(): void {
-  const { hash, compare } = passwords;
+/**
+ * Parse Server hashes and compares through this one module: every door, ours too, prepares the same way. Called once a process.
+ * @param cost of new hashes, log2 of bcrypt's rounds
+ */
+export async function preparePasswords(cost: number): Promise<void> {
+  const { compare } = passwords;
+  // Compared for an unknown name: it has to take as long as one that is known.
+  passwords.dummyHash = await bcrypt(randomUUID(), cost);
   passwords.hash = async (password) => {
     const prepared = preparePassword(password);
     if (prepared === undefined) throw new TypeError('A password that cannot be prepared is not hashed.');
-    return isLong(prepared) ? DIGESTED + (await hash(digestOf(prepared))) : hash(prepared);
+    return isLong(prepared) ? DIGESTED + (await bcrypt(digestOf(prepared), cost)) : bcrypt(prepared, cost);
   };
   passwords.compare = async (password, known) => {
     const prepared = preparePassword(password);

@@ -87,7 +87,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   guardNames();
   guardInstallations();
   guardSessions();
-  preparePasswords();
+  await preparePasswords(config().passwordHashCost);
   nameFailedOperations();
   readDatesStrictly();
   keepDerivedInStep();

@@ -1,6 +1,8 @@
 import { createPerson, createTenant, logIn, PASSWORD, type Person } from '../factories/people';
 import { join, setTenant } from '../tenants/support/tenants';
 import { apiOf, startExtraServer, type ExtraServer } from '../frame/support/extra-server';
+import { uniqueEmail } from '../factories/ids';
+import { withDatabase } from './support';
 import { adminToken, api, parseRest, testServer, waitFor } from '../harness/app';
 
 /** What design 4 promises for another process. */
@@ -14,7 +16,7 @@ beforeAll(async () => {
   const database: Record<string, string> = env['MONGODB_URL']
     ? { MONGODB_URL: env['MONGODB_URL'] }
     : { DATABASE_URI: env['DATABASE_URI']! };
-  second = await startExtraServer(database);
+  second = await startExtraServer({ ...database, PASSWORD_HASH_COST: '5' });
 });
 afterAll(() => second.stop());
 
@@ -82,4 +84,37 @@ async function suspendTenantOf(person: Person): Promise<void> {
   const tenantId = await createTenant();
   await join(tenantId, person, 'member');
   await setTenant(tenantId, { status: 'suspended' });
+}
+
+test.each([
+  ['short', 'Correct-horse-9', ''],
+  ['long', 'a'.repeat(100), 'sha384:'],
+])('the hash of a %s password that is cheaper than new ones is made anew by a login', async (_what, password, mark) => {
+  const costs = (cost: string): RegExp => new RegExp(`^${mark}[$]2[aby][$]${cost}[$]`);
+  const email = uniqueEmail();
+  const made = await api('POST', '/api/auth/register', { body: { email, password } });
+  const hash = () => hashOf(made.body.user.id);
+  const before = await hash();
+  expect(before).toMatch(costs('04'));
+  const logIn = (password: string, url = second.url) =>
+    apiOf(url)('POST', '/api/auth/login', { body: { email, password } });
+  expect((await logIn(`${password}!`)).status).toBe(401);
+  expect(await hash()).toBe(before);
+  expect((await logIn(password)).status).toBe(200);
+  const dear = await hash();
+  expect(dear).toMatch(costs('05'));
+  // Never the other way.
+  expect((await logIn(password, testServer().url)).status).toBe(200);
+  expect((await logIn(password)).status).toBe(200);
+  expect(await hash()).toBe(dear);
+});
+
+async function hashOf(userId: string): Promise<string> {
+  return withDatabase({
+    postgres: async (db) => {
+      const { rows } = await db.query('select _hashed_password as hash from "_User" where "objectId" = $1', [userId]);
+      return rows[0].hash as string;
+    },
+    mongo: async (db) => (await db.collection('_User').findOne({ _id: userId as never }))!['_hashed_password'],
+  });
 }

@@ -22,14 +22,16 @@ it('refuses to start and lists every fault of the environment at once', async ()
   expect(output).not.toMatch(/at .*\.js:\d+/);
 });
 
-it('wants every secret in production', async () => {
+it('wants every secret in production, and hashes that are dear to guess at', async () => {
   const { PATH, DATABASE_URI } = testServer().env;
   const { code, output } = await runServerToItsEnd({
     PATH: PATH!,
     DATABASE_URI: DATABASE_URI!,
     NODE_ENV: 'production',
+    PASSWORD_HASH_COST: '9',
   });
   expect(code).toBe(1);
+  expect(output).toContain('- PASSWORD_HASH_COST: at least 10 in production.');
   for (const name of ['JWT_SECRET', 'PARSE_MASTER_KEY', 'ADMIN_PASSWORD']) {
     expect(output).toContain(`- ${name}: required in production`);
   }

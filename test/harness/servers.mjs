@@ -77,6 +77,8 @@ function describeServer({ port, number, folder, envFor }) {
     ADMIN_EMAIL: 'admin@example.com',
     ADMIN_PASSWORD: 'Admin-pass-1234',
     DEMO_DATA: 'off',
+    // Tests make people by the hundred, and guess at no hash.
+    PASSWORD_HASH_COST: '4',
     // A slow machine is no outage.
     DATABASE_PATIENCE_MS: '20000',
     PARSE_MASTER_KEY: MASTER_KEY,

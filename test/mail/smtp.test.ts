@@ -218,7 +218,11 @@ test('a mail whose worker is killed, or whose place in the queue is lost, is sen
 });
 
 test('in production without a mail server everybody hears that there is none', async () => {
-  const settings = { NODE_ENV: 'production', DASHBOARD_COOKIE_SECRET: 'a secret of more than 32 characters' };
+  const settings = {
+    NODE_ENV: 'production',
+    PASSWORD_HASH_COST: '10',
+    DASHBOARD_COOKIE_SECRET: 'a secret of more than 32 characters',
+  };
   const production = await startExtraServer(settings);
   try {
     const headers = { 'X-Parse-Application-Id': 'appbackend' };
