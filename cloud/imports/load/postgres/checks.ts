@@ -6,6 +6,7 @@ import type { WarnedRows } from '../warned-rows';
 import { meetsStored } from '../settle-rows';
 import { resolveOrders } from './orders';
 import { settleStaged } from './settle';
+import { lookUp } from './look-up';
 import { hasColumn } from './targets';
 
 interface CheckRequest {
@@ -40,8 +41,8 @@ async function refuseRepeats(client: PoolClient, type: DataType, plan: FieldPlan
 async function refuseStored(client: PoolClient, { type, plan, tenantId }: CheckRequest): Promise<void> {
   await client.query(
     `update import_stage s set errs = ${errorJson('DUPLICATE_KEY', 'A row with this key is stored already.', columnName(plan, type.idField), 's.business_id')}
-     from "${type.className}" t
-     where s.errs is null and s.business_id is not null and t.unique_key = $1 || s.business_id`,
+     where s.errs is null and s.business_id is not null
+       and exists (${lookUp(`select 1 from "${type.className}" t where t.unique_key = $1 || s.business_id`)})`,
     [`${tenantId}:`],
   );
 }
@@ -54,9 +55,9 @@ export async function refuseOvertaken(client: PoolClient, request: CheckRequest,
   const { type, plan, tenantId } = request;
   await client.query(
     `update import_stage s set errs = ${errorJson('DUPLICATE_KEY', 'A row with this key is stored already.', columnName(plan, type.idField), 's.business_id')}
-     from "${type.className}" t
-     where s.errs is null and s.business_id is not null and t.unique_key = $1 || s.business_id
-       and t.import_id is distinct from $2`,
+     where s.errs is null and s.business_id is not null
+       and exists (${lookUp(`select 1 from "${type.className}" t
+         where t.unique_key = $1 || s.business_id and t.import_id is distinct from $2`)})`,
     [`${tenantId}:`, importId],
   );
 }
@@ -65,7 +66,7 @@ async function refuseUnknownUsers(client: PoolClient, plan: FieldPlan, tenantId:
   await client.query(
     `update import_stage s set errs = ${errorJson('REQUIRED', 'No user of the tenant has this id.', columnName(plan, 'user_id'), 's.user_id')}
      where s.errs is null and s.user_id is not null
-       and not exists (select 1 from "_User" u where u."objectId" = s.user_id and u.tenant = $1)`,
+       and not exists (${lookUp(`select 1 from "_User" u where u."objectId" = s.user_id and u.tenant || '' = $1`)})`,
     [tenantId],
   );
 }

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { tenantPermissions } from '../../../../core/schema/acl';
+import { lookUp } from './look-up';
 import { newIdPrefix, rowIdSql } from '../row-ids';
 
 interface CustomerRequest {
@@ -22,7 +23,7 @@ export async function ensureCustomers(client: PoolClient, request: CustomerReque
     `insert into import_customer
      select n.customer_id, coalesce(c."objectId", ${rowIdSql('$1', 'row_number() over ()')}), c."objectId" is null
      from (select distinct customer_id from import_stage where errs is null and customer_id is not null) n
-     left join "Customer" c on c.unique_key = $2 || n.customer_id`,
+     left join lateral (${lookUp(`select t."objectId" from "Customer" t where t.unique_key = $2 || n.customer_id`)}) c on true`,
     [newIdPrefix(), keyPrefix],
   );
   await client.query('analyze import_customer');
@@ -36,8 +37,9 @@ export async function ensureCustomers(client: PoolClient, request: CustomerReque
   if (rowCount === rows[0]?.n) return;
   // Another writer made some of them meanwhile: theirs hold.
   await client.query(
-    `update import_customer n set id = c."objectId" from "Customer" c
-     where n.is_new and c.unique_key = $1 || n.customer_id and c."objectId" <> n.id`,
+    `update import_customer n
+     set id = coalesce((select c."objectId" from "Customer" c where c.unique_key = $1 || n.customer_id), n.id)
+     where n.is_new`,
     [keyPrefix],
   );
 }

@@ -4,6 +4,7 @@ import type { ImportOptions } from '../../convert/options';
 import type { StageValue } from '../../convert/data-type';
 import type { OrderFields, OrderRequest, StoredOrder } from '../orders/order';
 import { resolveOrder } from '../orders/resolve-order';
+import { lookUp } from './look-up';
 import type { StagedRow } from '../staged-row';
 import { WarnedRows } from '../warned-rows';
 
@@ -46,7 +47,7 @@ export async function resolveOrders(client: PoolClient, request: OrdersRequest):
   await client.query(
     'update import_stage s set errs = h.errs from import_held h where s.row = h.row and s.errs is null',
   );
-  await client.query('analyze import_special, import_order');
+  await client.query('analyze import_order');
   return byPlace;
 }
 
@@ -78,13 +79,15 @@ async function findSpecial(client: PoolClient, { plan, options, tenantId }: Orde
     // Locked until the import commits: what they hold now is what the lines are added to.
     await client.query(
       `insert into import_special select substr(t.unique_key, length($1) + 1) from (
-         select p.unique_key from "Purchase" p where p.unique_key in
-           (select distinct $1 || business_id from import_stage where errs is null and business_id is not null)
-         order by p.unique_key for update) t
-       where not exists (select 1 from import_special x where $1 || x.business_id = t.unique_key)`,
+         select p.unique_key
+         from (select distinct business_id from import_stage where errs is null and business_id is not null order by 1) s
+         cross join lateral (select o.unique_key from "Purchase" o where o.unique_key = $1 || s.business_id for update) p) t
+       -- Hashed, whatever the planner guesses.
+       where t.unique_key not in (select $1 || business_id from import_special)`,
       [`${tenantId}:`],
     );
   }
+  await client.query('analyze import_special');
   const { rows } = await client.query('select 1 from import_special limit 1');
   return rows.length > 0;
 }
@@ -95,8 +98,10 @@ function linesSql({ plan, options, tenantId }: OrdersRequest): string {
   const stored = `case when p."objectId" is null then null else json_build_object('totalMinor', p.total_minor,
     'currency', p.currency, 'status', p.status, 'items', p.items, 'customerId', c.external_id,
     'purchasedAt', floor(extract(epoch from p.purchased_at) * 1000)) end`;
-  const join = `left join "Purchase" p on p.unique_key = '${tenantId}:' || s.business_id
-    left join "Customer" c on c."objectId" = p.customer`;
+  const join = `left join lateral (${lookUp(
+    `select * from "Purchase" t where t.unique_key = '${tenantId}:' || s.business_id`,
+  )}) p on true
+    left join lateral (${lookUp('select t.external_id from "Customer" t where t."objectId" = p.customer')}) c on true`;
   return `select s.business_id, s.row, s.errs is not null as is_refused, json_build_array(${values}) as values,
       ${isMatched ? stored : 'null'} as stored
     from import_stage s join import_special x using (business_id) ${isMatched ? join : ''}

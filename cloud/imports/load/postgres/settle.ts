@@ -34,14 +34,14 @@ export async function settleStaged(client: PoolClient, { plan, options, tenantId
   const isMet = matchSql(type, options, tenantId);
   const key = matchColumns(type, options).map((column) => `s.${quoted(column)}`);
   await client.query(
-    `select 1 from "${className}" t
-     where exists (select 1 from import_stage s where s.errs is null and ${isMet}) order by t."objectId" for update`,
+    `select 1 from (select distinct ${key.join(', ')} from import_stage s where s.errs is null order by ${key.join(', ')}) s
+     cross join lateral (select 1 from "${className}" t where ${isMet} for update) held`,
   );
   await client.query(`declare import_met no scroll cursor for
     select json_build_array(${key.join(', ')})::text as match, s.row, m.stored,
       json_build_array(${columns.map(({ name }) => `s.${quoted(name)}`).join(', ')}) as values
     from import_stage s left join lateral
-      (select to_json(t) as stored from "${className}" t where ${isMet} order by t."objectId" limit 1) m on true
+      (select to_json(t) as stored from "${className}" t where ${isMet} limit 1) m on true
     where s.errs is null order by ${key.join(', ')}, s.row`);
   let open: MetRow[] = [];
   for (;;) {

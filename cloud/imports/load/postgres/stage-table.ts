@@ -31,7 +31,8 @@ export interface StageTable {
  * a crash of the database empties it.
  */
 export async function openStage(client: PoolClient, type: DataType, job: ImportJob): Promise<StageTable> {
-  await client.query(`set work_mem = '64MB'`);
+  // A small sample tells the planner all that it needs: how many there are.
+  await client.query(`set work_mem = '64MB'; set default_statistics_target = 10`);
   const columns = type.columns.map(({ name, kind }) => `"${name}" ${SQL_TYPES[kind]}`);
   const table = `import_stage (row integer not null, errs text, id text, ${columns.join(', ')})`;
   const isLasting = job.input_bytes >= LASTING_BYTES;

@@ -47,7 +47,9 @@ export async function matchStored(client: PoolClient, { job, type, plan }: Write
   await client.query(`create temp table import_src as
     select s.*, m."objectId" as existing_id from (${sourceSql(type, plan, job.options)}) s
     left join lateral (select t."objectId" from "${type.className}" t
-      where ${matchSql(type, job.options, job.tenantId)} order by t."objectId" limit 1) m on true`);
+      where ${matchSql(type, job.options, job.tenantId)} limit 1) m on true`);
+  // What is stored may meet it from either side, whatever the planner guesses of the class's table (look-up.ts).
+  await client.query('create index on import_src (existing_id)');
   await client.query('analyze import_src');
   // Further rows of a new key update what the first would have inserted, unless they are items of one order.
   const firstOfNew = type.isGrouped ? 'rows' : '1';
