@@ -132,7 +132,7 @@ export const SCHEMAS: Question[] = [
     made('ParIndexed', { a: { type: 'String' } }, { indexes: { byA: { a: 1 } } }),
     get(`${SCHEMA}/ParIndexed`),
   ),
-  schema('an index of an unknown column', made('ParBadIndex', {}, { indexes: { byA: { nothing: 1 } } })),
+  schema('an index of an unknown column', made('ParBadIndex', {}, { indexes: { byNothing: { nothing: 1 } } })),
   schema('one with rows is not dropped', made('ParFull', {}), post('/classes/ParFull', {}), del(`${SCHEMA}/ParFull`)),
   schema(
     'a purge',
