@@ -28,10 +28,10 @@ export function matchSql(type: DataType, options: ImportOptions, tenantId: strin
     const isDate = type.columns.find(({ name }) => name === column)?.kind === 'date';
     return `t.${quoted(column)} = ${isDate ? instant(`s.${quoted(column)}`) : `s.${quoted(column)}`}`;
   });
-  // An id has the tenant within and is the only one: told more, a planner that takes the table for empty reads all of it by
-  // the index of the tenant, or of the order.
+  // A planner that takes the table for empty reads all of it by any index that it sees a use for: that of the tenant beside
+  // an id, which has the tenant within, and that of objectIds for their order.
   if (matchColumns(type, options).includes('business_id')) return matches.join(' and ');
-  return [`t.tenant = '${tenantId}'`, ...matches].join(' and ') + ' order by t."objectId"';
+  return [`t.tenant = '${tenantId}'`, ...matches].join(' and ') + ` order by t."objectId" || ''`;
 }
 
 /** Each line of an order with several has its own amount, so that a later file can change or add one. */
