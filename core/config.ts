@@ -48,6 +48,11 @@ export interface Config {
   workerConcurrency: number;
   opsRoutesPublic: boolean;
   metricsToken: string | undefined;
+  /** The first one encrypts, all open; never empty. */
+  encryptionKeys: readonly string[];
+  /** Calls of webhooks and integrations may go to this machine, also by http. Never in production. */
+  outgoingLoopback: boolean;
+  eventRetentionDays: number;
   admin: { email: string; password: string | undefined };
   dashboard: { cookieSecret: string; allowInsecureHttp: boolean };
   mail: MailConfig;
@@ -104,6 +109,9 @@ function withSecrets(read: Config): Config {
     ...read,
     jwtSecret: read.jwtSecret || made.jwtSecret,
     parseMasterKey: read.parseMasterKey || made.parseMasterKey,
+    encryptionKeys: read.encryptionKeys.filter(Boolean).length
+      ? read.encryptionKeys
+      : [read.jwtSecret || made.jwtSecret],
   };
 }
 
@@ -123,6 +131,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const files = readFiles(raw, database.kind, faults);
   const passwordHashCost = Number(raw.PASSWORD_HASH_COST);
   if (isProduction && passwordHashCost < 10) faults.push('PASSWORD_HASH_COST: at least 10 in production.');
+  if (isProduction && isOn(raw.OUTGOING_LOOPBACK!)) faults.push('OUTGOING_LOOPBACK: never in production.');
   if (faults.length) throw new ConfigError(faults);
   const port = Number(raw.PORT);
   return {
@@ -166,6 +175,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     workerConcurrency: Number(raw.WORKER_CONCURRENCY),
     opsRoutesPublic: raw.OPS_ROUTES_PUBLIC === undefined ? !isProduction : isOn(raw.OPS_ROUTES_PUBLIC),
     metricsToken: raw.METRICS_TOKEN,
+    encryptionKeys: raw.ENCRYPTION_KEY ? list(raw.ENCRYPTION_KEY) : [raw.JWT_SECRET ?? ''],
+    outgoingLoopback: isOn(raw.OUTGOING_LOOPBACK!),
+    eventRetentionDays: Number(raw.EVENT_RETENTION_DAYS),
     admin: { email: raw.ADMIN_EMAIL!, password: raw.ADMIN_PASSWORD },
     dashboard: { cookieSecret: raw.DASHBOARD_COOKIE_SECRET ?? '', allowInsecureHttp: !isProduction },
     mail,

@@ -290,6 +290,24 @@ export const CONFIG_VARIABLES = {
     schema: pageUrl,
   },
   EMAIL_VERIFY_URL: { doc: 'The same for confirming an address.', schema: pageUrl },
+  ENCRYPTION_KEY: {
+    doc: 'Encrypts stored secrets, such as those that sign webhooks; 32 characters or more. A list: the first encrypts, all open, so that a new one is put in front. Derived from JWT_SECRET when unset, and lost with it.',
+    schema: text.refine(
+      (value) => list(value).every((key) => key.length >= 32),
+      'each key must have at least 32 characters',
+    ),
+    secret: true,
+  },
+  OUTGOING_LOOPBACK: {
+    doc: 'Webhooks and integrations may call http addresses of this machine, for trying them out; refused in production and staging.',
+    schema: flag,
+    default: 'off',
+  },
+  EVENT_RETENTION_DAYS: {
+    doc: 'Days that domain events and deliveries of webhooks are kept, for replay.',
+    schema: integer(1, 3650),
+    default: '90',
+  },
   DASHBOARD_COOKIE_SECRET: {
     doc: 'Signs the cookie of Parse Dashboard; derived from JWT_SECRET when unset.',
     schema: secret,
@@ -311,9 +329,10 @@ export const CONFIG_VARIABLES = {
 /** What was given, by name: checked, not yet read. */
 export type Raw = Partial<Record<keyof typeof CONFIG_VARIABLES, string>>;
 
-export const list = (text: string): string[] =>
-  text
+export function list(text: string): string[] {
+  return text
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean);
+}
 export const isOn = (text: string): boolean => ['1', 'true', 'on', 'yes'].includes(text.toLowerCase());

@@ -24,8 +24,20 @@ export function withoutSecrets(text: string): string {
   return shown;
 }
 
-function secretsOf({ jwtSecret, parseMasterKey, dashboard, admin, metricsToken = '' }: Config): string[] {
-  return [jwtSecret, parseMasterKey, dashboard.cookieSecret, admin.password ?? '', metricsToken].filter(
-    (secret) => secret.length >= MIN_SECRET,
-  );
+function secretsOf({
+  jwtSecret,
+  parseMasterKey,
+  dashboard,
+  admin,
+  metricsToken = '',
+  encryptionKeys,
+}: Config): string[] {
+  return [
+    jwtSecret,
+    parseMasterKey,
+    dashboard.cookieSecret,
+    admin.password ?? '',
+    metricsToken,
+    ...encryptionKeys,
+  ].filter((secret) => secret.length >= MIN_SECRET);
 }
