@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { generatedSecrets } from './secrets';
 import { readFiles, type FilesConfig } from './config.files';
+import { readIntegrations, type IntegrationsConfig } from './config.integrations';
 import { bareHost, ownOrigin, usualOrigin } from './config.host';
 import { CONFIG_VARIABLES, isOn, list, type ConfigVariable, type Raw } from './config.variables';
 
@@ -52,6 +53,7 @@ export interface Config {
   encryptionKeys: readonly string[];
   /** Calls of webhooks and integrations may go to this machine, also by http. Never in production. */
   outgoingLoopback: boolean;
+  integrations: IntegrationsConfig;
   eventRetentionDays: number;
   admin: { email: string; password: string | undefined };
   dashboard: { cookieSecret: string; allowInsecureHttp: boolean };
@@ -129,6 +131,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   const mail = readMail(raw, isProduction, faults);
   const files = readFiles(raw, database.kind, faults);
+  const integrations = readIntegrations(raw, faults);
   const passwordHashCost = Number(raw.PASSWORD_HASH_COST);
   if (isProduction && passwordHashCost < 10) faults.push('PASSWORD_HASH_COST: at least 10 in production.');
   if (isProduction && isOn(raw.OUTGOING_LOOPBACK!)) faults.push('OUTGOING_LOOPBACK: never in production.');
@@ -177,6 +180,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     metricsToken: raw.METRICS_TOKEN,
     encryptionKeys: raw.ENCRYPTION_KEY ? list(raw.ENCRYPTION_KEY) : [raw.JWT_SECRET ?? ''],
     outgoingLoopback: isOn(raw.OUTGOING_LOOPBACK!),
+    integrations,
     eventRetentionDays: Number(raw.EVENT_RETENTION_DAYS),
     admin: { email: raw.ADMIN_EMAIL!, password: raw.ADMIN_PASSWORD },
     dashboard: { cookieSecret: raw.DASHBOARD_COOKIE_SECRET ?? '', allowInsecureHttp: !isProduction },

@@ -30,6 +30,11 @@ const mailbox = z
 const pageUrl = z
   .url()
   .regex(/^(?!(?:javascript|data|vbscript|file|blob):)[a-z][a-z0-9+.-]*:\/\/[^\s#]+$/i, 'must be an address without #');
+/** Of a service that is called: paths are added to it, and keys go into headers. */
+const serviceUrl = z
+  .url()
+  .regex(/^https?:\/\/[^/@?#\s]+(\/[^?#\s]*)?$/i, 'must be http:// or https:// without account, ? and #');
+const headerValue = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 const mongoUrl = z.string().regex(/^mongodb(\+srv)?:\/\//, 'must start with mongodb:// or mongodb+srv://');
 const databaseUrl = z
   .string()
@@ -302,6 +307,26 @@ export const CONFIG_VARIABLES = {
     doc: 'Webhooks and integrations may call http addresses of this machine, for trying them out; refused in production and staging.',
     schema: flag,
     default: 'off',
+  },
+  NOTIFY_SERVICE_URL: {
+    doc: 'Address of a message service; may be one inside your network. Unset: not configured.',
+    schema: serviceUrl,
+  },
+  NOTIFY_API_KEY: { doc: 'Its key, sent as X-API-Key.', schema: headerValue, secret: true },
+  AUTOMATOR_SERVICE_URL: {
+    doc: 'Address of a workflow service; may be one inside your network. Unset: not configured.',
+    schema: serviceUrl,
+  },
+  AUTOMATOR_API_KEY: { doc: 'Its key, sent as X-API-Key.', schema: headerValue, secret: true },
+  PARSE_SERVER_URL: {
+    doc: 'Another Parse Server, with its mount, that is kept in step; may be one inside your network. Unset: this server.',
+    schema: serviceUrl,
+  },
+  PARSE_SERVER_APP_ID: { doc: 'Application id of that server; unset: PARSE_APP_ID.', schema: headerValue },
+  PARSE_SERVER_MASTER_KEY: {
+    doc: 'Master key of that server; unset: PARSE_MASTER_KEY, where both have the same.',
+    schema: headerValue,
+    secret: true,
   },
   EVENT_RETENTION_DAYS: {
     doc: 'Days that domain events and deliveries of webhooks are kept, for replay.',

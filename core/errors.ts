@@ -88,6 +88,12 @@ export const ERROR_CODES = {
     meaning: 'The outside service is not configured.',
     remedy: 'Set its variables; see .env.example.',
   },
+  INTEGRATION_FAILED: {
+    status: 502,
+    parse: 1,
+    meaning: 'The outside service did not answer, or not as it should.',
+    remedy: 'Read `message`; GET /api/integrations/status says how it does.',
+  },
   DATABASE_ERROR: {
     status: 503,
     parse: 1,

@@ -46,3 +46,28 @@ export function isPublicAddress(address: string): boolean {
 export function isLoopbackAddress(address: string): boolean {
   return address === '::1' || (isIPv4(address) && address.startsWith('127.'));
 }
+
+/** Networks of a company, a host, a tailnet. Not link-local ones, where clouds hand out credentials to whoever asks. */
+const PRIVATE_V4: readonly [network: string, bits: number][] = [
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+];
+
+const inside = new BlockList();
+for (const [network, bits] of PRIVATE_V4) inside.addSubnet(network, bits, 'ipv4');
+inside.addSubnet('fc00::', 7, 'ipv6');
+inside.addAddress('::1', 'ipv6');
+/** Inside one of those, and hands out credentials all the same. */
+const metadata = new BlockList();
+metadata.addAddress('100.100.100.200', 'ipv4');
+metadata.addAddress('fd00:ec2::254', 'ipv6');
+
+/** Whether an operator's own service may have the address, beside the public ones. */
+export function isPrivateAddress(address: string): boolean {
+  if (!isIP(address) || address.includes('%') || /^::ffff:/i.test(address)) return false;
+  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+  return inside.check(address, family) && !metadata.check(address, family);
+}

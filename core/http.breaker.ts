@@ -5,7 +5,11 @@ const MAX_HOSTS = 1000;
 interface HostState {
   failures: number;
   openUntilMs: number;
+  isTried: boolean;
 }
+
+/** `half_open`: the pause is over, and the next call, or one under way, decides. */
+export type CircuitState = 'closed' | 'open' | 'half_open';
 
 export interface BreakerOptions {
   /** Failures in a row that open the breaker. @defaultValue 5 */
@@ -35,6 +39,13 @@ export class CircuitBreaker {
     }
     // This call is the trial; others wait for what it finds.
     state.openUntilMs = nowMs + this.openMs;
+    state.isTried = true;
+  }
+
+  state(host: string, nowMs: number): CircuitState {
+    const state = this.hosts.get(host);
+    if (!state || state.failures < this.maxFailures) return 'closed';
+    return state.isTried || nowMs >= state.openUntilMs ? 'half_open' : 'open';
   }
 
   succeeded(host: string): void {
@@ -42,8 +53,9 @@ export class CircuitBreaker {
   }
 
   failed(host: string, nowMs: number): void {
-    const state = this.hosts.get(host) ?? { failures: 0, openUntilMs: 0 };
+    const state = this.hosts.get(host) ?? { failures: 0, openUntilMs: 0, isTried: false };
     state.failures += 1;
+    state.isTried = false;
     if (state.failures >= this.maxFailures) state.openUntilMs = nowMs + this.openMs;
     this.hosts.set(host, state);
     if (this.hosts.size > MAX_HOSTS) this.hosts.delete(this.hosts.keys().next().value!);

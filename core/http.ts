@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request, type Dispatcher } from 'undici';
 import { AppError } from './errors';
-import { isLoopbackAddress, isPublicAddress } from './http.addresses';
+import { isLoopbackAddress, isPrivateAddress, isPublicAddress } from './http.addresses';
 import { CircuitBreaker } from './http.breaker';
 
 type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -29,6 +29,13 @@ export interface OutgoingRequest {
   allowHttp?: boolean;
   /** Tests call servers on this machine. Never set from configuration or input. */
   allowLoopback?: boolean;
+  /**
+   * Addresses inside the operator's network too, by http and on any port. Set by `callConfigured` alone, for what
+   * the operator's own settings name: input must never reach it, or a client calls what only we can reach.
+   */
+  allowPrivate?: boolean;
+  /** A check: it goes out while the host's breaker is open, too, and tells it how that went. */
+  isProbe?: boolean;
   signal?: AbortSignal;
 }
 
@@ -60,7 +67,7 @@ export async function callOut(
   const url = checkUrl(given);
   const guard = seams.breaker ?? breaker;
   for (let attempt = 0; ; attempt += 1) {
-    guard.check(url.host, Date.now());
+    if (!given.isProbe) guard.check(url.host, Date.now());
     const isLast = attempt >= (given.retries ?? 0);
     try {
       const answer = await callOnce(url, given, seams.lookup ?? resolveAll);
@@ -83,24 +90,25 @@ export async function callOut(
  * What can be said of an address without resolving it. @throws AppError VALIDATION_ERROR. The
  * URL parser has already turned decimal, octal and hexadecimal hosts into dotted ones.
  */
-export function checkUrl({ url: text, allowHttp, ports, allowLoopback }: OutgoingRequest): URL {
+export function checkUrl({ url: text, allowHttp, ports, allowLoopback, allowPrivate }: OutgoingRequest): URL {
   let url: URL;
   try {
     url = new URL(text);
   } catch {
     throw refuse('The address is not a URL.');
   }
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (allowHttp || allowLoopback))) {
+  const isInside = allowLoopback || allowPrivate;
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (allowHttp || isInside))) {
     throw refuse('Only https addresses may be called.');
   }
   if (url.username || url.password) throw refuse('The address may not hold credentials.');
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  if (!allowLoopback && ![...DEFAULT_PORTS, ...(ports ?? [])].includes(port)) {
+  if (!isInside && ![...DEFAULT_PORTS, ...(ports ?? [])].includes(port)) {
     throw refuse(`Port ${port} may not be called.`);
   }
   const host = hostOf(url);
-  if (isIP(host)) checkAddress(host, allowLoopback);
-  else if (!allowLoopback && isLocalName(host)) throw refuse('The address is not a public one.');
+  if (isIP(host)) checkAddress(host, { allowLoopback, allowPrivate });
+  else if (!isInside && isLocalName(host)) throw refuse('The address is not a public one.');
   return url;
 }
 
@@ -109,7 +117,7 @@ async function callOnce(url: URL, given: OutgoingRequest, lookup: Lookup): Promi
   const signal = given.signal ? AbortSignal.any([deadline, given.signal]) : deadline;
   let agent: Agent | undefined;
   try {
-    const pinned = await untilAborted(pickAddress(hostOf(url), lookup, given.allowLoopback), signal);
+    const pinned = await untilAborted(pickAddress(hostOf(url), lookup, given), signal);
     agent = pinnedAgent(pinned);
     const answer = await request(url, {
       dispatcher: agent,
@@ -134,11 +142,11 @@ async function callOnce(url: URL, given: OutgoingRequest, lookup: Lookup): Promi
 async function pickAddress(
   host: string,
   lookup: Lookup,
-  allowLoopback: boolean | undefined,
+  allowed: Allowed,
 ): Promise<{ address: string; family: number }> {
   const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await lookup(host);
   if (!found.length) throw new AppError('SERVICE_UNAVAILABLE', `${host} has no address.`);
-  for (const { address } of found) checkAddress(address, allowLoopback);
+  for (const { address } of found) checkAddress(address, allowed);
   return found[0]!;
 }
 
@@ -164,8 +172,11 @@ async function readCapped(body: Dispatcher.ResponseData['body'], maxBytes: numbe
   return Buffer.concat(parts);
 }
 
-function checkAddress(address: string, allowLoopback: boolean | undefined): void {
+type Allowed = { [Name in 'allowLoopback' | 'allowPrivate']?: boolean | undefined };
+
+function checkAddress(address: string, { allowLoopback, allowPrivate }: Allowed): void {
   if (allowLoopback && isLoopbackAddress(address)) return;
+  if (allowPrivate && isPrivateAddress(address)) return;
   if (!isPublicAddress(address)) throw refuse('The address is not a public one.');
 }
 
