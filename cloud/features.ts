@@ -12,6 +12,7 @@ import { opsFeature } from './ops/ops.feature';
 import { factsFeature } from './facts/facts.feature';
 import { tenantsFeature } from './tenants/tenants.feature';
 import { viewsFeature } from './views/views.feature';
+import { webhooksFeature } from './webhooks/webhooks.feature';
 
 /** A new feature is its folder and a line here; seeds run in this order. */
 const OURS: readonly DataJobFeature[] = [
@@ -25,6 +26,7 @@ const OURS: readonly DataJobFeature[] = [
   opsFeature,
   mailFeature,
   viewsFeature,
+  webhooksFeature,
   demoFeature,
 ];
 

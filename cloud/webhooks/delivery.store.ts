@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { Table } from '../../core/database/kit/table';
+import { lt, oneOf } from '../../core/database/kit/where';
+import type { DomainEvent } from '../../core/events/event.types';
+import { logPermissions } from '../../core/schema/acl';
+import type { EndpointRow } from './endpoint.store';
+import { OPEN_STATUSES, type DeliveryStatus } from './webhooks.schema';
+
+export interface DeliveryRow {
+  objectId: string;
+  tenant: string;
+  endpoint: string;
+  event_id: string;
+  event_type: string;
+  subject_id: string;
+  status: DeliveryStatus;
+  attempts: number;
+  replay_id: string;
+  response_status: number | null;
+  response_body: string | null;
+  request_headers: Readonly<Record<string, string>> | null;
+  duration_ms: number | null;
+  last_error: { code: string; message: string } | null;
+  next_attempt_at: Date | null;
+  delivered_at: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+  _rperm: readonly string[];
+  _wperm: readonly string[];
+}
+
+const NEWEST_FIRST = [
+  ['createdAt', 'desc'],
+  ['objectId', 'desc'],
+] as const;
+
+/** Rows of WebhookDelivery, written below Parse: there are many, and nobody but the server writes them. */
+export const deliveryRows = new Table<DeliveryRow>({
+  className: 'WebhookDelivery',
+  key: ['objectId'],
+  columns: {
+    objectId: 'plain',
+    tenant: { pointerTo: 'Tenant' },
+    endpoint: { pointerTo: 'WebhookEndpoint' },
+    event_id: 'plain',
+    event_type: 'plain',
+    subject_id: 'plain',
+    status: 'plain',
+    attempts: 'plain',
+    replay_id: 'plain',
+    response_status: 'plain',
+    response_body: 'plain',
+    request_headers: 'json',
+    duration_ms: 'plain',
+    last_error: 'json',
+    next_attempt_at: 'plain',
+    delivered_at: 'plain',
+    createdAt: 'plain',
+    updatedAt: 'plain',
+    _rperm: 'plain',
+    _wperm: 'plain',
+  },
+});
+
+/**
+ * What is to be sent, not yet stored. Its id follows from endpoint, event and replay: whoever makes it again, after a
+ * crash or at the same time, makes the same one.
+ */
+export function newDelivery(endpoint: EndpointRow, event: DomainEvent, replayId: string, now: Date): DeliveryRow {
+  const permissions = logPermissions();
+  return {
+    objectId: idOf([endpoint.objectId, event.id, replayId]),
+    tenant: endpoint.tenant,
+    endpoint: endpoint.objectId,
+    event_id: event.id,
+    event_type: event.type,
+    subject_id: event.subject.id,
+    status: 'pending',
+    attempts: 0,
+    replay_id: replayId,
+    response_status: null,
+    response_body: null,
+    request_headers: null,
+    duration_ms: null,
+    last_error: null,
+    next_attempt_at: now,
+    delivered_at: null,
+    createdAt: now,
+    updatedAt: now,
+    _rperm: permissions.read,
+    _wperm: permissions.write,
+  };
+}
+
+export function findDelivery(id: string): Promise<DeliveryRow | undefined> {
+  return deliveryRows.find({ objectId: id });
+}
+
+/** The newest first. */
+export function findDeliveries(ids: readonly string[]): Promise<DeliveryRow[]> {
+  return deliveryRows.list({ objectId: oneOf(ids) }, { order: NEWEST_FIRST });
+}
+
+/** What an endpoint was to get of these events, first and again. */
+export function deliveriesOf(endpoint: string, eventIds: readonly string[]): Promise<DeliveryRow[]> {
+  return deliveryRows.list({ endpoint, event_id: oneOf(eventIds) });
+}
+
+/** Made before, the oldest first. */
+export async function oldDeliveries(before: Date, limit: number): Promise<string[]> {
+  const rows = await deliveryRows.page({ createdAt: lt(before) }, { by: 'createdAt', limit });
+  return rows.map(({ objectId }) => objectId);
+}
+
+export function removeDeliveries(ids: readonly string[]): Promise<number> {
+  return deliveryRows.remove({ objectId: oneOf(ids) });
+}
+
+/** Ends what nobody has ended yet; how many. An attempt that is under way still arrives, and is not noted. */
+export async function cancelDeliveries(
+  which: { objectId: string } | { endpoint: string },
+  reason: { code: string; message: string },
+  now: Date,
+): Promise<number> {
+  return deliveryRows.update(
+    { ...which, status: oneOf<DeliveryStatus>(OPEN_STATUSES) },
+    { status: 'cancelled', last_error: reason, next_attempt_at: null, updatedAt: now },
+  );
+}
+
+function idOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24);
+}
