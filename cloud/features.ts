@@ -5,6 +5,7 @@ import { analyticsFeature } from './analytics/analytics.feature';
 import { dataJobsFeature } from './data-jobs/data-jobs.feature';
 import type { DataJobFeature } from './data-jobs/kind';
 import { demoFeature } from './demo/demo.feature';
+import { eventsFeature } from './events/events.feature';
 import { filesFeature } from './files/files.feature';
 import { importsFeature } from './imports/imports.feature';
 import { mailFeature } from './mail/mail.feature';
@@ -21,6 +22,7 @@ const OURS: readonly DataJobFeature[] = [
   accountsFeature,
   factsFeature,
   analyticsFeature,
+  eventsFeature,
   filesFeature,
   importsFeature,
   opsFeature,

@@ -3,6 +3,8 @@ import { config } from '../core/config';
 import { collectListeners } from '../core/listeners';
 import { collectMails } from '../core/mail/composer';
 import { servedOperations } from '../core/operation/registry';
+import { collectEventSources } from '../core/events/sources';
+import { collectEventTypes } from '../core/events/types';
 import { collectRoles } from '../core/roles';
 import { registerChangeAudit } from '../core/parse/audit-changes';
 import { defineFunctions, defineParseJobs } from '../core/parse/functions';
@@ -10,8 +12,11 @@ import { registerGuards } from '../core/parse/guard';
 import { guardHostFunctions, guardHostJobs } from '../core/parse/host-functions';
 import { followTenantOwned } from '../core/parse/product-classes';
 import { tenantOwnedGuards } from '../core/parse/tenant-owned';
+import { offerHostEvents } from '../core/parse/host-events';
+import { registerEventTriggers } from '../core/parse/row-events';
 import { TriggerStack } from '../core/parse/trigger-stack';
 import { FEATURES } from './features';
+import { defaultTenantId } from './tenants/tenants.service';
 
 /**
  * What Parse Server loads: guards first, then every feature's triggers and functions, then the
@@ -24,15 +29,19 @@ export async function registerCloud(): Promise<void> {
   collectRoles(FEATURES);
   collectMails(FEATURES);
   collectListeners(FEATURES);
+  collectEventTypes(FEATURES);
+  collectEventSources(FEATURES);
   registerGuards(triggers, classes);
   followTenantOwned(tenantOwnedGuards(triggers));
   for (const feature of FEATURES) feature.triggers?.(triggers);
+  registerEventTriggers(triggers);
   registerChangeAudit(triggers, classes);
   defineFunctions(operations);
   defineParseJobs(FEATURES);
   triggers.adoptHostRegistrations();
   guardHostFunctions(operations);
   guardHostJobs();
+  offerHostEvents(defaultTenantId);
   const { hostCloudCode } = config();
   if (hostCloudCode) await import(path.resolve(hostCloudCode));
 }

@@ -1,5 +1,6 @@
 import type { Ctx } from './context';
 import type { AnyDueTable } from './due/registry';
+import type { Consumer, EventSource, EventType } from './events/event.types';
 import type { ClassDefinition } from './schema/class-definition';
 import type { TableDefinition } from './schema/table-definition';
 import type { JobDefinition, ProviderLimit, QueueDefinition } from './job';
@@ -27,6 +28,12 @@ export interface Feature extends RequestListeners {
   jobs?: readonly JobDefinition[];
   /** Tables of rows that are worked on at a time, such as deliveries; each brings its table and the job that works it off. */
   due?: readonly AnyDueTable[];
+  /** Kinds of events that it causes. */
+  eventTypes?: readonly EventType[];
+  /** Classes of which a change is an event. */
+  eventSources?: readonly EventSource[];
+  /** Whoever acts on events, its own or others'. */
+  consumers?: readonly Consumer[];
   /** Mails that are written when they are sent, by kind: their text holds what must not be stored, such as a token. */
   mails?: Readonly<Record<string, MailComposer>>;
   /**

@@ -1,5 +1,7 @@
 import { auditClass } from './audit';
 import { dueTick, tidyDueRows } from './due/tick';
+import { eventChores, eventSweep } from './events/event.loops';
+import { eventTable } from './events/event.tables';
 import type { Feature } from './feature';
 import { idempotencyTable, trimIdempotency } from './idempotency';
 import { sendMailJob, smtpLimit } from './mail/mail.job';
@@ -22,11 +24,12 @@ const metaTable: TableDefinition = {
 export const frameFeature: Feature = {
   name: 'frame',
   classes: [auditClass, { className: 'SelfTest', fields: { note: { type: 'String' } }, access: 'priv', tenant: false }],
-  tables: [metaTable, idempotencyTable, mailTable, caughtMailTable, providerLimitTable],
+  tables: [metaTable, idempotencyTable, mailTable, caughtMailTable, providerLimitTable, eventTable],
   // Chores of all features: short, patient and never many.
   queues: [
     { name: 'email', share: 20 },
     { name: 'cleanup', share: 4 },
+    { name: 'events', share: 10 },
   ],
   limits: [smtpLimit],
   jobs: [sendMailJob],
@@ -35,5 +38,7 @@ export const frameFeature: Feature = {
     mailLoop,
     dueTick,
     tidyDueRows,
+    eventSweep,
+    eventChores,
   ],
 };

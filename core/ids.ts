@@ -18,3 +18,13 @@ export function newObjectId(): string {
 export function newJobId(): string {
   return `job_${randomUUID().replaceAll('-', '')}`;
 }
+
+/** UUIDv7 (RFC 9562): ids of one process and millisecond are in no order. */
+export function newEventId(now = Date.now()): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(now, 0, 6);
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

@@ -34,12 +34,13 @@ async function main(): Promise<void> {
     }
   });
 
-  const { queues, jobs, limits } = collectJobs(FEATURES);
   const database = await openDatabase(settings.database, 'worker');
   closing.push(() => closeDatabase(database));
   const { parse, liveHub } = await bootParse({ features: FEATURES, role: 'worker', cloud: registerCloud });
   closing.push(() => liveHub.close());
   closing.push(() => closeParse(parse));
+  // A host application's cloud code has named its consumers by now.
+  const { queues, jobs, limits } = collectJobs(FEATURES);
   const queue = await openQueue(settings, queues);
   setQueue(queue.port);
   closing.push(() => queue.close());

@@ -73,6 +73,8 @@ async function main(): Promise<void> {
   stops.push(() => queue.close());
 
   const { parse, liveHub } = await bootParse({ features: FEATURES, role: 'web', cloud: registerCloud });
+  // With the consumers that a host application's cloud code has named.
+  collectJobs(FEATURES);
   parse.server = server;
   const liveQuery = startLiveQuery(server, liveHub);
   parse.liveQueryServer = liveQuery;

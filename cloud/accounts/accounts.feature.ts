@@ -1,6 +1,7 @@
 import { leaseTable } from '../../core/lease/seat';
 import type { Feature } from '../../core/feature';
 import { endRefreshed } from './access.service';
+import { accountEvents, accountEventTypes } from './accounts.events';
 import { accountParseJobs, purgeDeletedJob, purgeSessionsJob } from './accounts.jobs';
 import { BUSINESS_ROLES } from './accounts.roles';
 import { accountOperations } from './accounts.operations';
@@ -15,6 +16,8 @@ export const accountsFeature: Feature = {
   roles: BUSINESS_ROLES,
   operations: accountOperations,
   classes: [userClass, refreshTokenClass],
+  eventTypes: accountEventTypes,
+  eventSources: [accountEvents],
   tables: [leaseTable, erasureTable],
   jobs: [purgeDeletedJob, purgeSessionsJob],
   parseJobs: accountParseJobs,

@@ -2,6 +2,7 @@ import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
 import { isPlatformAdmin } from '../../core/context';
 import { forgetAnswers } from '../../core/idempotency';
+import { forgetInEvents } from '../../core/events/forget';
 import { forgetMailsTo } from '../../core/mail/mail.store';
 import { eraseCustomersAgain, eraseUserFigures } from '../analytics/forgetting.service';
 import { removeFilesOf } from '../files/files.service';
@@ -98,6 +99,7 @@ async function erase(ctx: Ctx, userId: string, tenantId: string | undefined): Pr
 async function removeTraces(userId: string, tenantId: string | undefined): Promise<void> {
   await removeFilesOf(userId);
   await store.disownJobs(userId);
+  await forgetInEvents({ population: 'users', id: userId });
   if (tenantId) await eraseUserFigures(tenantId, userId);
 }
 

@@ -1,3 +1,4 @@
+import { forgetInEvents } from '../../core/events/forget';
 import type { z } from 'zod';
 import type { Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
@@ -16,6 +17,7 @@ type Output = z.input<typeof eraseCustomerContract.output>;
 export async function eraseCustomer(ctx: Ctx, input: Input): Promise<Output> {
   const tenant = await tenantOf(ctx, input.tenant);
   const erased = await analyticsStore().eraseCustomer(tenant, input.customer_id, ctx.clock.now());
+  await forgetInEvents({ population: 'customers', id: input.customer_id });
   if (!erased) throw new AppError('NOT_FOUND', 'No such customer.');
   await foldWithinLimit(tenant.id);
   return { id: erased.id, status: 'erased', ...erased.counts };

@@ -1,3 +1,4 @@
+import { forgetInEvents } from '../../core/events/forget';
 import { analyticsStore } from './analytics.store';
 import type { Population } from './analytics.store.types';
 import { toTenantSettings } from './tenant-settings';
@@ -32,6 +33,7 @@ export async function eraseCustomersAgain(since: Date, tenantId?: string): Promi
 
 async function eraseAgain(tenantId: string, customerId: string): Promise<void> {
   await analyticsStore().eraseCustomer(await settingsOf(tenantId), customerId, new Date());
+  await forgetInEvents({ population: 'customers', id: customerId });
 }
 
 /** Keeps the start of a person whose row is deleted (not erased): history stays. Call it before the deletion. */

@@ -1,4 +1,5 @@
 import type { Feature } from '../../core/feature';
+import { factEvents, factEventTypes } from './facts.events';
 import { FACT_CLASSES } from './facts.schema';
 import { registerFactTriggers } from './facts.triggers';
 
@@ -6,5 +7,7 @@ import { registerFactTriggers } from './facts.triggers';
 export const factsFeature: Feature = {
   name: 'facts',
   classes: FACT_CLASSES,
+  eventTypes: factEventTypes,
+  eventSources: factEvents,
   triggers: registerFactTriggers,
 };

@@ -37,6 +37,8 @@ export interface EventType<P extends z.ZodType = z.ZodType> {
   /** Class name of its subject. */
   subject: string;
   payload: P;
+  /** Fields of the payload that may hold a person's data: an erasure takes them out. */
+  personal?: readonly string[];
   /** A payload that the schema takes, for the catalogue and for test events. */
   example: z.output<P>;
 }
@@ -51,7 +53,7 @@ export interface EventDraft {
   payload: Readonly<Record<string, unknown>>;
   /** @defaultValue the moment of recording */
   occurredAt?: Date;
-  /** Whose personal data the payload may hold; his erasure empties it. */
+  /** Whose data the type's `personal` fields may hold. */
   person?: EventPerson;
 }
 
@@ -83,6 +85,8 @@ export interface EventSource {
   className: string;
   /** Whichever door the save came through; the events are stored with the row or not at all. */
   onSave?: (change: SavedChange) => readonly EventDraft[];
+  /** Tenant of a row that names none. @defaultValue none */
+  tenantOf?: (object: Parse.Object) => Promise<string>;
   /** Of a row that was removed. */
   onDelete?: (change: { object: Parse.Object; now: Date }) => readonly EventDraft[];
 }

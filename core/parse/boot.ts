@@ -8,7 +8,11 @@ import { preparePasswords } from '../auth/password';
 import { config } from '../config';
 import { database } from '../database/database';
 import { postgresPatience } from '../database/patience';
+import { dueTableDefinition } from '../due/due.tables';
 import type { GatedPool } from '../database/pool-gate';
+import { collectConsumers, consumers } from '../events/consumers';
+import { mover } from '../events/mover';
+import { sourceClasses } from '../events/sources';
 import type { Feature } from '../feature';
 import type { ProcessRole } from '../process';
 import type { ClassDefinition } from '../schema/class-definition';
@@ -23,6 +27,7 @@ import { guardInstallations } from './installations';
 import { keepLoginNames } from './login-names';
 import { makeClassesOnce } from './make-class';
 import { nameProductClasses } from './product-classes';
+import { keepPendingEvents, writeEventsWithRows } from './row-events';
 import { guardNames } from './row-names';
 import { askListsWithNull } from './null-lists';
 import { nameFailedOperations } from './row-operations';
@@ -72,10 +77,12 @@ export interface BootOptions {
  * (idempotent) and runs the features' seeds; a worker waits for that.
  */
 export async function bootParse({ features, role, cloud }: BootOptions): Promise<BootedParse> {
+  collectConsumers(features);
   const classes = features.flatMap((feature) => feature.classes ?? []);
   const tables = features.flatMap((feature) => [
     ...(feature.tables ?? []),
     ...(feature.due ?? []).map(({ table }) => table),
+    ...(feature.consumers ?? []).map(({ name }) => dueTableDefinition(`event_${name}`)),
   ]);
   const version = schemaVersion(classes, tables);
   if (role === 'worker') await waitForSchema(version);
@@ -91,6 +98,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   nameFailedOperations();
   readDatesStrictly();
   keepDerivedInStep();
+  writeEventsWithRows();
   const prepare = async (): Promise<void> => {
     if (role === 'web') {
       await migrate(classes, parse);
@@ -107,6 +115,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   askListsWithNull(adapter);
   translateRefusals(adapter);
   keepLoginNames(adapter);
+  keepPendingEvents(adapter);
   makeClassesOnce(adapter);
   outlastOutages(adapter);
   keepCodeFromWebhooks(parse.config.hooksController);
@@ -118,7 +127,8 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
     answerOutages(parse.app);
   });
   if (role === 'web') {
-    await applyTables(database(), classes, tables);
+    await applyTables(database(), classes, [...tables, ...consumers().map(({ due }) => due.table)]);
+    for (const className of sourceClasses()) await mover().prepare(className);
     for (const feature of features) await feature.seed?.();
     await writeSchemaVersion(version);
   }

@@ -116,6 +116,7 @@ declare module 'parse-server/lib/RestQuery' {
 }
 
 declare module 'parse-server/lib/RestWrite' {
+  import type Parse from 'parse/node';
   import type DatabaseController from 'parse-server/lib/Controllers/DatabaseController';
   export interface RestAuth {
     isMaster?: boolean;
@@ -131,7 +132,9 @@ declare module 'parse-server/lib/RestWrite' {
     query: { objectId?: unknown } | null;
     /** Set as soon as there is something to answer. */
     response: unknown;
-    config: { database: DatabaseController };
+    config: { database: DatabaseController; headers?: Record<string, unknown> };
+    /** The row as it was read, and as it will be. */
+    buildParseObjects(): { originalObject: Parse.Object | undefined; updatedObject: Parse.Object };
     /** What is to be written, in REST form. */
     data: Record<string, unknown>;
     /** Of an update: the row's id. */

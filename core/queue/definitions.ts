@@ -1,6 +1,7 @@
 import { config } from '../config';
 import { collectDue } from '../due/registry';
 import { pumpJobOf } from '../due/pump.job';
+import { consumers } from '../events/consumers';
 import type { Feature } from '../feature';
 import type { JobDefinition, ProviderLimit, QueueDefinition } from '../job';
 import { collectLimits } from './provider-limits';
@@ -22,7 +23,7 @@ export interface CollectedJobs {
  */
 export function collectJobs(features: readonly Feature[]): CollectedJobs {
   const queues = features.flatMap((feature) => feature.queues ?? []);
-  const jobs = [...features.flatMap((feature) => feature.jobs ?? []), ...collectDue(features).map(pumpJobOf)];
+  const jobs = [...features.flatMap((feature) => feature.jobs ?? []), ...collectDue([...features, { due: consumers().map(({ due }) => due) }]).map(pumpJobOf)];
   scaleShares(queues, config().workerConcurrency);
   const limits = collectLimits(features);
   const names = new Set(queues.map(({ name }) => name));

@@ -1,0 +1,85 @@
+import type { PoolClient } from 'pg';
+import { database } from '../database/database';
+import { oneOf } from '../database/kit/where';
+import { AppError } from '../errors';
+import { pendingEvent } from './entry';
+import { eventRows, insertRecorded, toEvent, type EventRow } from './event.store';
+import type { DomainEvent, EventDraft, NewEvent } from './event.types';
+import { hintEvents } from './hints';
+import { observeRecorded } from './event.metrics';
+import { nextSeqs } from './seq.mongo';
+
+const MAX_KEY = 300;
+
+/**
+ * Records events that are no saved row's: once a key, however often. When this returns they are in the database and
+ * will be dispatched. With `client` (PostgreSQL) they are part of the caller's transaction.
+ * @returns the events as they are stored, in order; of a key that was there before, the first one's
+ * @throws AppError VALIDATION_ERROR, and then none is recorded
+ */
+export async function recordEvents(
+  events: readonly NewEvent[],
+  { client }: { client?: PoolClient } = {},
+): Promise<DomainEvent[]> {
+  if (!events.length) return [];
+  const rows = await withSeqs(events.map(rowOf));
+  const added = await insertRecorded(rows, client);
+  observeRecorded('direct', added);
+  const table = client ? eventRows.on(client) : eventRows;
+  const stored = await table.list({ key: oneOf(events.map(({ key }) => key)) });
+  hintEvents();
+  const byKey = new Map(stored.map((row) => [row.key, toEvent(row)]));
+  return events.map(({ key }) => byKey.get(key)!);
+}
+
+function rowOf(event: NewEvent): Partial<EventRow> {
+  const { key, tenant, subject, requestId = '' } = event;
+  if (!key || key.length > MAX_KEY || key.includes('\0')) throw new AppError('VALIDATION_ERROR', 'key: is no key.');
+  const now = new Date();
+  const entry = pendingEvent(event, { subject, tenant, requestId, now });
+  return {
+    id: entry.id,
+    key,
+    state: 'recorded',
+    tenant,
+    type: entry.type,
+    subject_class: subject.className,
+    subject_id: subject.id,
+    occurred_at: new Date(entry.at),
+    recorded_at: now,
+    payload: entry.payload,
+    request_id: entry.request,
+    population: entry.population ?? null,
+    person: entry.person ?? null,
+  };
+}
+
+async function withSeqs(rows: readonly Partial<EventRow>[]): Promise<readonly Partial<EventRow>[]> {
+  const db = database();
+  if (db.kind === 'postgres') return rows;
+  const seqs = await nextSeqs(
+    db.db,
+    rows.map((row) => ({ class: row.subject_class!, subject: row.subject_id! })),
+  );
+  return rows.map((row, index) => ({ ...row, seq: seqs[index]! }));
+}
+
+export interface RowCause {
+  className: string;
+  objectId: string;
+  tenant: string;
+  requestId?: string;
+}
+
+/**
+ * For a store that changes rows of a class below Parse: texts that it appends to the column `pending_events` in the
+ * very statement that makes the change (PostgreSQL: `coalesce(pending_events, '[]') || $n::jsonb`, MongoDB: `$push`
+ * with `$each`). Then {@link hintEvents}.
+ */
+export function pendingTexts(
+  drafts: readonly EventDraft[],
+  { className, objectId, tenant, requestId = '' }: RowCause,
+): string[] {
+  const cause = { subject: { className, id: objectId }, tenant, requestId, now: new Date() };
+  return drafts.map((draft) => JSON.stringify(pendingEvent(draft, cause)));
+}
