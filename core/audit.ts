@@ -39,7 +39,7 @@ export const APPEND_ONLY_SQL: readonly string[] = [
 ];
 
 /** A customer's own id is not among them: it may be personal, and the log outlives an erasure. */
-const ID_FIELDS = ['user_id', 'job_id', 'id'] as const;
+const ID_FIELDS = ['user_id', 'job_id', 'webhook_id', 'delivery_id', 'id'] as const;
 /** Values that tell what was done without being personal or secret; everything else stays out. */
 const RECORDED_FIELDS = ['status', 'type', 'roles', 'data_type', 'format', 'mode', 'dry_run', 'all', 'tenant'] as const;
 

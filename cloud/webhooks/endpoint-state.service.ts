@@ -20,10 +20,13 @@ export async function noteFailure(endpointId: string, at: Date, count = 1): Prom
   if (at.getTime() - endpoint.failing_since.getTime() >= PATIENCE_MS) await disable(endpointId, 'failing', at);
 }
 
-/** No more events until somebody switches it on again; what was not delivered is cancelled, and can be replayed. */
+/**
+ * No more events until somebody switches it on again; what was not delivered is cancelled, and can be replayed.
+ * @param at of the attempt that says so: one from before it was switched on, or got another address, says nothing
+ */
 export async function disable(endpointId: string, reason: Exclude<DisabledReason, 'by_hand'>, at: Date): Promise<void> {
   const endpoint = await findEndpoint(endpointId);
-  if (!endpoint?.active) return;
+  if (!endpoint?.active || (endpoint.enabled_at && endpoint.enabled_at > at)) return;
   await disableEndpoint(endpointId, reason, at).catch((error: unknown) => {
     // Deleted meanwhile.
     if (toAppError(error).code === 'NOT_FOUND') return;

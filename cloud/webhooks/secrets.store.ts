@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { Table } from '../../core/database/kit/table';
 import { gt, lt, lte, oneOf } from '../../core/database/kit/where';
 import { AppError } from '../../core/errors';
 import { seal, unseal } from '../../core/sealed';
+import { makeStandardSecret } from '../../core/standard-webhooks';
 
 /** How long the secret before a rotation is good. */
 const OVERLAP_MS = 24 * 3_600_000;
-const SECRET_BYTES = 32;
 
 interface SecretRow {
   endpoint_id: string;
@@ -85,7 +84,7 @@ function valid(endpointId: string, now: Date): Promise<SecretRow[]> {
 }
 
 function newRow(endpointId: string, number: number, now: Date): { row: SecretRow; secret: string } {
-  const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+  const secret = makeStandardSecret();
   const sealed = seal(secret, contextOf(endpointId));
   return { secret, row: { endpoint_id: endpointId, number, sealed, created_at: now, expires_at: null } };
 }

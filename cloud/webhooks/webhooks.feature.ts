@@ -1,10 +1,17 @@
 import type { Feature } from '../../core/feature';
+import { registerEndpointTriggers } from './endpoint.triggers';
+import { webhookEventSources, webhookEventTypes } from './webhooks.events';
+import { webhookOperations } from './webhooks.operations';
 import { webhookDeliveryClass, webhookEndpointClass, webhookSecretTable } from './webhooks.schema';
 
 /** Events sent to URLs of tenants: who asks for them, what was sent, and sending it again. */
 export const webhooksFeature: Feature = {
   name: 'webhooks',
+  operations: webhookOperations,
   classes: [webhookEndpointClass, webhookDeliveryClass],
   tables: [webhookSecretTable],
   queues: [{ name: 'webhooks', share: 12 }],
+  eventTypes: webhookEventTypes,
+  eventSources: webhookEventSources,
+  triggers: registerEndpointTriggers,
 };

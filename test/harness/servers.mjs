@@ -85,6 +85,8 @@ function describeServer({ port, number, folder, envFor }) {
     JWT_SECRET: 'a secret for tests only, of good length',
     RATE_LIMIT_USER_MAX: '1000000',
     RATE_LIMIT_MAX: '1000000',
+    // Receivers of webhooks stand on this machine.
+    OUTGOING_LOOPBACK: 'on',
     LOG_LEVEL: process.env.TEST_LOG_LEVEL || 'warn',
     ...envFor(number),
   };

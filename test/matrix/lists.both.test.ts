@@ -10,6 +10,7 @@ const each = lists.map((operation) => [operation.name, operation] as const);
 
 let admin: Person;
 let jobId: string;
+let webhookId: string;
 
 beforeAll(async () => {
   admin = await createPerson({ roles: ['admin'] });
@@ -21,10 +22,14 @@ beforeAll(async () => {
   });
   jobId = sent.body.job_id;
   await waitForJob(importer.token, jobId);
+  const url = 'https://hooks.example.com/in';
+  webhookId = (await api('POST', '/api/webhooks', { token: admin.token, body: { url } })).body.id;
 });
 
 const params = (operation: OperationFacts): Record<string, string> =>
-  Object.fromEntries(paramsOf(operation.rest!).map((name) => [name, name === 'job_id' ? jobId : 'none000000']));
+  Object.fromEntries(
+    paramsOf(operation.rest!).map((name) => [name, { job_id: jobId, webhook_id: webhookId }[name] ?? 'none000000']),
+  );
 
 function routeOf(operation: OperationFacts, query: string): string {
   return `/api${operation.rest!.path.replace(/\{(\w+)\}/g, (_all, name: string) => params(operation)[name]!)}?${query}`;

@@ -48,6 +48,10 @@ export const SAMPLES: Record<string, Sample> = {
     }),
     change: { last_error: 'changed' },
   },
+  WebhookDelivery: {
+    fields: () => ({ event_id: uniqueName('e'), event_type: 'purchase', status: 'cancelled' }),
+    change: { status: 'exhausted' },
+  },
   RefreshToken: { fields: () => ({ token_hash: uniqueName('h') }), change: { family: 'changed' } },
   DashboardConfig: { fields: () => ({ key: uniqueName('k'), appId: 'test' }), change: { string: 'changed' } },
   Tenant: { fields: () => ({ name: 'Row', slug: uniqueName('t') }), change: { name: 'changed' } },
