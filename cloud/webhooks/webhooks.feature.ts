@@ -1,5 +1,6 @@
 import type { Feature } from '../../core/feature';
 import { registerEndpointTriggers } from './endpoint.triggers';
+import { webhookDue } from './send.due';
 import { webhookEventSources, webhookEventTypes } from './webhooks.events';
 import { webhookOperations } from './webhooks.operations';
 import { webhookDeliveryClass, webhookEndpointClass, webhookSecretTable } from './webhooks.schema';
@@ -11,6 +12,7 @@ export const webhooksFeature: Feature = {
   classes: [webhookEndpointClass, webhookDeliveryClass],
   tables: [webhookSecretTable],
   queues: [{ name: 'webhooks', share: 12 }],
+  due: [webhookDue],
   eventTypes: webhookEventTypes,
   eventSources: webhookEventSources,
   triggers: registerEndpointTriggers,
