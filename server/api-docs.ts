@@ -1,6 +1,7 @@
 import path from 'node:path';
 import express, { type Express } from 'express';
 import { config } from '../core/config';
+import { eventTypes } from '../core/events/types';
 import { buildOpenApi } from '../core/operation/openapi';
 import { projectVersion } from '../core/operation/openapi.version';
 import type { Operation } from '../core/operation/operation';
@@ -11,7 +12,9 @@ const SERVED_ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.
 /** OpenAPI as JSON, and its page from files of our own: no script from elsewhere, none inline. */
 export function mountApiDocs(app: Express, operations: readonly Operation[]): void {
   const { basePath, parseMount } = config();
-  const document = JSON.stringify(buildOpenApi(operations, { version: projectVersion(), basePath, parseMount }));
+  const document = JSON.stringify(
+    buildOpenApi(operations, { version: projectVersion(), basePath, parseMount, eventTypes: eventTypes() }),
+  );
   const docs = express.Router();
   docs.get('/openapi.json', (_req, res) => {
     res.type('application/json').set('cache-control', 'no-cache').send(document);

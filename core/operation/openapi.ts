@@ -4,7 +4,9 @@ import { SHARED_HEADERS, SHARED_PARAMETERS, SHARED_RESPONSES, SHARED_SCHEMAS } f
 import { documentedPath, functionBodyOf, requestOf } from './openapi.request';
 import { functionResponsesOf, responsesOf } from './openapi.responses';
 import type { JsonObject } from './openapi.schemas';
+import { webhooksOf } from './openapi.webhooks';
 import type { Operation } from './operation';
+import type { EventType } from '../events/event.types';
 
 export interface OpenApiOptions {
   version: string;
@@ -12,6 +14,8 @@ export interface OpenApiOptions {
   basePath: string;
   /** Path of the Parse API, for operations that only the SDKs call. */
   parseMount: string;
+  /** What endpoints of tenants are sent. @defaultValue none */
+  eventTypes?: readonly EventType[];
 }
 
 export interface OpenApiDocument {
@@ -20,6 +24,7 @@ export interface OpenApiDocument {
   servers: JsonObject[];
   tags: { name: string }[];
   paths: Record<string, Record<string, JsonObject>>;
+  webhooks?: Record<string, JsonObject>;
   components: Record<
     'schemas' | 'responses' | 'parameters' | 'headers' | 'securitySchemes',
     Record<string, JsonObject>
@@ -37,6 +42,7 @@ export function buildOpenApi(operations: readonly Operation[], options: OpenApiO
   }
   document.tags = [...tags].sort().map((name) => ({ name }));
   document.paths = sorted(document.paths);
+  if (options.eventTypes) document.webhooks = webhooksOf(options.eventTypes);
   for (const kind of ['schemas', 'responses'] as const) document.components[kind] = sorted(document.components[kind]);
   return document;
 }

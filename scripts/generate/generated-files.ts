@@ -7,6 +7,7 @@ import { projectVersion } from '../../core/operation/openapi.version';
 import { collectOperations } from '../../core/operation/registry';
 import { envExample } from './env-example';
 import { errorList } from './error-list';
+import { withCatalogue } from './event-catalogue';
 import { objectMatrix } from './object-matrix';
 import { ownClassMatrix } from './own-class-matrix';
 import { roleMatrix } from './role-matrix';
@@ -14,19 +15,23 @@ import { roleMatrix } from './role-matrix';
 /** The committed files that are made from the code, by their path below the root. */
 async function generatedFiles(root: string): Promise<Map<string, string>> {
   const operations = collectOperations(FEATURES);
+  const eventTypes = FEATURES.flatMap((feature) => feature.eventTypes ?? []);
   // The documented addresses are the defaults; a server that has others serves its own document.
   const basePath = CONFIG_VARIABLES.BASE_PATH.default;
   const openapi = buildOpenApi(operations, {
     version: projectVersion(),
     basePath,
     parseMount: CONFIG_VARIABLES.PARSE_MOUNT.default,
+    eventTypes,
   });
   const classes = FEATURES.flatMap((feature) => feature.classes ?? []);
   const matrices = [roleMatrix(operations, basePath), objectMatrix(classes), ownClassMatrix()].join('\n');
+  const events = readFileSync(path.join(root, 'docs/events.md'), 'utf8');
   return new Map([
     ['.env.example', envExample()],
     ['docs/errors.md', await formatted(errorList(), path.join(root, 'docs/errors.md'))],
     ['docs/role-matrix.md', await formatted(matrices, path.join(root, 'docs/role-matrix.md'))],
+    ['docs/events.md', await formatted(withCatalogue(events, eventTypes), path.join(root, 'docs/events.md'))],
     ['docs/openapi.json', await formatted(JSON.stringify(openapi), path.join(root, 'docs/openapi.json'))],
   ]);
 }
