@@ -29,6 +29,16 @@ export async function checkEndpointUrl(given: unknown): Promise<void> {
     throw invalidField('url', 'not_allowed', 'names a host within a private network');
 }
 
+/** Asked before each call, of a URL that was checked when it was given: settings change, and rows come by other doors. */
+export function isCallable(url: string): boolean {
+  if (isOfThisMachine(url)) return true;
+  try {
+    return Boolean(checkUrl({ url }));
+  } catch {
+    return false;
+  }
+}
+
 /** Whether an address is one of this server's own: what comes in by it must not go out to it again. */
 export function isOwnAddress(url: string): boolean {
   return URL.canParse(url) && new URL(url).host === new URL(config().publicUrl).host;

@@ -1,6 +1,7 @@
 import { Table } from '../../core/database/kit/table';
 import { gt, lt, lte, oneOf } from '../../core/database/kit/where';
 import { AppError } from '../../core/errors';
+import { log } from '../../core/log';
 import { seal, unseal } from '../../core/sealed';
 import { makeStandardSecret } from '../../core/standard-webhooks';
 
@@ -32,6 +33,31 @@ export async function secretsOf(endpointId: string, now: Date): Promise<string[]
   if (rows.length) return rows.map((row) => opened(row));
   await secrets.insert(newRow(endpointId, 1, now).row);
   return (await valid(endpointId, now)).map((row) => opened(row));
+}
+
+/** As {@link secretsOf}, of many at once. One whose secrets cannot be opened has none, and keeps nobody else waiting. */
+export async function secretsOfMany(endpointIds: readonly string[], now: Date): Promise<Map<string, string[]>> {
+  const endpoint_id = oneOf([...new Set(endpointIds)]);
+  const order = [['number', 'desc']] as const;
+  const rows = await secrets.list(
+    [
+      { endpoint_id, expires_at: null },
+      { endpoint_id, expires_at: gt(now) },
+    ],
+    { order },
+  );
+  const found = new Map<string, string[]>();
+  for (const row of rows) {
+    const one = found.get(row.endpoint_id) ?? [];
+    found.set(row.endpoint_id, one);
+    try {
+      if (one.length < 2) one.push(opened(row));
+    } catch (error) {
+      log().error({ err: error, endpoint: row.endpoint_id }, 'A secret of webhooks cannot be opened.');
+    }
+  }
+  for (const id of endpointIds) if (!found.has(id)) found.set(id, await secretsOf(id, now));
+  return found;
 }
 
 /**

@@ -1,24 +1,34 @@
 import { z } from 'zod';
 import { defineDueTable } from '../../core/due/due-table';
-import type { NewDueRow } from '../../core/due/due.types';
+import type { DueOptions, NewDueRow } from '../../core/due/due.types';
 import type { DeliveryRow } from './delivery.store';
-import { sendDelivery } from './sender';
+import { Sender } from './sender';
 
-/** One row a delivery that is not at its end; its key is the delivery's id. */
-export const webhookDue = defineDueTable({
+/** Due rows that are loaded, sent and written together. */
+const BATCH = 100;
+const TRIES = 20;
+
+const payload = z.strictObject({ delivery_id: z.string(), endpoint_id: z.string() });
+
+/** How due rows are sent by a sender. */
+export const dueOptionsOf = (sender: Sender): DueOptions<typeof payload> => ({
   name: 'webhook',
   queue: 'webhooks',
-  payload: z.strictObject({ delivery_id: z.string(), endpoint_id: z.string() }),
+  payload,
   timeoutMs: 30_000,
   // Failures of receivers have a plan of their own; these are ours, such as a database that is away.
-  classes: { normal: { attempts: 20 }, low: { attempts: 20 } },
-  concurrency: 20,
+  classes: { normal: { attempts: TRIES }, low: { attempts: TRIES } },
+  concurrency: BATCH,
   pumps: 4,
   keepDays: { done: 1 },
-  handler: async (_ctx, { payload }, { signal }) => {
-    await sendDelivery(payload.delivery_id, await webhookDue.now(), signal);
-  },
+  handler: { size: BATCH, run: (_ctx, rows, { signal }) => sender.run(rows, signal) },
+  onBuried: (_ctx, { key }) => sender.giveUp(key),
 });
+
+const ours = new Sender({ now: (): Promise<Date> => webhookDue.now() });
+
+/** One row a delivery that is not at its end; its key is the delivery's id. */
+export const webhookDue = defineDueTable(dueOptionsOf(ours));
 
 /** Has deliveries sent; their rows are stored already. Again for one that is there: nothing. */
 export async function putDeliveries(rows: readonly DeliveryRow[]): Promise<void> {
@@ -35,3 +45,6 @@ function dueRowOf(delivery: DeliveryRow): NewDueRow {
     payload: { delivery_id: delivery.objectId, endpoint_id: delivery.endpoint },
   };
 }
+
+/** Ends what this process sends; for its end. */
+export const closeSender = (): Promise<void> => ours.close();

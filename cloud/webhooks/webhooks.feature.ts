@@ -1,6 +1,7 @@
 import type { Feature } from '../../core/feature';
 import { registerEndpointTriggers } from './endpoint.triggers';
-import { webhookDue } from './send.due';
+import { closeSender, webhookDue } from './send.due';
+import { sweepDeliveries } from './send.sweep';
 import { webhookEventSources, webhookEventTypes } from './webhooks.events';
 import { webhookOperations } from './webhooks.operations';
 import { webhookDeliveryClass, webhookEndpointClass, webhookSecretTable } from './webhooks.schema';
@@ -16,4 +17,6 @@ export const webhooksFeature: Feature = {
   eventTypes: webhookEventTypes,
   eventSources: webhookEventSources,
   triggers: registerEndpointTriggers,
+  loops: [sweepDeliveries],
+  start: (role) => Promise.resolve(role === 'worker' ? closeSender : () => Promise.resolve()),
 };
