@@ -45,17 +45,36 @@ export async function insertDeadLetter(facts: DeadLetterFacts): Promise<boolean>
   }
 }
 
-export async function findDeadLetters(filter: {
+export async function countDeadLetters({ queue }: { queue: string | undefined }): Promise<number> {
+  return ofQueue(queue).count(MASTER);
+}
+
+/** A row, and its place among others. */
+export interface DeadLetterTime {
+  id: string;
+  at: Date;
+}
+
+/** The last ones first. */
+export async function findDeadLetterTimes(filter: {
   queue: string | undefined;
-  skip: number;
   limit: number;
-}): Promise<{ rows: DeadLetterRow[]; total: number }> {
-  const query = new Parse.Query('DeadLetter');
-  if (filter.queue) query.equalTo('queue', filter.queue);
+}): Promise<DeadLetterTime[]> {
+  const query = ofQueue(filter.queue).select('failed_at');
   // A second key keeps pages apart where the first has ties.
-  query.descending('failed_at').addDescending('objectId').skip(filter.skip).limit(filter.limit).withCount(true);
-  const { results, count } = (await query.find(MASTER)) as unknown as { results: Parse.Object[]; count: number };
-  return { rows: results.map(toRow), total: count };
+  const rows = await query.descending('failed_at').addDescending('objectId').limit(filter.limit).find(MASTER);
+  return rows.map((row) => ({ id: row.id!, at: failedAt(row) }));
+}
+
+export async function findDeadLettersById(ids: readonly string[]): Promise<DeadLetterRow[]> {
+  if (!ids.length) return [];
+  const query = new Parse.Query('DeadLetter').containedIn('objectId', [...ids]).limit(ids.length);
+  return (await query.find(MASTER)).map(toRow);
+}
+
+function ofQueue(queue: string | undefined): Parse.Query {
+  const query = new Parse.Query('DeadLetter');
+  return queue ? query.equalTo('queue', queue) : query;
 }
 
 export async function findDeadLetter(id: string): Promise<DeadLetterRow | undefined> {
@@ -84,7 +103,11 @@ function toRow(row: Parse.Object): DeadLetterRow {
     payload: text('payload'),
     attempts: (row.get('attempts') as number | undefined) ?? 0,
     lastError: text('last_error'),
-    failedAt: (row.get('failed_at') as Date | undefined) ?? row.createdAt!,
+    failedAt: failedAt(row),
     replayedAt: row.get('replayed_at') as Date | undefined,
   };
+}
+
+function failedAt(row: Parse.Object): Date {
+  return (row.get('failed_at') as Date | undefined) ?? row.createdAt!;
 }

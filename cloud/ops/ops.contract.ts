@@ -134,7 +134,10 @@ const deadLetter = z.object({
   id: z.string(),
   message_id: z.string(),
   queue: z.string(),
-  type: z.string(),
+  type: z.string().describe('Name of the job; `due.<table>` for a due row.'),
+  table: z.string().nullable().describe('Of a due row; null for a job, as `key` and `tenant` are.'),
+  key: z.string().nullable(),
+  tenant: z.string().nullable(),
   payload: z.string(),
   attempts: count,
   last_error: z.string(),
@@ -144,14 +147,20 @@ const deadLetter = z.object({
 
 export const listDeadLetters = defineContract({
   name: 'listDeadLetters',
-  summary: 'Jobs whose last try failed',
-  description: 'Newest first. `payload` is JSON text.',
+  summary: 'Jobs and due rows whose last try failed',
+  description:
+    'The last one first. `payload` is JSON text. Due rows are the single pieces of work of a table: an event for a ' +
+    'consumer (`event_<consumer>`), a webhook. One that is put back is no longer in the list; a job stays, with ' +
+    '`replayed_at`.',
   tag: 'Operations',
   rest: { method: 'GET', path: '/queue/dead-letter', status: 200 },
   cloud: true,
   access: { kind: 'roles', roles: ['super_admin', 'admin'] },
   input: listInput(
-    { queue: z.string().max(64).optional().describe('Name of a queue, as in the status of the queues.') },
+    {
+      queue: z.string().max(64).optional().describe('Name of a queue, as in the status of the queues.'),
+      table: z.string().max(64).optional().describe('Due rows of this table only, such as `webhook`.'),
+    },
     { byDefault: 20, atMost: 100 },
   ),
   output: z.object({ dead_letters: z.array(deadLetter), ...pageOutput }),
@@ -161,13 +170,30 @@ export const listDeadLetters = defineContract({
 export const replayDeadLetter = defineContract({
   name: 'replayDeadLetter',
   summary: 'Puts a dead letter back into its queue',
-  description: 'With all its tries again. A second replay adds nothing while the first waits or runs.',
+  description:
+    'With all its tries again. A second replay adds nothing while the first waits or runs. A due row that was done ' +
+    'meanwhile answers 409.',
   tag: 'Operations',
   rest: { method: 'POST', path: '/queue/dead-letter/{id}/replay', status: 202 },
   cloud: true,
   access: { kind: 'roles', roles: ['super_admin', 'admin'] },
-  input: z.strictObject({ id: z.string().max(64) }),
+  input: z.strictObject({ id: z.string().max(400) }),
   output: z.object({ id: z.string(), status: z.literal('queued') }),
   errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
   idempotency: 'key',
+});
+
+export const replayDeadLetters = defineContract({
+  name: 'replayDeadLetters',
+  summary: 'Puts all dead letters of a table of due rows back',
+  description:
+    'With all their tries again, the longest dead first, at most 100,000 at once: `remaining` says how many are left. ' +
+    'With `dry_run` nothing is changed, and `count` says how many would be put back.',
+  tag: 'Operations',
+  rest: { method: 'POST', path: '/queue/dead-letter/replay', status: 200 },
+  cloud: true,
+  access: { kind: 'roles', roles: ['super_admin', 'admin'] },
+  input: z.strictObject({ table: z.string().min(1).max(64), dry_run: z.boolean().default(false) }),
+  output: z.object({ table: z.string(), dry_run: z.boolean(), count, remaining: count }),
+  idempotency: 'none',
 });

@@ -1,5 +1,5 @@
 import { defineOperation, Reply, type Operation } from '../../core/operation/operation';
-import { listDeadLetters, replayDeadLetter } from './dead-letters.service';
+import { listDeadLetters, replayDeadLetter, replayDeadLetters } from './dead-letters.service';
 import { health, readiness, uptimeOfProcess } from './health.service';
 import { metricsReport, prometheusText } from './metrics.service';
 import * as contracts from './ops.contract';
@@ -31,4 +31,5 @@ export const opsOperations: readonly Operation[] = [
   defineOperation(contracts.getQueueStatus, () => queueStatus()),
   defineOperation(contracts.listDeadLetters, (ctx, input) => listDeadLetters(ctx, input)),
   defineOperation(contracts.replayDeadLetter, (ctx, { id }) => replayDeadLetter(ctx, id)),
+  defineOperation(contracts.replayDeadLetters, (ctx, input) => replayDeadLetters(ctx, input)),
 ];

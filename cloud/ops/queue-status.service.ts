@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors';
 import { openedQueue, type QueueCounts } from '../../core/queue/bullmq';
 import { MAX_CONCURRENT_JOBS } from '../../core/queue/shares';
+import { countBuried } from './buried-rows.service';
 import { countOpenDeadLetters } from './dead-letters.store';
 
 const REMEMBER_MS = 1000;
@@ -31,13 +32,13 @@ export async function queueStatus(): Promise<QueueStatus> {
 async function ask(): Promise<QueueStatus> {
   const queue = openedQueue();
   if (!queue) throw new Error('The queue is not open.');
-  const [queues, deadLetters] = await Promise.all([queue.counts(), countOpenDeadLetters()]);
+  const [queues, deadJobs, buriedRows] = await Promise.all([queue.counts(), countOpenDeadLetters(), countBuried()]);
   const all = Object.values(queues);
   const isFull = all.some((counts) => counts.waiting > OVERFLOW);
   return {
     status: isFull ? 'overflow' : 'healthy',
     queues,
-    dead_letter: deadLetters,
+    dead_letter: deadJobs + buriedRows,
     concurrency: { active: all.reduce((sum, { active }) => sum + active, 0), max: MAX_CONCURRENT_JOBS },
   };
 }

@@ -132,6 +132,13 @@ export class DueTable<P extends z.ZodType = z.ZodType> implements PumpedTable {
     return revived;
   }
 
+  /** As {@link revive}, for up to `limit` of those that were buried until then, the longest buried first. */
+  async reviveBuried(until: Date, limit: number): Promise<number> {
+    const revived = await this.store.reviveBuried(until, await this.now(), limit);
+    if (revived) await this.wake();
+    return revived;
+  }
+
   private checked(
     { key, tenant = '', class: jobClass = 'normal', dueAt, payload = {} }: NewDueRow,
     now: Date,

@@ -83,6 +83,10 @@ export interface DueStore {
   cancel(keys: readonly string[], now: Date): Promise<number>;
   /** Buried rows become ready, with all their tries. How many. */
   revive(keys: readonly string[], now: Date): Promise<number>;
+  /** Up to `limit` of the rows that were buried until then become ready, the longest buried first. How many. */
+  reviveBuried(until: Date, now: Date, limit: number): Promise<number>;
+  /** Keys of buried rows, the last one first. */
+  buried(page: { skip: number; limit: number }): Promise<BuriedRef[]>;
   /** When there is something to do: now, later, or never. */
   nextAt(now: Date): Promise<Date | undefined>;
   /** Rows in a state; reads `limit` of them at most, and then says `limit`. */
@@ -92,6 +96,12 @@ export interface DueStore {
   find(key: string): Promise<FoundRow | undefined>;
   /** Removes rows that were settled before; how many. */
   trim(before: { done: Date; buried: Date }, limit: number): Promise<number>;
+}
+
+/** A buried row, and when it was. */
+export interface BuriedRef {
+  key: string;
+  at: Date;
 }
 
 export interface FoundRow extends Omit<LeasedRow, 'token'> {

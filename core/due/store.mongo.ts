@@ -90,6 +90,28 @@ export function mongoDueStore(db: Db, name: string): DueStore {
         { state: 'ready', state_at: null, due_at: now, attempts: 0 },
       ),
 
+    reviveBuried: async (until, now, limit) => {
+      const old: Filter<DueDocument> = { state: 'buried', state_at: { $lte: until } };
+      const found = await rows
+        .find(old, { projection: { _id: 1 } })
+        .sort({ state_at: 1 })
+        .limit(limit)
+        .toArray();
+      if (!found.length) return 0;
+      const keys = found.map(({ _id }) => _id);
+      return change({ ...old, _id: { $in: keys } }, { state: 'ready', state_at: null, due_at: now, attempts: 0 });
+    },
+
+    buried: async ({ skip, limit }) => {
+      const found = await rows
+        .find({ state: 'buried' }, { projection: { state_at: 1 } })
+        .sort({ state_at: -1, _id: -1 })
+        .skip(skip)
+        .limit(limit)
+        .toArray();
+      return found.map(({ _id, state_at }) => ({ key: _id, at: state_at! }));
+    },
+
     nextAt: async (now) => {
       if (await rows.findOne({ state: 'ready' }, { projection: { _id: 1 } })) return now;
       const first = async (state: DueState): Promise<number> =>

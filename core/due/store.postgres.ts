@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { classOf } from './classes';
-import type { DueStore, FoundRow, Lane, LeasedRow } from './due.types';
+import type { BuriedRef, DueStore, FoundRow, Lane, LeasedRow } from './due.types';
 
 type Row = Record<string, unknown>;
 type Sql = (text: string, values: unknown[]) => Promise<{ rows: Row[]; rowCount: number | null }>;
@@ -107,6 +107,24 @@ export function postgresDueStore(pool: Pool, name: string): DueStore {
          where key = any ($1) and state = 'buried'`,
         [keys, now],
       ),
+
+    reviveBuried: (until, now, limit) =>
+      changed(
+        `update ${table} set state = 'ready', state_at = null, due_at = $2, attempts = 0 where key = any (array(
+           select key from ${table} where state = 'buried' and state_at <= $1 order by state_at limit $3
+           for update skip locked))
+         and state = 'buried'`,
+        [until, now, limit],
+      ),
+
+    buried: async ({ skip, limit }) => {
+      const { rows } = await sql(
+        `select key, state_at as at from ${table} where state = 'buried' order by state_at desc, key desc
+         offset $1 limit $2`,
+        [skip, limit],
+      );
+      return rows as unknown as BuriedRef[];
+    },
 
     nextAt: async (now) => {
       const { rows } = await sql(

@@ -193,6 +193,26 @@ describe('due rows', () => {
     expect(await table.put([{ key: 'ready' }])).toBe(0);
   });
 
+  test('buried rows are listed, the last one first, and made new at once: those of then, the longest buried first', async () => {
+    const error = { code: 'GIVEN_UP', message: 'no' };
+    for (const key of ['a', 'b', 'c', 'd']) {
+      await table.put([{ key }]);
+      for (const row of await table.claim(1)) await table.settle([{ ...row, outcome: 'buried', error }]);
+      clock.pass(1000);
+    }
+    const keys = async (skip: number, limit: number) =>
+      (await table.store.buried({ skip, limit })).map(({ key }) => key);
+    expect(await keys(0, 10)).toEqual(['d', 'c', 'b', 'a']);
+    expect(await keys(1, 2)).toEqual(['c', 'b']);
+    const [, c] = await table.store.buried({ skip: 0, limit: 2 });
+    expect(await table.reviveBuried(c!.at, 2)).toBe(2);
+    expect(await keys(0, 10)).toEqual(['d', 'c']);
+    expect(await table.reviveBuried(c!.at, 10)).toBe(1);
+    expect(await table.reviveBuried(c!.at, 10)).toBe(0);
+    expect(await states(table)).toEqual({ ready: 3, buried: 1 });
+    expect((await table.claim(10)).map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
+  });
+
   test('settled rows are removed after their days, buried ones later, open ones never', async () => {
     await table.put(['done', 'buried', 'open'].map((key) => ({ key })));
     const error = { code: 'X', message: 'x' };

@@ -46,7 +46,8 @@ describe('dead letters', () => {
     await waitFor(async () => {
       const open = await parseRest('GET', `/classes/DeadLetter?where=${where}&count=1&limit=0`, { masterKey: true });
       const { body } = await api('GET', '/api/queue/status');
-      return open.body.count > 0 && body.dead_letter === open.body.count;
+      // Beside them due rows count: ops/buried-rows.both.test.ts.
+      return open.body.count > 0 && body.dead_letter >= open.body.count;
     });
   });
 
