@@ -5,6 +5,7 @@ import { AppError } from '../errors';
 import { pendingEvent } from './entry';
 import { eventRows, insertRecorded, toEvent, type EventRow } from './event.store';
 import type { DomainEvent, EventDraft, NewEvent } from './event.types';
+import { gathered } from './gathered';
 import { hintEvents } from './hints';
 import { observeRecorded } from './event.metrics';
 import { nextSeqs } from './seq.mongo';
@@ -22,15 +23,22 @@ export async function recordEvents(
   { client }: { client?: PoolClient } = {},
 ): Promise<DomainEvent[]> {
   if (!events.length) return [];
-  const rows = await withSeqs(events.map(rowOf));
+  const rows = events.map(rowOf);
+  return client ? store(rows, client) : [...(await storeGathered(rows))];
+}
+
+async function store(given: readonly Partial<EventRow>[], client?: PoolClient): Promise<DomainEvent[]> {
+  const rows = await withSeqs(given);
   const added = await insertRecorded(rows, client);
   observeRecorded('direct', added);
   const table = client ? eventRows.on(client) : eventRows;
-  const stored = await table.list({ key: oneOf(events.map(({ key }) => key)) });
+  const stored = await table.list({ key: oneOf(rows.map(({ key }) => key!)) });
   hintEvents();
   const byKey = new Map(stored.map((row) => [row.key, toEvent(row)]));
-  return events.map(({ key }) => byKey.get(key)!);
+  return rows.map(({ key }) => byKey.get(key!)!);
 }
+
+const storeGathered = gathered((rows: readonly Partial<EventRow>[]) => store(rows));
 
 function rowOf(event: NewEvent): Partial<EventRow> {
   const { key, tenant, subject, requestId = '' } = event;
