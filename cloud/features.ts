@@ -10,6 +10,7 @@ import { filesFeature } from './files/files.feature';
 import { importsFeature } from './imports/imports.feature';
 import { mailFeature } from './mail/mail.feature';
 import { opsFeature } from './ops/ops.feature';
+import { parseSyncFeature } from './parse-sync/parse-sync.feature';
 import { factsFeature } from './facts/facts.feature';
 import { tenantsFeature } from './tenants/tenants.feature';
 import { viewsFeature } from './views/views.feature';
@@ -29,6 +30,7 @@ const OURS: readonly DataJobFeature[] = [
   mailFeature,
   viewsFeature,
   webhooksFeature,
+  parseSyncFeature,
   demoFeature,
 ];
 

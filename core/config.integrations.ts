@@ -20,6 +20,8 @@ export interface IntegrationsConfig {
   notify: ServiceTarget | undefined;
   automator: ServiceTarget | undefined;
   parse: ParseTarget | undefined;
+  /** Classes that programs keep in step; undefined: all that may be. */
+  parseClasses: readonly string[] | undefined;
 }
 
 export function readIntegrations(raw: Raw, faults: string[]): IntegrationsConfig {
@@ -27,6 +29,9 @@ export function readIntegrations(raw: Raw, faults: string[]): IntegrationsConfig
     notify: readService(raw, 'NOTIFY_SERVICE_URL', 'NOTIFY_API_KEY', faults),
     automator: readService(raw, 'AUTOMATOR_SERVICE_URL', 'AUTOMATOR_API_KEY', faults),
     parse: readParse(raw, faults),
+    parseClasses: raw.PARSE_SYNC_CLASSES?.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
   };
 }
 

@@ -328,6 +328,10 @@ export const CONFIG_VARIABLES = {
     schema: headerValue,
     secret: true,
   },
+  PARSE_SYNC_CLASSES: {
+    doc: 'Classes that programs may keep in step, by commas. Unset: the facts and the classes of your app; never others.',
+    schema: z.string().regex(/^\s*[A-Za-z]\w*\s*(,\s*[A-Za-z]\w*\s*)*$/, 'must be names of classes, by commas'),
+  },
   EVENT_RETENTION_DAYS: {
     doc: 'Days that domain events and deliveries of webhooks are kept, for replay.',
     schema: integer(1, 3650),

@@ -1,4 +1,5 @@
 import Parse from 'parse/node';
+import { nameKey } from '../../core/auth/names';
 import { AppError, toAppError } from '../../core/errors';
 
 /**
@@ -24,6 +25,12 @@ export async function findUser(userId: string): Promise<Parse.User | undefined> 
 
 export async function findUserByEmail(email: string): Promise<Parse.User | undefined> {
   return new Parse.Query(Parse.User).equalTo('email', email).first(asServer);
+}
+
+/** In the form in which accounts keep it (`nameKey` for emails). */
+export async function findUserBy(field: 'username' | 'email', value: string): Promise<Parse.User | undefined> {
+  const user = await new Parse.Query(Parse.User).equalTo(field, value).first(asServer);
+  return user ?? (value === nameKey(value) ? undefined : findUserBy(field, nameKey(value)));
 }
 
 /** @throws AppError CONFLICT when email or username are taken, VALIDATION_ERROR from the triggers */

@@ -67,7 +67,7 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   input: I;
   output: O;
   /** What the route answers at times instead, by status. Handlers send it as a Reply. */
-  otherAnswers?: Readonly<Partial<Record<200 | 202 | 503, OtherAnswer>>>;
+  otherAnswers?: Readonly<Partial<Record<200 | 201 | 202 | 503, OtherAnswer>>>;
   /** Codes beyond VALIDATION_ERROR, UNAUTHORIZED, FORBIDDEN, RATE_LIMITED and INTERNAL_ERROR. */
   errors?: readonly ErrorCode[];
   /**

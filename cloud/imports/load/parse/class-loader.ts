@@ -16,7 +16,7 @@ import { WarnedRows } from '../warned-rows';
 import { classFields } from './class-fields';
 import { convertClassRow, planClassHeader, type ClassPlan } from './class-header';
 import { existingIds, openSaver, type Saver } from './class-session';
-import { parseRest } from './parse-internals';
+import { parseRest } from '../../../../core/parse/internals';
 
 const SAVES_AT_ONCE = 8;
 
@@ -179,7 +179,7 @@ async function takeBack(job: ImportJob, accepted: number): Promise<void> {
   for (let number = 1; number <= accepted; number++) {
     const id = rowId(job.id_prefix, number);
     const found = await existingIds(nameOf(job), [id]);
-    if (found.has(id)) await parseRest().del(config, auth, nameOf(job), id);
+    if (found.has(id)) await parseRest().del(config, auth, nameOf(job), id, {});
   }
 }
 

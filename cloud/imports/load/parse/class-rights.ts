@@ -3,7 +3,7 @@ import { AppError } from '../../../../core/errors';
 import { isPlatformAdmin } from '../../../../core/context';
 import type { ImportOptions } from '../../convert/options';
 import { classFields } from './class-fields';
-import { parseAuth, parseConfig } from './parse-internals';
+import { parseAuth, parseConfig } from '../../../../core/parse/internals';
 
 const OPERATIONS = { insert: ['create'], update: ['find', 'update'], upsert: ['find', 'create', 'update'] } as const;
 

@@ -1,6 +1,13 @@
 import { database } from '../../../../core/database/database';
 import type { ImportJob } from '../import-job';
-import { parseAuth, parseConfig, parseRest, parseRestWrite, type ParseAuth, type ParseConfig } from './parse-internals';
+import {
+  parseAuth,
+  parseConfig,
+  parseRest,
+  parseRestWrite,
+  type ParseAuth,
+  type ParseConfig,
+} from '../../../../core/parse/internals';
 
 const SESSION_MS = 2 * 3_600_000;
 
@@ -35,7 +42,7 @@ async function endSession(sessionToken: string): Promise<void> {
   const config = parseConfig();
   const master = parseAuth().master(config);
   const { results } = await parseRest().find(config, master, '_Session', { sessionToken }, { limit: 1 });
-  for (const { objectId } of results) await parseRest().del(config, master, '_Session', objectId);
+  for (const { objectId } of results) await parseRest().del(config, master, '_Session', objectId, {});
 }
 
 /** Those of the given ids that exist, whoever may read them. */

@@ -1,4 +1,4 @@
-import { config } from '../../../../core/config';
+import { config } from '../config';
 
 /** The few parts of Parse Server that have no public form; one place to look at when it is upgraded. */
 export interface ParseAuth {
@@ -9,6 +9,9 @@ export interface ParseAuth {
 
 export interface ParseConfig {
   allowCustomObjectId: boolean;
+  /** What triggers see of the request. */
+  headers?: Record<string, unknown>;
+  ip?: string;
   database: { loadSchema(): Promise<ParseSchemaController> };
 }
 
@@ -17,17 +20,37 @@ interface ParseSchemaController {
   validatePermission(className: string, aclGroup: string[], operation: string): Promise<unknown> | void;
 }
 
+/** What Parse answers to a save; fields that a trigger set are in it, too. */
+export interface SavedRow extends Record<string, unknown> {
+  objectId?: string;
+  createdAt?: string;
+  updatedAt?: string;
+}
+
+/** A row as Parse's REST API shows it. */
+export interface ParseRow extends Record<string, unknown> {
+  objectId: string;
+  updatedAt: string;
+}
+
 interface RestModule {
-  create(config: ParseConfig, auth: ParseAuth, className: string, object: unknown): Promise<unknown>;
-  update(config: ParseConfig, auth: ParseAuth, className: string, where: unknown, object: unknown): Promise<unknown>;
+  create(config: ParseConfig, auth: ParseAuth, className: string, object: unknown): Promise<{ response: SavedRow }>;
+  update(
+    config: ParseConfig,
+    auth: ParseAuth,
+    className: string,
+    where: unknown,
+    object: unknown,
+  ): Promise<{ response: SavedRow }>;
   find(
     config: ParseConfig,
     auth: ParseAuth,
     className: string,
     where: unknown,
     options: unknown,
-  ): Promise<{ results: { objectId: string }[] }>;
-  del(config: ParseConfig, auth: ParseAuth, className: string, objectId: string): Promise<unknown>;
+  ): Promise<{ results: ParseRow[] }>;
+  /** Without a context it ends the process where the class has triggers. */
+  del(config: ParseConfig, auth: ParseAuth, className: string, objectId: string, context: object): Promise<unknown>;
 }
 
 interface AuthModule {

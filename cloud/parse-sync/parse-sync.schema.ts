@@ -1,0 +1,14 @@
+import type { TableDefinition } from '../../core/schema/table-definition';
+
+/** Which state of its source each object has that came from elsewhere. */
+export const syncVersionTable: TableDefinition = {
+  name: 'parse_sync_version',
+  postgres: [
+    `create table if not exists app.parse_sync_version (
+      peer text not null, class_name text not null, object_id text not null,
+      source_updated_at timestamptz, target_updated_at timestamptz, is_deleted boolean,
+      pending_at timestamptz, base_updated_at timestamptz, job_id text, outcome text,
+      primary key (peer, class_name, object_id))`,
+  ],
+  mongo: [{ key: { peer: 1, class_name: 1, object_id: 1 }, unique: true }],
+};
