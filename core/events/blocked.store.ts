@@ -45,16 +45,25 @@ async function onMongo(
     subject_id: string;
   }
   const own = new Set(events.map(({ id }) => id));
-  const found = await db
-    .collection<Earlier>('app_event')
-    .find({
-      subject_class: { $in: [...new Set(events.map(({ subject }) => subject.className))] },
-      subject_id: { $in: [...new Set(events.map(({ subject }) => subject.id))] },
-    })
-    .sort({ seq: -1 })
-    .limit(LOOK_BACK * events.length)
-    .project<Earlier>({ _id: 1, seq: 1, state: 1, subject_class: 1, subject_id: 1 })
-    .toArray();
+  // One question a subject: one with a long past must not hide the others'.
+  const subjects = new Map(events.map(({ subject }) => [`${subject.className}:${subject.id}`, subject]));
+  const found = (
+    await Promise.all(
+      [...subjects.values()].map(({ className, id }) =>
+        db
+          .collection<Earlier>('app_event')
+          .find({
+            subject_class: className,
+            subject_id: id,
+            seq: { $lt: Math.max(...events.filter((one) => one.subject.id === id).map(({ seq }) => seq)) },
+          })
+          .sort({ seq: -1 })
+          .limit(LOOK_BACK)
+          .project<Earlier>({ _id: 1, seq: 1, state: 1, subject_class: 1, subject_id: 1 })
+          .toArray(),
+      ),
+    )
+  ).flat();
   const earlier = found.filter(({ _id, state }) => !own.has(_id) && state !== 'intended');
   const open = await db
     .collection<{ _id: string }>(`app_due_event_${consumer}`)

@@ -1,18 +1,20 @@
 import type { Ctx } from '../context';
-import { AppError } from '../errors';
+import { JOB_CLASSES } from '../job';
 import { GiveUpError, PostponeError } from '../queue/outcomes';
 import type { HandledRow } from '../due/due.types';
 import { blockedBy } from './blocked.store';
 import { observeConsumed } from './event.metrics';
 import { findEvents } from './event.store';
 import type { Consumer, ConsumerRun, DomainEvent } from './event.types';
+import { asError, withinLimit } from './time-limit';
+import { wantedOf } from './wants';
 
-type Row = HandledRow<{ event_id: string }>;
+type Row = HandledRow<{ event_id: string; asks?: true | undefined }>;
 type Answer = Error | undefined;
 type Timed = Consumer & { timeoutMs: number };
 
-/** How long an event waits before it asks again whether the one before it is done. */
-const WAIT_MS = 250;
+/** How long an event waits before it asks again whether the one before it is done: a tenth of its age. */
+const WAIT_MS = { least: 250, most: 5000 };
 
 /**
  * Hands a batch of due rows to their consumer. Events of a subject come one after the other, in their order, and none
@@ -30,9 +32,14 @@ export async function consume(
   const run = async (list: readonly DomainEvent[]): Promise<void> => {
     for (const [id, answer] of await call(ctx, consumer, list, { rows, signal })) answers.set(id, answer);
   };
-  // The first of each subject together, then the second of those whose first went well.
-  let waves = subjects([...events.values()].filter(({ id }) => !blocked.has(id)));
-  while (waves.length) {
+  const open = [...events.values()].filter(({ id }) => !blocked.has(id));
+  for (const [id, answer] of await unwanted(consumer, rows, open)) answers.set(id, answer);
+  // The first of each subject together, then the second of those whose first went well. What is not begun in time is
+  // left to the next batch: one that lasts beyond its limit is undone as a whole.
+  let waves = subjects(open.filter(({ id }) => !answers.has(id) || answers.get(id)))
+    .map((list) => list.slice(0, list.findIndex(({ id }) => answers.has(id)) >>> 0))
+    .filter((list) => list.length);
+  for (const until = Date.now() + consumer.timeoutMs; waves.length && Date.now() < until && !signal.aborted;) {
     await run(waves.map(([first]) => first!));
     waves = waves
       .filter(([first]) => answers.get(first!.id) === undefined)
@@ -46,8 +53,26 @@ export async function consume(
     }
     if (answers.has(id)) return answers.get(id);
     observeConsumed(consumer.name, 'waited');
-    return new PostponeError(WAIT_MS);
+    const ageMs = Date.now() - events.get(id)!.recordedAt.getTime();
+    return new PostponeError(Math.max(WAIT_MS.least, Math.min(WAIT_MS.most, ageMs / 10)));
   });
+}
+
+/** Answers for the events of which nobody knew, when they were dispatched, whether the consumer wants them. */
+async function unwanted(
+  consumer: Timed,
+  rows: readonly Row[],
+  events: readonly DomainEvent[],
+): Promise<[id: string, answer: Answer][]> {
+  const unsure = new Set(rows.flatMap(({ payload }) => (payload.asks ? [payload.event_id] : [])));
+  const asked = events.filter(({ id }) => unsure.has(id));
+  if (!asked.length) return [];
+  try {
+    const wanted = new Set(await wantedOf(consumer, asked));
+    return asked.filter((event) => !wanted.has(event)).map(({ id }) => [id, undefined]);
+  } catch (error) {
+    return asked.map((event) => [event.id, noted(consumer.name, event, asError(error))]);
+  }
 }
 
 /** Events by subject, each list in its order. */
@@ -70,14 +95,15 @@ async function call(
 ): Promise<[id: string, answer: Answer][]> {
   const { handler, name } = consumer;
   const lastOf = new Map(rows.map(({ payload, attempts }) => [payload.event_id, attempts]));
-  const tries = consumer.attempts ?? Infinity;
+  const tries = consumer.attempts ?? JOB_CLASSES.normal.attempts;
   const runOf = (one: AbortSignal, isLastAttempt: boolean): ConsumerRun => ({
     signal: one,
     isLastAttempt,
     keyOf: ({ id }) => `${name}:${id}`,
   });
   const isLast = (event: DomainEvent): boolean => (lastOf.get(event.id) ?? 0) >= tries;
-  const timed = <T>(work: (one: AbortSignal) => Promise<T>): Promise<T> => withLimit(consumer.timeoutMs, signal, work);
+  const timed = <T>(work: (one: AbortSignal) => Promise<T>): Promise<T> =>
+    withinLimit({ ms: consumer.timeoutMs, signal, what: 'The consumer' }, work);
   if (typeof handler === 'function') {
     return Promise.all(
       events.map(async (event): Promise<[string, Answer]> => {
@@ -110,28 +136,4 @@ function contextOf(ctx: Ctx, events: readonly DomainEvent[]): Ctx {
     tenantId: { value: (isOne && first!.tenant) || undefined, enumerable: true },
     ...(events.length === 1 && first!.requestId ? { requestId: { value: first!.requestId, enumerable: true } } : {}),
   }) as Ctx;
-}
-
-async function withLimit<T>(ms: number, signal: AbortSignal, work: (one: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(new AppError('TIMEOUT', `The consumer did not end within ${ms} ms.`)), ms);
-  const end = (): void => limit.abort(signal.reason);
-  if (signal.aborted) end();
-  else signal.addEventListener('abort', end, { once: true });
-  const over = new Promise<never>((_resolve, reject) => {
-    const refuse = (): void => reject(asError(limit.signal.reason));
-    if (limit.signal.aborted) refuse();
-    else limit.signal.addEventListener('abort', refuse, { once: true });
-  });
-  over.catch(() => undefined);
-  try {
-    return await Promise.race([work(limit.signal), over]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-  }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -8,8 +8,10 @@ import { mover } from './mover';
 import { nextSeqs } from './seq.mongo';
 
 /** A deletion leaves no row to carry its event: the event is stored as an intent before, and settled afterwards. */
-interface Deletion {
+export interface Deletion {
   subject: EventSubject;
+  /** Of the row: another one may have its id later. */
+  createdAt: Date | undefined;
   tenant: string;
   requestId: string;
   now: Date;
@@ -19,13 +21,14 @@ interface Deletion {
 const LONGEST_REQUEST_MS = 120_000;
 const BATCH = 500;
 
-const keyOf = (subject: EventSubject, type: string): string => `deleted:${subject.className}:${subject.id}:${type}`;
+const keyOf = ({ subject, createdAt }: Deletion, type: string): string =>
+  `deleted:${subject.className}:${subject.id}:${createdAt?.getTime() ?? ''}:${type}`;
 
 /** Before the deletion. A second one of the same row finds the first one's intent. */
 export async function intendDeletion(drafts: readonly EventDraft[], deletion: Deletion): Promise<void> {
   for (const draft of drafts) {
     const { subject, tenant, now } = deletion;
-    const key = keyOf(subject, draft.type);
+    const key = keyOf(deletion, draft.type);
     const entry = pendingEvent(draft, deletion);
     const fresh = { recorded_at: now, request_id: entry.request };
     // One that is left of a deletion that failed is this one's now.
@@ -49,14 +52,23 @@ export async function intendDeletion(drafts: readonly EventDraft[], deletion: De
 }
 
 /** After the deletion. Within a transaction the row is still there for others: then the sweep settles it. */
-export async function settleDeletion(subject: EventSubject): Promise<void> {
+export async function settleDeletion(drafts: readonly EventDraft[], deletion: Deletion): Promise<void> {
+  const { subject } = deletion;
   if (await mover().isThere(subject.className, subject.id)) return;
+  if (await settleSubject(subject)) return;
+  // It took so long that the sweep gave the intent up.
+  await intendDeletion(drafts, deletion);
+  await settleSubject(subject);
+}
+
+async function settleSubject(subject: EventSubject): Promise<number> {
   const intended = await eventRows.list({
     subject_class: subject.className,
     subject_id: subject.id,
     state: 'intended',
   });
   await settle(intended.map(({ id }) => ({ id, subject })));
+  return intended.length;
 }
 
 /** Intents that nobody settled: the row is gone, so it happened, or is there, so it did not. How many. */

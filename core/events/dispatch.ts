@@ -1,13 +1,20 @@
 import type { PoolClient } from 'pg';
 import { database, inTransaction } from '../database/database';
 import { oneOf } from '../database/kit/where';
+import type { NewDueRow } from '../due/due.types';
+import { log } from '../log';
 import { consumers, type BoundConsumer } from './consumers';
 import { observeDispatched } from './event.metrics';
 import { eventRows, toEvent, type EventRow } from './event.store';
 import type { DomainEvent } from './event.types';
 import { matchesTypes } from './types';
+import { wantedOf } from './wants';
 
 const BATCH = 500;
+/** How long a consumer that could not say what it wants is not asked again: each time might cost its limit. */
+const SILENT_MS = 10_000;
+
+const silentUntil = new Map<string, number>();
 
 /** Gives each consumer due rows for the recorded events that it wants, until none is left; how many events. */
 export async function dispatchRecorded(signal?: AbortSignal): Promise<number> {
@@ -15,9 +22,9 @@ export async function dispatchRecorded(signal?: AbortSignal): Promise<number> {
   while (!signal?.aborted) {
     const { taken, told } = await dispatchBatch();
     total += taken;
-    for (const { consumer, due } of told) {
-      await due.wake();
-      observeDispatched(consumer.name, 1);
+    for (const { bound, count } of told) {
+      await bound.due.wake();
+      observeDispatched(bound.consumer.name, count);
     }
     if (taken < BATCH) break;
   }
@@ -26,7 +33,7 @@ export async function dispatchRecorded(signal?: AbortSignal): Promise<number> {
 
 interface Dispatched {
   taken: number;
-  told: readonly BoundConsumer[];
+  told: readonly { bound: BoundConsumer; count: number }[];
 }
 
 /**
@@ -54,22 +61,25 @@ async function dispatchBatch(): Promise<Dispatched> {
 async function handOut(rows: readonly EventRow[], client?: PoolClient): Promise<Dispatched> {
   if (!rows.length) return { taken: 0, told: [] };
   const events = rows.map(toEvent);
-  const told: BoundConsumer[] = [];
-  for (const bound of consumers()) {
-    const wanted = await wantedBy(bound, events);
-    if (!wanted.length) continue;
-    await bound.due.put(
-      wanted.map(({ id, tenant }) => ({ key: id, tenant, payload: { event_id: id } })),
-      client ? { client } : {},
-    );
-    told.push(bound);
-  }
+  const asked = await Promise.all(consumers().map(async (bound) => ({ bound, rows: await dueFor(bound, events) })));
+  const told = asked.filter((one) => one.rows.length);
+  for (const { bound, rows: due } of told) await bound.due.put(due, client ? { client } : {});
   const table = client ? eventRows.on(client) : eventRows;
   await table.update({ id: oneOf(rows.map(({ id }) => id)), state: 'recorded' }, { state: 'dispatched' });
-  return { taken: rows.length, told };
+  return { taken: rows.length, told: told.map(({ bound, rows: due }) => ({ bound, count: due.length })) };
 }
 
-async function wantedBy({ consumer }: BoundConsumer, events: readonly DomainEvent[]): Promise<readonly DomainEvent[]> {
+/** Rows for what the consumer wants. One that cannot say it holds up no other: its rows ask again when their turn comes. */
+async function dueFor({ consumer }: BoundConsumer, events: readonly DomainEvent[]): Promise<NewDueRow[]> {
   const fitting = events.filter(({ type }) => matchesTypes(consumer.types, type));
-  return fitting.length && consumer.wants ? consumer.wants(fitting) : fitting;
+  const rowsOf = (some: readonly DomainEvent[], more: { asks?: true } = {}): NewDueRow[] =>
+    some.map(({ id, tenant }) => ({ key: id, tenant, payload: { event_id: id, ...more } }));
+  if ((silentUntil.get(consumer.name) ?? 0) > Date.now()) return rowsOf(fitting, { asks: true });
+  try {
+    return rowsOf(await wantedOf(consumer, fitting));
+  } catch (error) {
+    silentUntil.set(consumer.name, Date.now() + SILENT_MS);
+    log().warn({ err: error, consumer: consumer.name }, 'A consumer of events could not say which it wants.');
+    return rowsOf(fitting, { asks: true });
+  }
 }

@@ -6,6 +6,7 @@ import { dispatchRecorded } from './dispatch';
 import { showUndispatched } from './event.metrics';
 import { eventRows } from './event.store';
 import { hintsDone } from './hints';
+import { allInTurn } from './in-turn';
 import { movePending } from './mover';
 import { sourceClasses } from './sources';
 
@@ -13,7 +14,6 @@ const SWEEP_MS = 1000;
 const CHORES_MS = 60_000;
 const DAY_MS = 86_400_000;
 const TRIM_BATCH = 2000;
-const MAX_COUNT = 10_000;
 
 /** The promise behind the hints: what a row carries is recorded, and what is recorded reaches its consumers. */
 export const eventSweep: Loop = {
@@ -21,13 +21,8 @@ export const eventSweep: Loop = {
   role: 'worker',
   firstMs: 500,
   everyMs: SWEEP_MS,
-  run: async (signal) => {
-    for (const className of sourceClasses()) {
-      if (signal.aborted) return;
-      await movePending(className);
-    }
-    await dispatchRecorded(signal);
-  },
+  run: (signal) =>
+    allInTurn([...sourceClasses().map((name) => () => movePending(name)), () => dispatchRecorded(signal)], signal),
   end: hintsDone,
 };
 
@@ -36,11 +31,15 @@ export const eventChores: Loop = {
   role: 'worker',
   firstMs: 5000,
   everyMs: CHORES_MS,
-  run: async (signal) => {
-    await settleIntents();
-    showUndispatched((await eventRows.list({ state: 'recorded' }, { limit: MAX_COUNT })).length);
-    await trimEvents(new Date(), signal);
-  },
+  run: (signal) =>
+    allInTurn(
+      [
+        () => settleIntents(),
+        async () => showUndispatched(await eventRows.count({ state: 'recorded' })),
+        () => trimEvents(new Date(), signal),
+      ],
+      signal,
+    ),
 };
 
 /** Removes events beyond EVENT_RETENTION_DAYS that all consumers were told of. */

@@ -30,7 +30,7 @@ const lag = new Histogram({
 });
 const waiting = new Gauge({
   name: 'events_undispatched',
-  help: 'Recorded events that no consumer was told of yet, each minute, up to 10000.',
+  help: 'Recorded events that no consumer was told of yet, each minute.',
   registers,
 });
 

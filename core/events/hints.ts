@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { log } from '../log';
 import { dispatchRecorded } from './dispatch';
+import { allInTurn } from './in-turn';
 import { movePending } from './mover';
 
 /** What comes within this time is recorded in one step. */
@@ -33,8 +34,8 @@ async function work(): Promise<void> {
     const classes = [...changed];
     changed.clear();
     try {
-      for (const className of classes) if (className) await movePending(className);
-      await dispatchRecorded();
+      const moves = classes.filter(Boolean).map((className) => () => movePending(className));
+      await allInTurn([...moves, () => dispatchRecorded()]);
     } catch (error) {
       if (Date.now() - loggedAt < LOG_PAUSE_MS) continue;
       loggedAt = Date.now();

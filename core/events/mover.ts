@@ -6,9 +6,12 @@ import { postgresMover } from './mover.postgres';
 /** Rows of one step. */
 const BATCH = 500;
 
+/** Asks PostgreSQL. */
+export type Ask = (text: string, values?: readonly unknown[]) => Promise<object[]>;
+
 /** Where rows carry events until they are recorded. */
 export interface Mover {
-  /** Makes place for them in the rows of a class; undefined where there is no such class yet. */
+  /** Makes place for them in the rows of a class; nothing where there is no such class yet. */
   prepare(className: string): Promise<void>;
   /**
    * Records the events of up to `limit` rows, or of the one, and takes them out of the rows; how many rows. A crash

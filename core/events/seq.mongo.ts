@@ -12,7 +12,12 @@ export async function nextSeqs(db: Db, entries: readonly Pick<PendingEvent, 'cla
   const behind = new Map<string, number>();
   const found = db
     .collection('app_event')
-    .find({ subject_id: { $in: subjects }, subject_class: { $in: [...new Set(entries.map((entry) => entry.class))] } })
+    .find({
+      subject_id: { $in: subjects },
+      subject_class: { $in: [...new Set(entries.map((entry) => entry.class))] },
+      // What is not ahead of our clock is behind anyway.
+      seq: { $gte: Date.now() * 1000 },
+    })
     .project<{ subject_class: string; subject_id: string; seq: number }>({ subject_class: 1, subject_id: 1, seq: 1 });
   for await (const { subject_class: name, subject_id: id, seq } of found) {
     const key = `${name}:${id}`;

@@ -10,12 +10,11 @@ import { database } from '../database/database';
 import { postgresPatience } from '../database/patience';
 import { dueTableDefinition } from '../due/due.tables';
 import type { GatedPool } from '../database/pool-gate';
-import { collectConsumers, consumers } from '../events/consumers';
-import { mover } from '../events/mover';
-import { sourceClasses } from '../events/sources';
+import { collectConsumers } from '../events/consumers';
 import type { Feature } from '../feature';
 import type { ProcessRole } from '../process';
 import type { ClassDefinition } from '../schema/class-definition';
+import { makeRoomForEvents } from './event-room';
 import { applyHostSchema, readHostSchema } from './host-schema';
 import { applyTables } from './indexes';
 import { LiveHub } from './live/live-hub';
@@ -27,7 +26,8 @@ import { guardInstallations } from './installations';
 import { keepLoginNames } from './login-names';
 import { makeClassesOnce } from './make-class';
 import { nameProductClasses } from './product-classes';
-import { keepPendingEvents, writeEventsWithRows } from './row-events';
+import { keepPendingEvents } from './pending-column';
+import { writeEventsWithRows } from './row-events';
 import { guardNames } from './row-names';
 import { askListsWithNull } from './null-lists';
 import { nameFailedOperations } from './row-operations';
@@ -126,9 +126,9 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
     answerRefusedTransactions(parse.app, adapter);
     answerOutages(parse.app);
   });
+  if (role === 'web') await applyTables(database(), classes, tables);
+  await makeRoomForEvents();
   if (role === 'web') {
-    await applyTables(database(), classes, [...tables, ...consumers().map(({ due }) => due.table)]);
-    for (const className of sourceClasses()) await mover().prepare(className);
     for (const feature of features) await feature.seed?.();
     await writeSchemaVersion(version);
   }

@@ -2,13 +2,12 @@ import Parse from 'parse/node';
 import RestWrite from 'parse-server/lib/RestWrite';
 import { pendingEvent, type PendingEvent } from '../events/entry';
 import { hintEvents } from '../events/hints';
-import { mover, movePending } from '../events/mover';
-import { PENDING, pendingOf, withPending } from '../events/pending-writes';
-import { intendDeletion, settleDeletion } from '../events/deletions';
-import type { EventSource } from '../events/event.types';
+import { withPending } from '../events/pending-writes';
+import { intendDeletion, settleDeletion, type Deletion } from '../events/deletions';
+import type { EventDraft, EventSource } from '../events/event.types';
 import { followSourceClasses, sourcesOf } from '../events/sources';
 import { newObjectId } from '../ids';
-import type { TriggerRegistry } from '../triggers';
+import type { TriggerCall, TriggerRegistry } from '../triggers';
 import { asParseError } from './trigger-stack';
 import { tenantIdOf } from './tenant-rows';
 import { wrapMethod } from './wrap-method';
@@ -66,83 +65,28 @@ export function registerEventTriggers(registry: TriggerRegistry): void {
   followSourceClasses((className) => {
     // A class with triggers is read before it is changed: that is what the change is compared with.
     registry.on(className, 'beforeSave', () => undefined);
-    registry.on(className, 'beforeDelete', async ({ ctx, object }) => {
-      const sources = sourcesOf(className).filter(({ onDelete }) => onDelete);
-      const now = ctx.clock.now();
-      const drafts = sources.flatMap(({ onDelete }) => onDelete!({ object, now }));
-      if (!drafts.length) return;
-      const subject = { className, id: object.id! };
-      await intendDeletion(drafts, { subject, tenant: await tenantOf(sources, object), requestId: ctx.requestId, now });
+    registry.on(className, 'beforeDelete', async (call) => {
+      const drafts = deletionDrafts(className, call);
+      if (drafts.length) await intendDeletion(drafts, await deletionOf(className, call));
     });
-    registry.on(className, 'afterDelete', async ({ object }) => {
-      if (sourcesOf(className).some(({ onDelete }) => onDelete)) await settleDeletion({ className, id: object.id! });
+    registry.on(className, 'afterDelete', async (call) => {
+      const drafts = deletionDrafts(className, call);
+      if (drafts.length) await settleDeletion(drafts, await deletionOf(className, call));
     });
   });
 }
 
-type Row = Record<string, unknown>;
-type Schema = { fields: Record<string, unknown> };
-type Write = (className: string, schema: Schema, ...rest: unknown[]) => Promise<unknown>;
-
-/** How often a row that is being changed is looked at again before it is deleted. */
-const MAX_TRIES = 20;
-
-/** At the storage adapter: the column that carries the events, which nobody above knows. */
-export function keepPendingEvents(adapter: object): void {
-  const methods = adapter as Record<string, Write>;
-  wrapWrite(methods, 'createObject', 0, (texts) => texts);
-  wrapWrite(methods, 'findOneAndUpdate', 1, (texts) => ({ __op: 'Add', objects: texts }));
-  for (const name of ['find', 'aggregate'] as const) {
-    const read = methods[name]!.bind(adapter);
-    methods[name] = async (className, ...rest) => {
-      const rows = await read(className, ...rest);
-      if (sourcesOf(className).length && Array.isArray(rows)) for (const row of rows as Row[]) delete row[PENDING];
-      return rows;
-    };
-  }
-  const remove = methods['deleteObjectsByQuery']!.bind(adapter);
-  methods['deleteObjectsByQuery'] = (className, schema, query, session) =>
-    sourcesOf(className).length && !session
-      ? removeWithout(className, query as Row, (guarded) => remove(className, withColumn(schema), guarded, session))
-      : remove(className, schema, query, session);
+function deletionDrafts(className: string, { ctx, object }: TriggerCall): readonly EventDraft[] {
+  const now = ctx.clock.now();
+  return sourcesOf(className).flatMap(({ onDelete }) => onDelete?.({ object, now }) ?? []);
 }
 
-function wrapWrite(
-  methods: Record<string, Write>,
-  name: string,
-  at: number,
-  value: (texts: string[]) => unknown,
-): void {
-  const write = methods[name]!.bind(methods);
-  methods[name] = async (className, schema, ...rest) => {
-    const texts = pendingOf(className);
-    if (!texts.length) return write(className, schema, ...rest);
-    rest[at] = { ...(rest[at] as Row), [PENDING]: value(texts) };
-    const row = await write(className, withColumn(schema), ...rest);
-    if (row && typeof row === 'object') delete (row as Row)[PENDING];
-    return row;
+async function deletionOf(className: string, { ctx, object }: TriggerCall): Promise<Deletion> {
+  return {
+    subject: { className, id: object.id! },
+    createdAt: object.createdAt,
+    tenant: await tenantOf(sourcesOf(className), object),
+    requestId: ctx.requestId,
+    now: ctx.clock.now(),
   };
-}
-
-const withColumn = (schema: Schema): Schema => ({
-  ...schema,
-  fields: { ...schema.fields, [PENDING]: { type: 'Array' } },
-});
-
-/** A row goes when its events are recorded: those of a save that comes in between are, too. */
-async function removeWithout(
-  className: string,
-  query: Row,
-  remove: (guarded: Row) => Promise<unknown>,
-): Promise<unknown> {
-  const objectId = typeof query['objectId'] === 'string' ? query['objectId'] : undefined;
-  for (let tries = 1; ; tries += 1) {
-    await movePending(className, objectId);
-    try {
-      return await remove({ ...query, [PENDING]: { $exists: false } });
-    } catch (error) {
-      const isMissing = (error as { code?: unknown }).code === Parse.Error.OBJECT_NOT_FOUND;
-      if (!isMissing || tries >= MAX_TRIES || !(await mover().hasPending(className, objectId))) throw error;
-    }
-  }
 }

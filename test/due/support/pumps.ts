@@ -4,10 +4,10 @@ import { database } from '../../../core/database/database';
 import { systemClock } from '../../../core/clock';
 import type { Ctx } from '../../../core/context';
 import { Pump, type PumpOptions } from '../../../core/due/pump';
-import type { TestTable } from './table';
+import type { PumpedTable } from '../../../core/due/due.types';
 
 /** A pump without a queue: what the job `due.<name>` runs. */
-export function testPump(table: TestTable, options: Partial<PumpOptions> = {}): Pump {
+export function testPump(table: PumpedTable, options: Partial<PumpOptions> = {}): Pump {
   const ctx: Ctx = {
     actor: { kind: 'system', name: 'test' },
     tenantId: undefined,
