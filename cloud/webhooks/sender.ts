@@ -77,12 +77,17 @@ export class Sender {
     if (delivery) await this.write(withoutTry(delivery, 'exhausted', { reason, at: await this.seams.now() }));
   }
 
+  /** Notes now how endpoints do; otherwise that is a few seconds late. */
+  async noteHealth(): Promise<void> {
+    await this.health.flush();
+  }
+
   /** Nothing begins any more; what is under way may end. */
   async close(): Promise<void> {
     await Promise.race([Promise.allSettled(this.running.values()), sleep(CLOSE_MS, undefined, { ref: false })]);
     await this.client.close();
     await Promise.allSettled(this.running.values());
-    await this.health.flush();
+    await this.noteHealth();
   }
 
   private waitMs({ key, tenant, payload }: Row): number {

@@ -24,7 +24,7 @@ const NOTHING = ['user_deleted'];
 /** The database of the server under test, and what the sender needs beside it. */
 export function openSending(): () => Promise<void> {
   const { env, url } = testServer();
-  for (const name of ['ENCRYPTION_KEY', 'OUTGOING_LOOPBACK', 'PUBLIC_SERVER_URL'])
+  for (const name of ['ENCRYPTION_KEY', 'JWT_SECRET', 'OUTGOING_LOOPBACK', 'PUBLIC_URL'])
     if (env[name] !== undefined) process.env[name] = env[name];
   const close = openServerDatabase();
   setQueue({ add: () => Promise.resolve(), addMany: () => Promise.resolve() });
@@ -110,6 +110,7 @@ export async function statuses(rows: readonly DeliveryRow[]): Promise<Record<str
 }
 
 export interface Rig {
+  name: string;
   sender: Sender;
   put(rows: readonly DeliveryRow[]): Promise<void>;
   /** Works off what is due now. */
@@ -118,14 +119,26 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+export interface RigOptions {
+  client?: SendClient;
+  clock?: { now(): Date };
+  name?: string;
+  leaseMs?: number;
+}
+
 /** A sender in this process with due rows of its own, which no worker sees. */
-export async function openRig({ client, clock }: { client?: SendClient; clock?: { now(): Date } } = {}): Promise<Rig> {
+export async function openRig({
+  client,
+  clock,
+  name = `t${randomUUID().replaceAll('-', '').slice(0, 12)}`,
+  leaseMs = 30_000,
+}: RigOptions = {}): Promise<Rig> {
   const now = (): Promise<Date> => table.now();
   const sender = new Sender(client ? { now, client } : { now });
-  const name = `t${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-  const table = defineDueTable({ ...dueOptionsOf(sender), name }, clock);
+  const table = defineDueTable({ ...dueOptionsOf(sender), name, leaseMs }, clock);
   await createTable(table);
   return {
+    name,
     sender,
     put: async (rows) => {
       const payload = (row: DeliveryRow) => ({ delivery_id: row.objectId, endpoint_id: row.endpoint });
