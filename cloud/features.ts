@@ -7,6 +7,7 @@ import type { DataJobFeature } from './data-jobs/kind';
 import { demoFeature } from './demo/demo.feature';
 import { eventsFeature } from './events/events.feature';
 import { filesFeature } from './files/files.feature';
+import { incomingFeature } from './incoming/incoming.feature';
 import { importsFeature } from './imports/imports.feature';
 import { mailFeature } from './mail/mail.feature';
 import { opsFeature } from './ops/ops.feature';
@@ -31,6 +32,7 @@ const OURS: readonly DataJobFeature[] = [
   viewsFeature,
   webhooksFeature,
   parseSyncFeature,
+  incomingFeature,
   demoFeature,
 ];
 

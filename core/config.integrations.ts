@@ -1,4 +1,4 @@
-import type { Raw } from './config.variables';
+import { list, type Raw } from './config.variables';
 
 /** A service of the operator's, called with a key. */
 export interface ServiceTarget {
@@ -22,6 +22,19 @@ export interface IntegrationsConfig {
   parse: ParseTarget | undefined;
   /** Classes that programs keep in step; undefined: all that may be. */
   parseClasses: readonly string[] | undefined;
+}
+
+/** Who signs webhooks that come in at addresses of the server's own. */
+export type WebhookSender = 'own' | 'stripe' | 'shopify' | 'github';
+
+/** Several while one is changed; none: not configured. */
+export function readWebhookSecrets(raw: Raw): Readonly<Record<WebhookSender, readonly string[]>> {
+  return {
+    own: list(raw.WEBHOOK_SECRET ?? ''),
+    stripe: list(raw.STRIPE_WEBHOOK_SECRET ?? ''),
+    shopify: list(raw.SHOPIFY_WEBHOOK_SECRET ?? raw.SHOPIFY_API_SECRET ?? ''),
+    github: list(raw.GITHUB_WEBHOOK_SECRET ?? ''),
+  };
 }
 
 export function readIntegrations(raw: Raw, faults: string[]): IntegrationsConfig {

@@ -2,7 +2,12 @@ import path from 'node:path';
 import { z } from 'zod';
 import { generatedSecrets } from './secrets';
 import { readFiles, type FilesConfig } from './config.files';
-import { readIntegrations, type IntegrationsConfig } from './config.integrations';
+import {
+  readIntegrations,
+  readWebhookSecrets,
+  type IntegrationsConfig,
+  type WebhookSender,
+} from './config.integrations';
 import { bareHost, ownOrigin, usualOrigin } from './config.host';
 import { CONFIG_VARIABLES, isOn, list, type ConfigVariable, type Raw } from './config.variables';
 
@@ -54,6 +59,7 @@ export interface Config {
   /** Calls of webhooks and integrations may go to this machine, also by http. Never in production. */
   outgoingLoopback: boolean;
   integrations: IntegrationsConfig;
+  webhookSecrets: Readonly<Record<WebhookSender, readonly string[]>>;
   eventRetentionDays: number;
   admin: { email: string; password: string | undefined };
   dashboard: { cookieSecret: string; allowInsecureHttp: boolean };
@@ -181,6 +187,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     encryptionKeys: raw.ENCRYPTION_KEY ? list(raw.ENCRYPTION_KEY) : [raw.JWT_SECRET ?? ''],
     outgoingLoopback: isOn(raw.OUTGOING_LOOPBACK!),
     integrations,
+    webhookSecrets: readWebhookSecrets(raw),
     eventRetentionDays: Number(raw.EVENT_RETENTION_DAYS),
     admin: { email: raw.ADMIN_EMAIL!, password: raw.ADMIN_PASSWORD },
     dashboard: { cookieSecret: raw.DASHBOARD_COOKIE_SECRET ?? '', allowInsecureHttp: !isProduction },

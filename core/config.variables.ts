@@ -35,6 +35,11 @@ const serviceUrl = z
   .url()
   .regex(/^https?:\/\/[^/@?#\s]+(\/[^?#\s]*)?$/i, 'must be http:// or https:// without account, ? and #');
 const headerValue = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+/** What signs could be guessed if it were short. */
+const webhookSecrets = text.refine(
+  (value) => list(value).every((one) => /^[\x20-\x7e]{16,512}$/.test(one)),
+  'each secret must have 16 to 512 printable ASCII characters',
+);
 const mongoUrl = z.string().regex(/^mongodb(\+srv)?:\/\//, 'must start with mongodb:// or mongodb+srv://');
 const databaseUrl = z
   .string()
@@ -331,6 +336,31 @@ export const CONFIG_VARIABLES = {
   PARSE_SYNC_CLASSES: {
     doc: 'Classes that programs may keep in step, by commas. Unset: the facts and the classes of your app; never others.',
     schema: z.string().regex(/^\s*[A-Za-z]\w*\s*(,\s*[A-Za-z]\w*\s*)*$/, 'must be names of classes, by commas'),
+  },
+  WEBHOOK_SECRET: {
+    doc: 'Signs webhooks that come in at /api/integrations/webhook (docs/webhooks-in.md). A list while it is changed: each of them is good. Unset: not configured.',
+    schema: webhookSecrets,
+    secret: true,
+  },
+  STRIPE_WEBHOOK_SECRET: {
+    doc: 'Signing secret of the Stripe endpoint …/integrations/webhook/stripe; a list as above.',
+    schema: webhookSecrets,
+    secret: true,
+  },
+  SHOPIFY_WEBHOOK_SECRET: {
+    doc: 'Signs webhooks of Shopify at …/integrations/webhook/shopify; a list as above. Unset: SHOPIFY_API_SECRET.',
+    schema: webhookSecrets,
+    secret: true,
+  },
+  SHOPIFY_API_SECRET: {
+    doc: 'Secret of the Shopify app, which signs the webhooks that it asks for.',
+    schema: webhookSecrets,
+    secret: true,
+  },
+  GITHUB_WEBHOOK_SECRET: {
+    doc: 'Secret of the GitHub webhook …/integrations/webhook/github; a list as above.',
+    schema: webhookSecrets,
+    secret: true,
   },
   EVENT_RETENTION_DAYS: {
     doc: 'Days that domain events and deliveries of webhooks are kept, for replay.',

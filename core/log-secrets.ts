@@ -31,6 +31,7 @@ function secretsOf({
   admin,
   metricsToken = '',
   encryptionKeys,
+  webhookSecrets,
 }: Config): string[] {
   return [
     jwtSecret,
@@ -39,5 +40,6 @@ function secretsOf({
     admin.password ?? '',
     metricsToken,
     ...encryptionKeys,
+    ...Object.values(webhookSecrets).flat(),
   ].filter((secret) => secret.length >= MIN_SECRET);
 }

@@ -80,8 +80,8 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   limit?: LimitClass;
   /** Ends the caller's session: features hear of it first, so that no refresh beside it makes another. */
   signsOut?: true;
-  /** Written to the audit log; default: everything but GET. */
-  audit?: boolean;
+  /** Written to the audit log; default: everything but GET. `refusals`: where what is accepted is a log of its own. */
+  audit?: boolean | 'refusals';
   /** Brackets around the values of rows in a JSON body whose long numbers keep their digits, as texts (exact-json). */
   exactNumbersAt?: number;
   /** Does not exist in production and staging: no route, no function, no documentation. */

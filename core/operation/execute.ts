@@ -21,14 +21,14 @@ let answers: AnswerCache<Outcome> | undefined;
  */
 export async function execute(operation: Operation, ctx: Ctx, readInput: () => Promise<unknown>): Promise<Outcome> {
   const { contract } = operation;
-  const isAudited = contract.audit ?? (contract.rest ? contract.rest.method !== 'GET' : false);
+  const audit = contract.audit ?? (contract.rest ? contract.rest.method !== 'GET' : false);
   try {
     authorize(contract, ctx);
     const input = validateInput(contract.input, await readInput());
     authorizeSelf(contract, ctx.actor, input);
     const signature = await verifySigned(operation, ctx, input);
     const outcome = await answer(operation, ctx, input, signature);
-    if (isAudited && !outcome.isReplay) {
+    if (audit === true && !outcome.isReplay) {
       await recordAudit(ctx, contract.name, { id: idIn(outcome.body), ...(input as object) }, 'ok');
     }
     metrics.operations.inc({ operation: contract.name, door: ctx.door, outcome: 'ok' });
@@ -38,7 +38,7 @@ export async function execute(operation: Operation, ctx: Ctx, readInput: () => P
     metrics.operations.inc({ operation: contract.name, door: ctx.door, outcome: known.code });
     if (known.status >= 500) ctx.log.error({ err: error, operation: contract.name }, 'An operation failed.');
     // Refusals are security events; invalid input is not.
-    if (isAudited && (known.status === 401 || known.status === 403)) {
+    if (audit && (known.status === 401 || known.status === 403)) {
       await recordAudit(ctx, contract.name, undefined, known.code).catch((cause: unknown) => {
         ctx.log.error({ err: cause }, 'A refusal could not be audited.');
       });
@@ -57,7 +57,7 @@ function idIn(body: unknown): unknown {
 async function verifySigned({ contract, verify }: Operation, ctx: Ctx, input: unknown): Promise<string | undefined> {
   if (contract.access.kind !== 'signed') return undefined;
   if (!verify || !ctx.raw) throw new AppError('UNAUTHORIZED', 'This request must be signed.');
-  const signature = await verify({ raw: ctx.raw, input, now: ctx.clock.now() });
+  const signature = await verify({ raw: ctx.raw, input, now: ctx.clock.now(), ip: ctx.ip });
   ctx.actor = { kind: 'signed', by: contract.access.by };
   return signature;
 }

@@ -2,19 +2,21 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors';
 import type { RawBody } from './raw-body';
 
-interface SignedRequest {
+export interface SignedRequest {
   raw: RawBody;
   /** Checked: of the path and the query. */
   input: unknown;
   now: Date;
+  /** Remote address, for limits: a signed request is charged to nobody where it enters. */
+  ip: string;
 }
 
 /**
  * Says whose signature a request carries, or refuses it. What it returns names the signed request: the same again is
- * answered from the first one's answer and carried out once.
+ * answered from the first one's answer and carried out once. Undefined where the operation itself tells repetitions.
  * @throws AppError UNAUTHORIZED
  */
-export type VerifySignature = (request: SignedRequest) => Promise<string>;
+export type VerifySignature = (request: SignedRequest) => Promise<string | undefined>;
 
 export interface HmacOptions {
   /** Its value: `t=<Unix seconds>,v1=<hex>`; several v1 while a secret is changed. */

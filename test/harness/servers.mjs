@@ -87,6 +87,10 @@ function describeServer({ port, number, folder, envFor }) {
     RATE_LIMIT_MAX: '1000000',
     // Receivers of webhooks stand on this machine.
     OUTGOING_LOOPBACK: 'on',
+    // Shopify's is not set: what is not configured is tested as well.
+    WEBHOOK_SECRET: 'a-secret-of-the-tests-own, the-secret-before-it',
+    STRIPE_WEBHOOK_SECRET: 'whsec_test_of_stripe_0123456789',
+    GITHUB_WEBHOOK_SECRET: "It's a Secret to Everybody",
     LOG_LEVEL: process.env.TEST_LOG_LEVEL || 'warn',
     ...envFor(number),
   };

@@ -10,7 +10,7 @@ const operations = registry().operations.filter(
 );
 const each = operations.map((operation) => [operation.name, operation] as const);
 /** Words of the schema library that say nothing to a client. */
-const JARGON = /Invalid|expected|received|undefined|Unrecognized|Too (small|big)/;
+const JARGON = /Invalid|expected|, received |undefined|Unrecognized|Too (small|big)/;
 
 let admin: Person;
 

@@ -52,6 +52,10 @@ export const SAMPLES: Record<string, Sample> = {
     fields: () => ({ event_id: uniqueName('e'), event_type: 'purchase', status: 'cancelled' }),
     change: { status: 'exhausted' },
   },
+  IncomingWebhook: {
+    fields: () => ({ source: 'matrix', webhook_id: uniqueName('w'), event: 'test', status: 'processed' }),
+    change: { status: 'failed' },
+  },
   RefreshToken: { fields: () => ({ token_hash: uniqueName('h') }), change: { family: 'changed' } },
   DashboardConfig: { fields: () => ({ key: uniqueName('k'), appId: 'test' }), change: { string: 'changed' } },
   Tenant: { fields: () => ({ name: 'Row', slug: uniqueName('t') }), change: { name: 'changed' } },

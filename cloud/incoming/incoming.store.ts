@@ -1,0 +1,142 @@
+import Parse from 'parse/node';
+import { Table } from '../../core/database/kit/table';
+import { lt, oneOf } from '../../core/database/kit/where';
+import type { IncomingStatus } from './incoming.schema';
+
+export interface IncomingRow {
+  objectId: string;
+  tenant: string;
+  source: string;
+  webhook_id: string;
+  event: string;
+  payload: string | null;
+  size: number;
+  headers: Readonly<Record<string, string>>;
+  signature_ok: boolean;
+  status: IncomingStatus;
+  process_number: number;
+  processed_at: Date | null;
+  last_error: { code: string; message: string } | null;
+  request_id: string;
+  createdAt: Date;
+  updatedAt: Date;
+  _rperm: readonly string[];
+  _wperm: readonly string[];
+}
+
+/** What is read of many: payloads and headers are read one by one. */
+export type IncomingFacts = Omit<IncomingRow, 'payload' | 'headers' | '_rperm' | '_wperm'>;
+
+const FACTS = {
+  objectId: 'plain',
+  tenant: { pointerTo: 'Tenant' },
+  source: 'plain',
+  webhook_id: 'plain',
+  event: 'plain',
+  size: 'plain',
+  signature_ok: 'plain',
+  status: 'plain',
+  process_number: 'plain',
+  processed_at: 'plain',
+  last_error: 'json',
+  request_id: 'plain',
+  createdAt: 'plain',
+  updatedAt: 'plain',
+} as const;
+const shape = { className: 'IncomingWebhook', key: ['objectId'] } as const;
+
+const rows = new Table<IncomingRow>({
+  ...shape,
+  columns: { ...FACTS, payload: 'plain', headers: 'json', _rperm: 'plain', _wperm: 'plain' },
+});
+const facts = new Table<IncomingFacts>({ ...shape, columns: FACTS });
+
+/** False when it is there already: one statement decides, however many bring it at once. */
+export function insertIncoming(row: IncomingRow): Promise<boolean> {
+  return rows.insert(row);
+}
+
+export function findIncoming(id: string): Promise<IncomingRow | undefined> {
+  return rows.find({ objectId: id });
+}
+
+export interface IncomingFilter {
+  tenant: string;
+  source?: string | undefined;
+  event?: string | undefined;
+  status?: IncomingStatus | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+}
+
+/** The newest first. With the master key: who may read them was decided by the operation. */
+export async function listIncoming(
+  { tenant, from, to, ...equal }: IncomingFilter,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<{ rows: IncomingFacts[]; total: number }> {
+  const query = new Parse.Query('IncomingWebhook');
+  const owner = new Parse.Object('Tenant');
+  owner.id = tenant;
+  query.equalTo('tenant', owner);
+  for (const [name, value] of Object.entries(equal)) if (value !== undefined) query.equalTo(name, value);
+  if (from) query.greaterThanOrEqualTo('createdAt', from);
+  if (to) query.lessThan('createdAt', to);
+  query
+    .descending('createdAt')
+    .addDescending('objectId')
+    .skip(offset)
+    .limit(limit)
+    .withCount(true)
+    .select(Object.keys(FACTS));
+  const answer = (await query.find({ useMasterKey: true })) as unknown as { results: Parse.Object[]; count: number };
+  return { rows: answer.results.map(factsOf), total: answer.count };
+}
+
+function factsOf(object: Parse.Object): IncomingFacts {
+  const { tenant, ...values } = object.attributes as IncomingFacts;
+  return {
+    ...values,
+    objectId: object.id!,
+    tenant: (tenant as unknown as Parse.Object).id!,
+    processed_at: values.processed_at ?? null,
+    last_error: values.last_error ?? null,
+    createdAt: object.createdAt!,
+    updatedAt: object.updatedAt!,
+  };
+}
+
+export function findManyIncoming(ids: readonly string[]): Promise<IncomingFacts[]> {
+  return facts.list({ objectId: oneOf(ids) });
+}
+
+export async function markProcessed(ids: readonly string[], now: Date): Promise<void> {
+  const change = { status: 'processed' as const, processed_at: now, last_error: null, updatedAt: now };
+  if (ids.length) await rows.update({ objectId: oneOf(ids) }, change);
+}
+
+export async function markFailed(id: string, error: { code: string; message: string }, now: Date): Promise<void> {
+  await rows.update({ objectId: id, status: 'received' }, { status: 'failed', last_error: error, updatedAt: now });
+}
+
+/** To be processed once more; undefined when somebody else has just asked for the same. */
+export function beginAgain(
+  { objectId, process_number: number }: IncomingFacts,
+  now: Date,
+): Promise<IncomingFacts | undefined> {
+  return facts.claim(
+    { objectId, process_number: number },
+    { status: 'received', process_number: number + 1, last_error: null, updatedAt: now },
+  );
+}
+
+/** Stored before, and still no event: whoever stored them may have died before he said so. */
+export function leftBehind(before: Date, limit: number): Promise<IncomingFacts[]> {
+  return facts.list({ status: 'received', updatedAt: lt(before) }, { limit });
+}
+
+/** Removes old ones that are processed, or failed; how many. */
+export async function removeOld(before: Date, limit: number): Promise<number> {
+  const settled = { createdAt: lt(before), status: oneOf<IncomingStatus>(['processed', 'failed']) };
+  const old = await facts.page(settled, { by: 'createdAt', limit });
+  return old.length ? rows.remove({ objectId: oneOf(old.map(({ objectId }) => objectId)) }) : 0;
+}
