@@ -16,8 +16,7 @@ export function renderBody(event: DomainEvent): string {
   return isFit(ids) ? ids : bodyOf(event, {});
 }
 
-function bodyOf({ id, type, occurredAt, subject }: DomainEvent, payload: Readonly<Record<string, unknown>>): string {
-  const data = { id, subject: { class: subject.className, id: subject.id }, payload };
+function bodyOf({ type, occurredAt }: DomainEvent, data: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ type, timestamp: occurredAt.toISOString(), data });
 }
 

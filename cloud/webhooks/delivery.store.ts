@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Table } from '../../core/database/kit/table';
-import { lt, oneOf } from '../../core/database/kit/where';
+import { between, lt, not, oneOf } from '../../core/database/kit/where';
 import type { DomainEvent } from '../../core/events/event.types';
 import { logPermissions } from '../../core/schema/acl';
 import type { EndpointRow } from './endpoint.store';
@@ -96,10 +96,36 @@ export function findDelivery(id: string): Promise<DeliveryRow | undefined> {
   return deliveryRows.find({ objectId: id });
 }
 
-/** The newest first. */
-export function findDeliveries(ids: readonly string[]): Promise<DeliveryRow[]> {
-  return deliveryRows.list({ objectId: oneOf(ids) }, { order: NEWEST_FIRST });
+/** What is asked of the log of an endpoint; times are those of the delivery's making. */
+export interface DeliveryFilter {
+  endpoint: string;
+  status?: DeliveryStatus | undefined;
+  event_type?: string | undefined;
+  event_id?: string | undefined;
+  replay_id?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
 }
+
+/** The newest first, and how many there are in all. */
+export async function listDeliveries(
+  filter: DeliveryFilter,
+  page: { offset: number; limit: number },
+): Promise<{ rows: DeliveryRow[]; total: number }> {
+  const { from, to, ...equal } = filter;
+  const where = {
+    ...Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined)),
+    ...(from || to ? { createdAt: between(from ?? new Date(0), to ?? LAST) } : {}),
+  };
+  const [rows, total] = await Promise.all([
+    deliveryRows.list(where, { order: NEWEST_FIRST, ...page }),
+    deliveryRows.count(where),
+  ]);
+  return { rows, total };
+}
+
+/** Beyond every time that both databases take. */
+const LAST = new Date('9999-01-01T00:00:00Z');
 
 /** What an endpoint was to get of these events, first and again. */
 export function deliveriesOf(endpoint: string, eventIds: readonly string[]): Promise<DeliveryRow[]> {
@@ -115,6 +141,20 @@ export async function oldDeliveries(before: Date, limit: number): Promise<string
 export function removeDeliveries(ids: readonly string[]): Promise<number> {
   return deliveryRows.remove({ objectId: oneOf(ids) });
 }
+
+/** Ends those that were tried and will be again: the deliveries of this replay take their place. */
+export async function supersedeDeliveries(
+  endpoint: string,
+  eventIds: readonly string[],
+  { replayId, now }: { replayId: string; now: Date },
+): Promise<void> {
+  await deliveryRows.update(
+    { endpoint, event_id: oneOf(eventIds), status: 'failed', replay_id: not(replayId) },
+    { status: 'cancelled', last_error: SENT_AGAIN, next_attempt_at: null, updatedAt: now },
+  );
+}
+
+const SENT_AGAIN = { code: 'SENT_AGAIN', message: 'The event is sent again by another delivery.' } as const;
 
 /** Ends what nobody has ended yet; how many. An attempt that is under way still arrives, and is not noted. */
 export async function cancelDeliveries(

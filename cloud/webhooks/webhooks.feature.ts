@@ -1,7 +1,10 @@
 import type { Feature } from '../../core/feature';
+import { webhookChores } from './chores';
 import { registerEndpointTriggers } from './endpoint.triggers';
+import { replayDue } from './replay.due';
 import { closeSender, webhookDue } from './send.due';
 import { sweepDeliveries } from './send.sweep';
+import { webhooksConsumer } from './webhooks.consumer';
 import { webhookEventSources, webhookEventTypes } from './webhooks.events';
 import { webhookOperations } from './webhooks.operations';
 import { webhookDeliveryClass, webhookEndpointClass, webhookSecretTable } from './webhooks.schema';
@@ -13,10 +16,11 @@ export const webhooksFeature: Feature = {
   classes: [webhookEndpointClass, webhookDeliveryClass],
   tables: [webhookSecretTable],
   queues: [{ name: 'webhooks', share: 12 }],
-  due: [webhookDue],
+  due: [webhookDue, replayDue],
+  consumers: [webhooksConsumer],
   eventTypes: webhookEventTypes,
   eventSources: webhookEventSources,
   triggers: registerEndpointTriggers,
-  loops: [sweepDeliveries],
+  loops: [sweepDeliveries, webhookChores],
   start: (role) => Promise.resolve(role === 'worker' ? closeSender : () => Promise.resolve()),
 };

@@ -1,4 +1,5 @@
 import { defineOperation } from '../../core/operation/operation';
+import { listDeliveries, readDelivery, retryDelivery, sendTest } from './deliveries.service';
 import {
   changeEndpoint,
   changeSecret,
@@ -7,6 +8,8 @@ import {
   readEndpoint,
   removeEndpoint,
 } from './endpoints.service';
+import * as deliveries from './deliveries.contract';
+import { replay } from './replay.service';
 import * as endpoints from './webhooks.contract';
 
 export const webhookOperations = [
@@ -16,4 +19,9 @@ export const webhookOperations = [
   defineOperation(endpoints.updateWebhook, changeEndpoint),
   defineOperation(endpoints.deleteWebhook, removeEndpoint),
   defineOperation(endpoints.rotateWebhookSecret, changeSecret),
+  defineOperation(endpoints.sendTestWebhook, sendTest),
+  defineOperation(deliveries.listWebhookDeliveries, listDeliveries),
+  defineOperation(deliveries.getWebhookDelivery, readDelivery),
+  defineOperation(deliveries.retryWebhookDelivery, retryDelivery),
+  defineOperation(deliveries.replayWebhook, replay),
 ];

@@ -43,7 +43,7 @@ describe('deliveries', () => {
     expect(body).toEqual({
       type: 'purchase',
       timestamp: row!.createdAt.toISOString(),
-      data: { id: row!.event_id, subject: { class: 'Purchase', id: 'p1' }, payload: { amount: 12 } },
+      data: { amount: 12 },
     });
     expect(after).toMatchObject({
       attempts: 1,

@@ -3,6 +3,8 @@ import type { Where } from './where';
 export interface ListOptions<Row> {
   order?: readonly (readonly [keyof Row & string, 'asc' | 'desc'])[];
   limit?: number;
+  /** Rows to pass over; for pages that people turn. */
+  offset?: number;
   /** The values of `order` of the last row before these. */
   after?: Partial<Row>;
 }

@@ -33,13 +33,14 @@ export function mongoDialect<Row>(shape: Shape<Row>, db: Db): Dialect<Row> {
         if (when || !others.length || isLastTry) return false;
       }
     },
-    async list(where, { order = [], limit, after }) {
+    async list(where, { order = [], limit, offset, after }) {
       const found = rows.find(after ? { $and: [filter(where), behind(shape, order, after)] } : filter(where));
       if (order.length)
         found.sort(new Map(order.map(([column, way]) => [mongoName(shape, column), way === 'asc' ? 1 : -1])));
       // 0 means "all" there.
       if (limit === 0) return [];
       if (limit !== undefined) found.limit(limit);
+      if (offset) found.skip(offset);
       return (await found.toArray()).map((row) => fromMongo(shape, row));
     },
     count: (where) => rows.countDocuments(filter(where)),

@@ -41,12 +41,12 @@ export function postgresDialect<Row>(shape: Shape<Row>, db: Pool | PoolClient): 
       });
       return count === 1;
     },
-    async list(where, { order = [], limit, after }) {
+    async list(where, { order = [], limit, offset, after }) {
       const { rows } = await run((bind) => {
         const tests = [test(where, bind)];
         if (after) tests.push(behind(shape, order, after, bind));
         const by = order.map(([column, direction]) => `${quoted(column)} ${direction}`).join(', ');
-        const rest = `${by ? `order by ${by}` : ''} ${limit === undefined ? '' : `limit ${bind(limit)}`}`;
+        const rest = `${by ? `order by ${by}` : ''} ${limit === undefined ? '' : `limit ${bind(limit)}`} ${offset ? `offset ${bind(offset)}` : ''}`;
         return `select ${columns} from ${table} as t where ${tests.join(' and ')} ${rest}`;
       });
       return rows;

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { defineDueTable } from '../../core/due/due-table';
+import { findEvents } from '../../core/events/event.store';
+import { deliveryRows, newDelivery, supersedeDeliveries } from './delivery.store';
+import { findEndpoint } from './endpoint.store';
+import { putDeliveries } from './send.due';
+
+/** Ids of one due row: under 10 kB. */
+export const PART = 200;
+
+const payload = z.strictObject({
+  replay_id: z.string(),
+  endpoint_id: z.string(),
+  event_ids: z.array(z.string()).max(PART),
+});
+
+/** Parts of replays. The ids of the deliveries follow from replay and event, so a repetition makes none twice. */
+export const replayDue = defineDueTable({
+  name: 'webhook_replay',
+  queue: 'webhooks',
+  payload,
+  timeoutMs: 60_000,
+  classes: { low: { attempts: 20 } },
+  concurrency: 2,
+  pumps: 1,
+  handler: async (ctx, { payload: { replay_id: replayId, endpoint_id: endpointId, event_ids: ids } }) => {
+    const endpoint = await findEndpoint(endpointId);
+    // Gone with all that was to be sent to it.
+    if (!endpoint) return;
+    const events = await findEvents(ids);
+    const now = ctx.clock.now();
+    const place = new Map(ids.map((id, index) => [id, index]));
+    const rows = events
+      .sort((a, b) => place.get(a.id)! - place.get(b.id)!)
+      .map((event) => newDelivery(endpoint, event, replayId, now));
+    await deliveryRows.insertMany(rows);
+    await supersedeDeliveries(endpointId, ids, { replayId, now });
+    await putDeliveries(rows);
+  },
+});
+
+/** Accepts a replay: on PostgreSQL whole or not at all. */
+export async function putReplay(
+  replayId: string,
+  { endpointId, tenant, eventIds }: { endpointId: string; tenant: string; eventIds: readonly string[] },
+): Promise<void> {
+  const parts = Array.from({ length: Math.ceil(eventIds.length / PART) }, (_, part) => ({
+    key: `${replayId}:${part}`,
+    tenant,
+    class: 'low' as const,
+    payload: {
+      replay_id: replayId,
+      endpoint_id: endpointId,
+      event_ids: eventIds.slice(part * PART, (part + 1) * PART),
+    },
+  }));
+  await replayDue.put(parts);
+}
