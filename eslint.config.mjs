@@ -44,7 +44,17 @@ const services = (/** @type {string} */ feature) =>
  * @type {Record<string, string[]>}
  */
 const DEFINITIONS = {
-  facts: ['amounts', 'define', 'facts', 'json-value', 'names', 'purchase.fact', 'subscription.worth', 'texts'],
+  facts: [
+    'amounts',
+    'define',
+    'facts',
+    'facts.events',
+    'json-value',
+    'names',
+    'purchase.fact',
+    'subscription.worth',
+    'texts',
+  ],
   'data-jobs': ['interruption', 'job-row', 'kind'],
 };
 const definitions = Object.entries(DEFINITIONS).flatMap(([feature, names]) =>

@@ -1,4 +1,5 @@
 import type { Feature } from '../../core/feature';
+import { dataJobEvents, dataJobEventTypes } from './data-jobs.events';
 import { queueJobOf } from './data-jobs.jobs';
 import { dataJobOperations } from './data-jobs.operations';
 import { dataJobClass } from './data-jobs.schema';
@@ -16,5 +17,7 @@ export function dataJobsFeature(kinds: readonly DataJobKind[]): Feature {
     queues: [{ name: DEFAULT_QUEUE, share: 30 }],
     jobs: kinds.map(queueJobOf),
     loops: dataJobLoops,
+    eventTypes: dataJobEventTypes,
+    eventSources: [dataJobEvents],
   };
 }

@@ -81,6 +81,8 @@ export interface DataJobKind<R extends JobRow = JobRow> {
   again?: (ctx: Ctx, job: R) => Promise<JobChange<R>>;
   /** What its status says beside that of every job. */
   status?: { fields: z.ZodRawShape; of: (job: R) => Record<string, unknown> };
+  /** What its end tells whoever listens to events, beside `job_id` and `kind`: counts and names, nothing of a person. */
+  event?: (job: R) => { records: Record<string, number>; details?: Record<string, string | boolean> };
   /** What its results say beside those of every job; `fields` are what `of` returns beside `total` and `results`. */
   results: {
     fields?: z.ZodRawShape;

@@ -37,6 +37,10 @@ export const importKind = defineDataJob<ImportJob>({
     fields: importStatus,
     of: ({ data_type, dry_run, counts, report }) => ({ data_type, dry_run: dry_run ?? false, counts, ...report }),
   },
+  event: ({ data_type, dry_run, counts }) => ({
+    records: { ...counts },
+    details: { data_type, dry_run: dry_run ?? false },
+  }),
   results: {
     fields: importResults,
     of: readResults,

@@ -9,6 +9,17 @@ interface PendingWrite {
   entries: readonly PendingEvent[];
 }
 
+const silence = new AsyncLocalStorage<true>();
+
+/** What `run` saves and deletes through Parse is no event. For changes that are told of otherwise, or not at all. */
+export function withoutEvents<T>(run: () => T): T {
+  return silence.run(true, run);
+}
+
+export function isSilent(): boolean {
+  return silence.getStore() === true;
+}
+
 const writing = new AsyncLocalStorage<PendingWrite>();
 
 /** What `run` writes to the class carries the events. */

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { database } from '../database/database';
 import { oneOf } from '../database/kit/where';
 import { AppError } from '../errors';
-import { pendingEvent } from './entry';
+import { pendingEvent, type PendingEvent } from './entry';
 import { eventRows, insertRecorded, toEvent, type EventRow } from './event.store';
 import type { DomainEvent, EventDraft, NewEvent } from './event.types';
 import { gathered } from './gathered';
@@ -45,14 +45,17 @@ function rowOf(event: NewEvent): Partial<EventRow> {
   if (!key || key.length > MAX_KEY || key.includes('\0')) throw new AppError('VALIDATION_ERROR', 'key: is no key.');
   const now = new Date();
   const entry = pendingEvent(event, { subject, tenant, requestId, now });
+  return { ...recordedRow(entry, now), key };
+}
+
+function recordedRow(entry: PendingEvent, now: Date): Partial<EventRow> {
   return {
     id: entry.id,
-    key,
     state: 'recorded',
-    tenant,
+    tenant: entry.tenant,
     type: entry.type,
-    subject_class: subject.className,
-    subject_id: subject.id,
+    subject_class: entry.class,
+    subject_id: entry.subject,
     occurred_at: new Date(entry.at),
     recorded_at: now,
     payload: entry.payload,
@@ -84,10 +87,27 @@ export interface RowCause {
  * very statement that makes the change (PostgreSQL: `coalesce(pending_events, '[]') || $n::jsonb`, MongoDB: `$push`
  * with `$each`). Then {@link hintEvents}.
  */
-export function pendingTexts(
-  drafts: readonly EventDraft[],
-  { className, objectId, tenant, requestId = '' }: RowCause,
-): string[] {
-  const cause = { subject: { className, id: objectId }, tenant, requestId, now: new Date() };
-  return drafts.map((draft) => JSON.stringify(pendingEvent(draft, cause)));
+export function pendingTexts(drafts: readonly EventDraft[], cause: RowCause): string[] {
+  return entriesOf({ drafts, cause }, new Date()).map((entry) => JSON.stringify(entry));
+}
+
+export interface RowChange {
+  drafts: readonly EventDraft[];
+  cause: RowCause;
+}
+
+/**
+ * For a transaction that changes many rows below Parse (PostgreSQL): their events are part of it, and are not carried by
+ * the rows. The transaction holds the rows, and none of them may carry events of an earlier change: for those
+ * {@link pendingTexts}. Then {@link hintEvents}, when it is committed.
+ */
+export async function recordChanges(client: PoolClient, changes: readonly RowChange[]): Promise<void> {
+  const now = new Date();
+  const rows = changes.flatMap((change) => entriesOf(change, now)).map((entry) => recordedRow(entry, now));
+  if (rows.length) observeRecorded('direct', await insertRecorded(rows, client));
+}
+
+function entriesOf({ drafts, cause }: RowChange, now: Date): PendingEvent[] {
+  const { className, objectId, tenant, requestId = '' } = cause;
+  return drafts.map((draft) => pendingEvent(draft, { subject: { className, id: objectId }, tenant, requestId, now }));
 }

@@ -25,7 +25,7 @@ export function jobSeat(store: JobStore, kind: DataJobKind, jobId: string): Seat
         jobId,
         { statuses: LIVE, kind: kind.kind, leaseFreeAt: now },
         { status: 'processing', lease_token: token, lease_until: until },
-        true,
+        { countAttempt: true },
       ),
     renew: (token, until, change) => store.update(jobId, heldBy(token), { ...change, lease_until: until }),
     release: (token, change) =>

@@ -1,7 +1,9 @@
 import type { Ctx } from '../../../core/context';
 import { AppError, toAppError, toFailureRecord } from '../../../core/errors';
+import { hintEvents } from '../../../core/events/hints';
 import type { JobRun } from '../../../core/job';
 import { Lease } from '../../../core/lease/lease';
+import { dataJobEvents, endEvents } from '../data-jobs.events';
 import { Interruption } from '../interruption';
 import type { DataJobKind } from '../kind';
 import type { JobChange, JobRow, JobStatus } from '../job-row';
@@ -105,8 +107,11 @@ async function endInterrupted(running: Running, { reason }: Interruption): Promi
 /** Stores the end, and only then removes what a re-run would need; not when another worker has taken the job over. */
 async function end({ kind, store, lease }: Running, status: JobStatus, change: JobChange): Promise<void> {
   const now = new Date();
+  const { job_id: jobId } = lease.row;
+  // What the run has stored by other ways, its counts for instance: while the lease is held, nobody else changes it.
+  const row = (await store.find(jobId)) ?? lease.row;
   const ended = await store.update(
-    lease.row.job_id,
+    jobId,
     { statuses: ['processing'], leaseToken: lease.token },
     {
       ...change,
@@ -115,6 +120,9 @@ async function end({ kind, store, lease }: Running, status: JobStatus, change: J
       completed_at: now,
       lease_until: new Date(now.getTime() + LEASE_MS),
     },
+    { events: endEvents(kind, { ...row, ...change, status }) },
   );
-  if (ended) await clearEnded(ended, lease.token);
+  if (!ended) return;
+  hintEvents(dataJobEvents.className);
+  await clearEnded(ended, lease.token);
 }

@@ -1,7 +1,8 @@
 import type { Collection, Db, Document, Filter } from 'mongodb';
+import { PENDING } from '../../../core/events/pending-writes';
 import { jobPermissions } from '../permissions';
 import type { JobChange, JobCondition, JobRow } from '../job-row';
-import type { JobFilter, JobStore, QueuedJob } from './job.store.types';
+import type { JobFilter, JobStore, QueuedJob, UpdateExtras } from './job.store.types';
 import { completeRow } from './stored-row';
 import { isTaken, takenError } from './taken';
 
@@ -66,7 +67,7 @@ export class MongoJobStore implements JobStore {
     jobId: string,
     condition: JobCondition,
     change: JobChange,
-    countAttempt = false,
+    { countAttempt = false, events = [] }: UpdateExtras = {},
   ): Promise<JobRow | undefined> {
     const filter: Document = { job_id: jobId, status: { $in: condition.statuses } };
     if (condition.kind !== undefined) filter['kind'] = condition.kind;
@@ -87,6 +88,7 @@ export class MongoJobStore implements JobStore {
         $set: set,
         ...(Object.keys(unset).length ? { $unset: unset } : {}),
         ...(countAttempt ? { $inc: { attempts: 1 } } : {}),
+        ...(events.length ? { $push: { [PENDING]: { $each: events } } as Document } : {}),
       },
       { returnDocument: 'after' },
     );

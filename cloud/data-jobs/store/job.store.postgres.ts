@@ -1,7 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
+import { PENDING } from '../../../core/events/pending-writes';
 import { jobPermissions } from '../permissions';
 import type { JobChange, JobCondition, JobRow } from '../job-row';
-import type { JobFilter, JobStore, QueuedJob } from './job.store.types';
+import type { JobFilter, JobStore, QueuedJob, UpdateExtras } from './job.store.types';
 import { completeRow } from './stored-row';
 import { isTaken, takenError } from './taken';
 
@@ -66,13 +67,16 @@ export class PostgresJobStore implements JobStore {
     jobId: string,
     condition: JobCondition,
     change: JobChange,
-    countAttempt = false,
+    { countAttempt = false, events = [] }: UpdateExtras = {},
   ): Promise<JobRow | undefined> {
     const values: unknown[] = [];
     const bind = (value: unknown): string => `$${values.push(value)}`;
     const sets = Object.entries(change).map(([name, value]) => `"${name}" = ${bind(toColumn(value))}`);
     sets.push(`"updatedAt" = ${bind(new Date())}`);
     if (countAttempt) sets.push('attempts = attempts + 1');
+    if (events.length) {
+      sets.push(`${PENDING} = coalesce(${PENDING}, '[]') || ${bind(JSON.stringify(events))}::jsonb`);
+    }
     const tests = [`job_id = ${bind(jobId)}`, `status = any(${bind(condition.statuses)})`];
     if (condition.kind !== undefined) tests.push(`kind = ${bind(condition.kind)}`);
     if (condition.leaseToken !== undefined) tests.push(`lease_token = ${bind(condition.leaseToken)}`);

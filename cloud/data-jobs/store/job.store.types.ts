@@ -11,6 +11,14 @@ export interface JobFilter {
   seenBy?: { ownerId: string; tenantId?: string | undefined } | undefined;
 }
 
+/** What an update writes beside columns, in the same statement. */
+export interface UpdateExtras {
+  /** Adds one to `attempts`. */
+  countAttempt?: boolean;
+  /** Events that the row is to carry: `endEvents` of a job that ends. */
+  events?: readonly string[];
+}
+
 /**
  * Rows of DataJob. Conditional updates are single statements; deciding what a state means is the callers' job. Rows of
  * kinds that this release does not know are left alone.
@@ -24,15 +32,10 @@ export interface JobStore {
   /** The newest first. */
   list(filter: JobFilter, page: { offset: number; limit: number }): Promise<{ rows: JobRow[]; total: number }>;
   /**
-   * The row after the change; undefined when the condition did not hold. `countAttempt` adds one to attempts.
+   * The row after the change; undefined when the condition did not hold.
    * @throws AppError CONFLICT when another job has taken a unique value of the change
    */
-  update(
-    jobId: string,
-    condition: JobCondition,
-    change: JobChange,
-    countAttempt?: boolean,
-  ): Promise<JobRow | undefined>;
+  update(jobId: string, condition: JobCondition, change: JobChange, extras?: UpdateExtras): Promise<JobRow | undefined>;
   /** Accepted jobs that nobody works on: queued before `queuedBefore`, or held by a lease that ended. */
   findAbandoned(kinds: readonly string[], now: Date, queuedBefore: Date, limit: number): Promise<QueuedJob[]>;
   /** Jobs that nobody works on though somebody asked for their cancel. */

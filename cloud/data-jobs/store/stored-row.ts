@@ -1,3 +1,4 @@
+import { PENDING } from '../../../core/events/pending-writes';
 import { findKind } from '../kinds';
 import type { JobRow } from '../job-row';
 
@@ -40,7 +41,9 @@ export function completeRow(
 ): JobRow {
   const initial = findKind(String(stored['kind']))?.initial ?? {};
   const filled = Object.fromEntries(
-    Object.entries(stored).filter(([name, value]) => value !== null && value !== undefined && !name.startsWith('_')),
+    Object.entries(stored).filter(
+      ([name, value]) => value !== null && value !== undefined && !name.startsWith('_') && name !== PENDING,
+    ),
   );
   const options = JSON.parse((stored['options'] as string | null | undefined) ?? 'null') as unknown;
   return { ...EMPTY, ...initial, ...filled, ...own, options } as JobRow;

@@ -26,7 +26,9 @@ export const importOptions = z.strictObject({
   key: z.array(fieldName).max(8).optional().meta({ description: 'Fields that identify a row in update and upsert.' }),
   dry_run: z.boolean().optional(),
   preview: z.int().min(0).max(1000).optional(),
-  effects: z.boolean().optional(),
+  effects: z.boolean().optional().meta({
+    description: 'True: each row that is stored or changed is an event, as if it had been saved. Default: false.',
+  }),
   time_zone: z.string().min(1).max(64).optional().meta({ description: 'IANA zone of dates without an offset.' }),
   strict: z.boolean().optional(),
   amount_is: z.enum(['line', 'order']).optional().meta({

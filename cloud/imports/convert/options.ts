@@ -16,6 +16,7 @@ export interface ImportOptions {
   /** Empty with `insert`. */
   key: readonly string[];
   dryRun: boolean;
+  /** The rows are events, as if each had been saved. */
   effects: boolean;
   /** IANA zone of dates without an offset. */
   timeZone: string;
@@ -31,7 +32,9 @@ export interface ImportOptions {
  */
 export function normalizeOptions(input: ImportOptionsInput, tenantZone: string): ImportOptions {
   if (input.rules?.length) refuse('rules', 'not_allowed', 'are not yet supported; send none');
-  if (input.effects) refuse('effects', 'not_allowed', 'must be false: imports fire nothing but the figures');
+  // Rows that are taken back would have fired.
+  if (input.effects && input.strict && classNameOf(input.data_type) !== undefined)
+    refuse('effects', 'not_allowed', 'must be false where a strict import saves rows of a class one by one');
   if (input.amount_is && input.data_type !== 'purchases') refuse('amount_is', 'not_allowed', 'is for purchases only');
   const timeZone = input.time_zone ?? tenantZone;
   if (!isTimeZone(timeZone)) refuse('time_zone', 'not_allowed', 'must be an IANA time zone such as Europe/Berlin');
@@ -42,7 +45,7 @@ export function normalizeOptions(input: ImportOptionsInput, tenantZone: string):
     mode: input.mode ?? 'insert',
     key: keyOf(input),
     dryRun: input.dry_run ?? false,
-    effects: false,
+    effects: input.effects ?? false,
     timeZone,
     strict: input.strict ?? false,
     ...(input.amount_is ? { amountIs: input.amount_is } : {}),

@@ -1,6 +1,9 @@
 import type { AnyBulkWriteOperation, Db, Document } from 'mongodb';
+import { PENDING } from '../../../../core/events/pending-writes';
+import { pendingTexts } from '../../../../core/events/record';
 import { tenantPermissions } from '../../../../core/schema/acl';
 import { markInstants } from '../../../analytics/marking.service';
+import { stepsOf } from '../effects';
 import type { ImportJob } from '../import-job';
 import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
@@ -18,7 +21,7 @@ import { ensureCustomers } from './customers';
 import { matchStored, type StoredDocument } from './match';
 import { resolveGroup, storedOrders } from './orders';
 import { inBatches, refuseRows, stagedGroups, type RowGroup } from './stage';
-import { storedValues } from './stored-values';
+import { eventValues, storedValues } from './stored-values';
 
 /** Input rows by what became of them, and new rows of the class. */
 export interface ApplyCounts {
@@ -164,7 +167,7 @@ async function updateStored(db: Db, request: WriteRequest, { groups, stored, cus
   if (!updates.length) return;
   request.confirm();
   const { matchedCount } = await db.collection<StoredDocument>(type.className).bulkWrite(updates, { ordered: false });
-  if (!buildsOnStored(request.plan) || matchedCount === updates.length) return;
+  if (!buildsOnStored(request) || matchedCount === updates.length) return;
   const left = groups.filter((group) => !group.rows.some(({ row }) => refused.some((error) => error.row === row)));
   const again = await matchStored(db, request, left);
   const found = left.filter((group) => again.has(group));
@@ -217,10 +220,13 @@ function insertOf(
   };
   for (const { name, value } of [...newFields(request, group), ...pointers(type, group, customers)])
     fields[name] = value;
+  const id = rowId(job.id_prefix, group.rows[0]!.row);
+  const events = eventTexts(request, id, { after: fields, before: undefined });
+  if (events.length) fields[PENDING] = events;
   // An upsert instead of an insert: the row of an earlier try stays as it is, without an error.
   return {
     updateOne: {
-      filter: { _id: rowId(job.id_prefix, group.rows[0]!.row) },
+      filter: { _id: id },
       update: { $setOnInsert: fields as Partial<StoredDocument> },
       upsert: true,
     },
@@ -246,12 +252,20 @@ function updateOf(
     delete unset[name];
     set[name] = value;
   }
-  const asRead = buildsOnStored(plan) ? { _updated_at: existing['_updated_at'] as Date } : {};
+  const events = eventTexts({ job, type }, existing._id, {
+    after: { ...existing, ...Object.fromEntries(Object.keys(unset).map((name) => [name, undefined])), ...set },
+    before: existing,
+  });
+  const asRead = buildsOnStored({ job, plan }) ? { _updated_at: existing['_updated_at'] as Date } : {};
   // Of the classes only Customer can be erased.
   return {
     updateOne: {
       filter: { _id: existing._id, erased_at: null, ...asRead },
-      update: { $set: set as Partial<StoredDocument>, ...(Object.keys(unset).length ? { $unset: unset } : {}) },
+      update: {
+        $set: set as Partial<StoredDocument>,
+        ...(Object.keys(unset).length ? { $unset: unset } : {}),
+        ...(events.length ? { $push: { [PENDING]: { $each: events } } as Document } : {}),
+      },
     },
   };
 }
@@ -259,9 +273,19 @@ function updateOf(
 const settledNames = ({ columns }: DataType): string[] =>
   columns.flatMap(({ stored, isSettled }) => (stored && isSettled ? [stored] : []));
 
-/** Of updates. */
-function buildsOnStored(plan: FieldPlan): boolean {
-  return plan.type.isGrouped === true || meetsStored(plan);
+/** Of updates. Events, too, tell what has become of what. */
+function buildsOnStored({ job, plan }: Pick<Work, 'job' | 'plan'>): boolean {
+  return plan.type.isGrouped === true || meetsStored(plan) || stepsOf(job, plan.type) !== undefined;
+}
+
+/** What a row carries in the write that changes it: done again, it is no change, and no event. */
+function eventTexts(
+  { job, type }: Pick<Work, 'job' | 'type'>,
+  objectId: string,
+  { after, before }: { after: Document; before: Document | undefined },
+): string[] {
+  const drafts = stepsOf(job, type)?.(objectId, eventValues(type, after), before && eventValues(type, before)) ?? [];
+  return pendingTexts(drafts, { className: type.className, objectId, tenant: job.tenantId });
 }
 
 async function markOldDays({ job, type }: ApplyRequest, existing: readonly StoredDocument[]): Promise<void> {

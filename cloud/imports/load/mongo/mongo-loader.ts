@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import { markDays } from '../../../analytics/marking.service';
+import { hintEvents } from '../../../../core/events/hints';
 import { updateHeld } from '../../../data-jobs/held.service';
 import { Interruption } from '../../../data-jobs/interruption';
 import type { JobChange } from '../../../data-jobs/job-row';
@@ -10,6 +11,7 @@ import type { FieldPlan } from '../../convert/mapping';
 import type { RowError } from '../../convert/row-error';
 import type { ImportReport } from '../../convert/warning';
 import { DaySlots, figureDateOf } from '../figure-days';
+import { stepsOf } from '../effects';
 import type { Counts, ImportJob } from '../import-job';
 import type { Loader, LoadOutcome, LoadRequest } from '../loader';
 import { MAX_STORED_ERRORS, rowErrorStore } from '../row-errors.store';
@@ -95,6 +97,7 @@ async function apply(db: Db, { job, type, plan, request, rows, slots }: ApplySta
     await request.beat({ phase: 'applying', rows });
   }
   await markDays(job.tenantId, days, { isSettled: true, timeZone });
+  if (stepsOf(job, type)) hintEvents(type.className);
   return counted;
 }
 

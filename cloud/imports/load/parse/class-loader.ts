@@ -1,5 +1,6 @@
 import type { Ctx } from '../../../../core/context';
 import { AppError, toAppError } from '../../../../core/errors';
+import { withoutEvents } from '../../../../core/events/pending-writes';
 import { updateHeld } from '../../../data-jobs/held.service';
 import { Interruption } from '../../../data-jobs/interruption';
 import { RowIssue } from '../../convert/cell';
@@ -40,30 +41,32 @@ interface Tally {
  * new rows when a save is refused.
  */
 export function classLoader(_ctx: Ctx): Loader {
-  return async (request) => {
-    const { job } = request;
-    const { strict, dryRun } = job.options;
-    const isChecked = job.phase === 'applying';
-    if ((strict || dryRun) && !isChecked) {
-      const tally = await convertAll(request);
-      if (dryRun || tally.rejected > 0) return close(request, tally, 'checked');
+  return (request) => (request.job.options.effects ? load(request) : withoutEvents(() => load(request)));
+}
+
+async function load(request: LoadRequest): Promise<LoadOutcome> {
+  const { job } = request;
+  const { strict, dryRun } = job.options;
+  const isChecked = job.phase === 'applying';
+  if ((strict || dryRun) && !isChecked) {
+    const tally = await convertAll(request);
+    if (dryRun || tally.rejected > 0) return close(request, tally, 'checked');
+  }
+  if (!isChecked) await enterApplying(request);
+  const saver = await openSaver(job);
+  try {
+    const tally = await saveAll(request, saver);
+    if (strict && tally.rejected > 0) {
+      request.confirm();
+      await takeBack(job, tally.accepted);
+      return await close(request, { ...tally, inserted: 0 }, 'checked');
     }
-    if (!isChecked) await enterApplying(request);
-    const saver = await openSaver(job);
-    try {
-      const tally = await saveAll(request, saver);
-      if (strict && tally.rejected > 0) {
-        request.confirm();
-        await takeBack(job, tally.accepted);
-        return await close(request, { ...tally, inserted: 0 }, 'checked');
-      }
-      const outcome = await close(request, tally, 'applied');
-      await claimApplied(request, outcome, tally);
-      return outcome;
-    } finally {
-      await saver.end();
-    }
-  };
+    const outcome = await close(request, tally, 'applied');
+    await claimApplied(request, outcome, tally);
+    return outcome;
+  } finally {
+    await saver.end();
+  }
 }
 
 async function convertAll({ job, beat, watch }: LoadRequest): Promise<Tally> {

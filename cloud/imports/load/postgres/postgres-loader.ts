@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { connectWhile } from '../../../../core/database/loads';
+import { hintEvents } from '../../../../core/events/hints';
 import { updateHeld } from '../../../data-jobs/held.service';
 import { Interruption } from '../../../data-jobs/interruption';
 import { dataType } from '../../convert/data-types';
@@ -7,6 +8,7 @@ import type { DataType } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import type { ImportOptions } from '../../convert/options';
 import type { ImportReport } from '../../convert/warning';
+import { stepsOf } from '../effects';
 import { NO_COUNTS, type Counts } from '../import-job';
 import type { Loader, LoadOutcome, LoadRequest } from '../loader';
 import { decideAmountIs, isAmountOpen, type AmountDecision } from '../orders/amount-is';
@@ -15,6 +17,7 @@ import { reportOf } from '../row-warnings';
 import { refuseConflicts, refuseOvertaken } from './checks';
 import { ensureCustomers } from './customers';
 import { readAmountStats, readNotes } from './findings';
+import { keepBefore, recordEffects } from './effects';
 import { markNewDays, markOldDays } from './marks';
 import { storeErrors } from './report';
 import { takeSession } from './session';
@@ -47,6 +50,7 @@ export function postgresLoader(pool: Pool): Loader {
       await client.query('begin');
       const outcome = await load(client, { request, type, ...staged });
       await client.query('commit');
+      if (stepsOf(request.job, type)) hintEvents(type.className);
       return outcome;
     } finally {
       // The session holds temporary tables, perhaps a failed transaction or a half COPY: it is not worth mending.
@@ -82,6 +86,7 @@ async function load(client: PoolClient, state: LoadState): Promise<LoadOutcome> 
   const { counts, errorTotal } = await report(client, state, counted);
   if (options.strict && counts.rejected > 0)
     throw new Error('A row was stored meanwhile by another writer; once more.');
+  await recordEffects(client, write);
   await claimApplied(client, request, { counts, errorTotal, created: counted.created, report: told });
   return { kind: 'applied', counts, errorTotal, report: told };
 }
@@ -108,6 +113,7 @@ async function writeRows(
   if (job.options.mode !== 'insert') {
     const counts = await matchStored(client, write);
     await markOldDays(client, write);
+    await keepBefore(client, write);
     counts.created = await writeMatched(client, write);
     if (counts.created < counts.expected) throw new Error('A row was stored meanwhile by another writer; once more.');
     return counts;

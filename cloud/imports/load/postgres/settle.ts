@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { valuesOf, type FactValues } from '../../../facts/define';
-import type { StageValue } from '../../convert/data-type';
+import type { DataType, StageValue } from '../../convert/data-type';
 import type { FieldPlan } from '../../convert/mapping';
 import type { ImportOptions } from '../../convert/options';
 import { isLeftByRules, settleRows, type SettledRows } from '../settle-rows';
@@ -61,12 +61,12 @@ export async function settleStaged(client: PoolClient, { plan, options, tenantId
 
 function settle(plan: FieldPlan, met: readonly MetRow[]): SettledRows {
   const rows = met.map(({ row, values }): StagedRow => ({ row, values }));
-  return settleRows(plan, rows, storedOf(plan, met[0]!.stored));
+  const { stored } = met[0]!;
+  return settleRows(plan, rows, stored ? storedOf(plan.type, stored) : undefined);
 }
 
-/** Dates come as texts within JSON. */
-function storedOf({ type }: FieldPlan, stored: Record<string, unknown> | null): FactValues | undefined {
-  if (!stored) return undefined;
+/** A stored row as JSON, which has dates as texts. */
+export function storedOf(type: DataType, stored: Record<string, unknown>): FactValues {
   return valuesOf(type.fact, (name) => {
     const value = stored[name];
     const isDate = type.fact.fields[name]?.kind === 'date' && typeof value === 'string';
