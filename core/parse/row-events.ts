@@ -2,16 +2,9 @@ import Parse from 'parse/node';
 import RestWrite from 'parse-server/lib/RestWrite';
 import { pendingEvent, type PendingEvent } from '../events/entry';
 import { hintEvents } from '../events/hints';
-<<<<<<< HEAD
-import { withPending } from '../events/pending-writes';
+import { isSilent, withPending } from '../events/pending-writes';
 import { intendDeletion, settleDeletion, type Deletion } from '../events/deletions';
 import type { EventDraft, EventSource } from '../events/event.types';
-=======
-import { mover, movePending } from '../events/mover';
-import { isSilent, PENDING, pendingOf, withPending } from '../events/pending-writes';
-import { intendDeletion, settleDeletion } from '../events/deletions';
-import type { EventSource } from '../events/event.types';
->>>>>>> b1c3784 (feat(imports): effects: true causes the events of its rows; jobs are events when they end)
 import { followSourceClasses, sourcesOf } from '../events/sources';
 import { newObjectId } from '../ids';
 import type { TriggerCall, TriggerRegistry } from '../triggers';
@@ -72,19 +65,9 @@ export function registerEventTriggers(registry: TriggerRegistry): void {
   followSourceClasses((className) => {
     // A class with triggers is read before it is changed: that is what the change is compared with.
     registry.on(className, 'beforeSave', () => undefined);
-<<<<<<< HEAD
     registry.on(className, 'beforeDelete', async (call) => {
       const drafts = deletionDrafts(className, call);
       if (drafts.length) await intendDeletion(drafts, await deletionOf(className, call));
-=======
-    registry.on(className, 'beforeDelete', async ({ ctx, object }) => {
-      const sources = isSilent() ? [] : sourcesOf(className).filter(({ onDelete }) => onDelete);
-      const now = ctx.clock.now();
-      const drafts = sources.flatMap(({ onDelete }) => onDelete!({ object, now }));
-      if (!drafts.length) return;
-      const subject = { className, id: object.id! };
-      await intendDeletion(drafts, { subject, tenant: await tenantOf(sources, object), requestId: ctx.requestId, now });
->>>>>>> b1c3784 (feat(imports): effects: true causes the events of its rows; jobs are events when they end)
     });
     registry.on(className, 'afterDelete', async (call) => {
       const drafts = deletionDrafts(className, call);
@@ -94,6 +77,7 @@ export function registerEventTriggers(registry: TriggerRegistry): void {
 }
 
 function deletionDrafts(className: string, { ctx, object }: TriggerCall): readonly EventDraft[] {
+  if (isSilent()) return [];
   const now = ctx.clock.now();
   return sourcesOf(className).flatMap(({ onDelete }) => onDelete?.({ object, now }) ?? []);
 }
