@@ -45,7 +45,7 @@ export interface CheckContext {
   now: number;
   /** The stored row before the change; undefined for a new one. */
   original: FactValues | undefined;
-  /** Whether the change touches a field. */
+  /** Whether the change gives a field another value. */
   isChanged: (field: string) => boolean;
 }
 

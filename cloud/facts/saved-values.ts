@@ -18,10 +18,12 @@ export function applyFact(fact: Fact, object: Parse.Object, original: Parse.Obje
   for (const [name, { kind }] of Object.entries(fact.fields)) if (kind === 'money') setMoney(object, name);
   if (!fact.check) return;
   const values = valuesOf(fact, (name) => object.get(name) as unknown);
+  const before = original && valuesOf(fact, (name) => original.get(name) as unknown);
   const checked = fact.check(values, {
     now: now.getTime(),
-    original: original && valuesOf(fact, (name) => original.get(name) as unknown),
-    isChanged: (name) => object.dirty(name),
+    original: before,
+    // What a client sends as it is stored is no change, as in an import.
+    isChanged: (name) => object.dirty(name) && values[name] !== before?.[name],
   });
   if (checked instanceof FactFault) throw refusal(checked);
   for (const name of fact.settles) setValue(object, name, { before: values[name], after: checked[name] }, fact);
