@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineContract, type Access } from '../../core/operation/contract';
+import { listInput, pageOutput } from '../../core/operation/paging';
 
 const TAG = 'Events';
 const access: Access = { kind: 'roles', roles: ['tenant:admin', 'tenant:owner', 'analyst', 'admin', 'super_admin'] };
@@ -27,24 +28,22 @@ export const listEvents = defineContract({
   rest: { method: 'GET', path: '/events', status: 200 },
   cloud: true,
   access,
-  input: z.strictObject({
-    types: z
-      .array(z.string().min(1).max(240))
-      .max(50)
-      .optional()
-      .describe('Names, or `event.*` for all below; all by default.'),
-    subject_class: z.string().min(1).max(100).optional().describe('With `subject_id`.'),
-    subject_id: z.string().min(1).max(200).optional().describe('With `subject_class`.'),
-    from: z.iso.datetime({ offset: true }).optional().describe('Recorded from then on.'),
-    to: z.iso.datetime({ offset: true }).optional().describe('Recorded before then.'),
-    tenant: z.string().min(1).max(64).optional().describe('Of platform admins: of this tenant alone.'),
-    after: eventId.optional().describe('`next` of the page before.'),
-    limit: z.int().min(1).max(1000).default(100),
-  }),
-  output: z.strictObject({
-    events: z.array(event),
-    next: z.string().nullable().describe('For `after`; null where there is no more.'),
-  }),
+  input: listInput(
+    {
+      types: z
+        .array(z.string().min(1).max(240))
+        .max(50)
+        .optional()
+        .describe('Names, or `event.*` for all below; all by default.'),
+      subject_class: z.string().min(1).max(100).optional().describe('With `subject_id`.'),
+      subject_id: z.string().min(1).max(200).optional().describe('With `subject_class`.'),
+      from: z.iso.datetime({ offset: true }).optional().describe('Recorded from then on.'),
+      to: z.iso.datetime({ offset: true }).optional().describe('Recorded before then.'),
+      tenant: z.string().min(1).max(64).optional().describe('Of platform admins: of this tenant alone.'),
+    },
+    { byDefault: 100, atMost: 1000 },
+  ),
+  output: z.strictObject({ events: z.array(event), ...pageOutput }),
   errors: ['NOT_FOUND'],
   idempotency: 'none',
 });

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { isPlatformAdmin, type Ctx } from '../../core/context';
 import { AppError } from '../../core/errors';
-import { findEvent, listEvents as readEvents } from '../../core/events/event.store';
+import { countEvents, findEvent, listEvents as readEvents, type EventFilter } from '../../core/events/event.store';
 import type { DomainEvent } from '../../core/events/event.types';
 import { eventTypes } from '../../core/events/types';
 import { invalidField } from '../../core/operation/issues';
+import { offsetOf, pageOf } from '../../core/operation/paging';
+import type * as contract from './events.contract';
 
 interface EventView {
   id: string;
@@ -17,35 +19,25 @@ interface EventView {
   data: Record<string, unknown>;
 }
 
-interface EventQuery {
-  types?: string[] | undefined;
-  subject_class?: string | undefined;
-  subject_id?: string | undefined;
-  from?: string | undefined;
-  to?: string | undefined;
-  tenant?: string | undefined;
-  after?: string | undefined;
-  limit: number;
-}
+type Asked = z.output<(typeof contract.listEvents)['input']>;
 
-/** @throws AppError VALIDATION_ERROR, NOT_FOUND for an `after` that is not there */
-export async function listEvents(ctx: Ctx, asked: EventQuery): Promise<{ events: EventView[]; next: string | null }> {
+/** @throws AppError VALIDATION_ERROR, NOT_FOUND for another's tenant */
+export async function listEvents(ctx: Ctx, asked: Asked): Promise<z.input<(typeof contract.listEvents)['output']>> {
   const { subject_class: className, subject_id: id, limit } = asked;
   if ((className === undefined) !== (id === undefined))
     throw invalidField('subject_id', 'invalid', 'is given together with subject_class');
-  const after = asked.after === undefined ? undefined : await eventFor(ctx, asked.after);
-  const events = await readEvents(
-    {
-      tenant: tenantFor(ctx, asked.tenant),
-      types: asked.types,
-      ...(className !== undefined && id !== undefined ? { subject: { className, id } } : {}),
-      ...(asked.from ? { from: new Date(asked.from) } : {}),
-      ...(asked.to ? { to: new Date(asked.to) } : {}),
-    },
-    { limit: limit + 1, after, isDescending: true },
-  );
-  const shown = events.slice(0, limit);
-  return { events: shown.map(viewOf), next: events.length > limit ? shown.at(-1)!.id : null };
+  const filter: EventFilter = {
+    tenant: tenantFor(ctx, asked.tenant),
+    types: asked.types,
+    ...(className !== undefined && id !== undefined ? { subject: { className, id } } : {}),
+    ...(asked.from ? { from: new Date(asked.from) } : {}),
+    ...(asked.to ? { to: new Date(asked.to) } : {}),
+  };
+  const [events, total] = await Promise.all([
+    readEvents(filter, { limit, offset: offsetOf(asked), isDescending: true }),
+    countEvents(filter),
+  ]);
+  return { events: events.map(viewOf), ...pageOf(asked, total) };
 }
 
 export async function getEvent(ctx: Ctx, eventId: string): Promise<EventView> {

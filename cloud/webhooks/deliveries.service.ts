@@ -62,7 +62,7 @@ export async function retryDelivery(
   const replayId = `retry_${randomUUID()}`;
   const again = newDelivery(endpoint, event, replayId, now);
   await deliveryRows.insert(again);
-  await supersedeDeliveries(endpoint.objectId, [event.id], { replayId, now });
+  await supersedeDeliveries(endpoint.objectId, [event.id], { replay: { id: replayId, at: now }, now });
   await putDeliveries([again]);
   return { delivery_id: again.objectId, event_id: event.id, status: 'pending' };
 }

@@ -142,14 +142,18 @@ export function removeDeliveries(ids: readonly string[]): Promise<number> {
   return deliveryRows.remove({ objectId: oneOf(ids) });
 }
 
-/** Ends those that were tried and will be again: the deliveries of this replay take their place. */
+/**
+ * Ends those that were tried and will be again: the deliveries of this replay take their place. Older ones only, so
+ * that of two replays one sends.
+ * @param replay its id, and when it was asked for
+ */
 export async function supersedeDeliveries(
   endpoint: string,
   eventIds: readonly string[],
-  { replayId, now }: { replayId: string; now: Date },
+  { replay, now }: { replay: { id: string; at: Date }; now: Date },
 ): Promise<void> {
   await deliveryRows.update(
-    { endpoint, event_id: oneOf(eventIds), status: 'failed', replay_id: not(replayId) },
+    { endpoint, event_id: oneOf(eventIds), status: 'failed', replay_id: not(replay.id), createdAt: lt(replay.at) },
     { status: 'cancelled', last_error: SENT_AGAIN, next_attempt_at: null, updatedAt: now },
   );
 }

@@ -11,6 +11,8 @@ export const PART = 200;
 const payload = z.strictObject({
   replay_id: z.string(),
   endpoint_id: z.string(),
+  /** When it was asked for, milliseconds since 1970: its deliveries are as old as that, whenever they are made. */
+  at: z.int(),
   event_ids: z.array(z.string()).max(PART),
 });
 
@@ -23,18 +25,18 @@ export const replayDue = defineDueTable({
   classes: { low: { attempts: 20 } },
   concurrency: 2,
   pumps: 1,
-  handler: async (ctx, { payload: { replay_id: replayId, endpoint_id: endpointId, event_ids: ids } }) => {
+  handler: async (ctx, { payload: { replay_id: replayId, endpoint_id: endpointId, at, event_ids: ids } }) => {
     const endpoint = await findEndpoint(endpointId);
     // Gone with all that was to be sent to it.
     if (!endpoint) return;
     const events = await findEvents(ids);
-    const now = ctx.clock.now();
+    const askedAt = new Date(at);
     const place = new Map(ids.map((id, index) => [id, index]));
     const rows = events
       .sort((a, b) => place.get(a.id)! - place.get(b.id)!)
-      .map((event) => newDelivery(endpoint, event, replayId, now));
+      .map((event) => newDelivery(endpoint, event, replayId, askedAt));
     await deliveryRows.insertMany(rows);
-    await supersedeDeliveries(endpointId, ids, { replayId, now });
+    await supersedeDeliveries(endpointId, ids, { replay: { id: replayId, at: askedAt }, now: ctx.clock.now() });
     await putDeliveries(rows);
   },
 });
@@ -42,7 +44,7 @@ export const replayDue = defineDueTable({
 /** Accepts a replay: on PostgreSQL whole or not at all. */
 export async function putReplay(
   replayId: string,
-  { endpointId, tenant, eventIds }: { endpointId: string; tenant: string; eventIds: readonly string[] },
+  { endpointId, tenant, eventIds, at }: { endpointId: string; tenant: string; eventIds: readonly string[]; at: Date },
 ): Promise<void> {
   const parts = Array.from({ length: Math.ceil(eventIds.length / PART) }, (_, part) => ({
     key: `${replayId}:${part}`,
@@ -51,6 +53,7 @@ export async function putReplay(
     payload: {
       replay_id: replayId,
       endpoint_id: endpointId,
+      at: at.getTime(),
       event_ids: eventIds.slice(part * PART, (part + 1) * PART),
     },
   }));

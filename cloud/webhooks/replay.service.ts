@@ -35,7 +35,7 @@ export async function replay(
   const said = { count, dry_run: isDry, from: range.from.toISOString(), to: range.to.toISOString() };
   if (isDry || !count) return { replay_id: null, ...said };
   const replayId = `replay_${randomUUID()}`;
-  await putReplay(replayId, { endpointId: id, tenant: endpoint.tenant, eventIds });
+  await putReplay(replayId, { endpointId: id, tenant: endpoint.tenant, eventIds, at: ctx.clock.now() });
   return { replay_id: replayId, ...said };
 }
 

@@ -59,6 +59,8 @@ export interface EventPage {
   limit: number;
   /** The last event of the page before. */
   after?: Pick<DomainEvent, 'recordedAt' | 'id'> | undefined;
+  /** Events to pass over, for pages that people turn. */
+  offset?: number;
   /** @defaultValue false: the oldest first */
   isDescending?: boolean;
 }
@@ -77,12 +79,13 @@ export async function findEvents(ids: readonly string[]): Promise<DomainEvent[]>
 /** By the time of recording. An event may still appear up to a minute before the present. */
 export async function listEvents(
   filter: EventFilter,
-  { limit, after, isDescending }: EventPage,
+  { limit, after, offset, isDescending }: EventPage,
 ): Promise<DomainEvent[]> {
   const rows = await eventRows.page(whereOf(filter), {
     by: 'recorded_at',
     limit,
     isDescending: isDescending ?? false,
+    offset: offset ?? 0,
     after: after && { recorded_at: after.recordedAt, id: after.id },
   });
   return rows.map(toEvent);

@@ -12,7 +12,9 @@ interface Choice {
 /** Every field of our classes that has a closed set of values and that a client may write. */
 const fields: Choice[] = registry().classes.flatMap(({ className, fields, access }) =>
   Object.entries(fields).flatMap(([field, definition]) =>
-    'choices' in definition && SAMPLES[className] && access !== 'log' ? [{ className, field, choices: definition.choices! }] : [],
+    'choices' in definition && SAMPLES[className] && access !== 'log'
+      ? [{ className, field, choices: definition.choices! }]
+      : [],
   ),
 );
 const WRONG = 'no_such_value';

@@ -31,8 +31,8 @@ const endpointFor = async (types: string[], who = owner): Promise<{ id: string; 
 const delivered = (id: string, count: number, who = owner) =>
   waitFor(
     async () => {
-      const { total, rows } = await deliveriesOf(who, id, 'status=delivered');
-      return total >= count && rows;
+      const { rows } = await deliveriesOf(who, id, 'status=delivered');
+      return rows.length >= count && rows;
     },
     { timeoutMs: 60_000 },
   );

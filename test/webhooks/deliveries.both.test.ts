@@ -32,8 +32,8 @@ const refusal = (code: string, asked: number) => ({ status: asked, body: { error
 const rowsOf = (query: string, count: number) =>
   waitFor(
     async () => {
-      const { total, rows } = await deliveriesOf(owner, endpoint.id, query);
-      return total >= count && rows;
+      const { rows } = await deliveriesOf(owner, endpoint.id, query);
+      return rows.length >= count && rows;
     },
     { timeoutMs: 60_000 },
   );

@@ -127,6 +127,27 @@ test('a part that is run again cancels nothing that it has sent itself', async (
   expect(await total(id, 'status=cancelled')).toBe(0);
 });
 
+test('of two replays of the same events the newer one sends, whichever is worked on last', async () => {
+  const id = await endpointFor(['event.twice']);
+  await happen(owner, 'twice', 2);
+  await recorded('event.twice', 2);
+  await untilTotal(id, 'status=delivered', 2);
+  const [older, newer] = [(await replay(id, {})).body, (await replay(id, {})).body];
+  await untilTotal(id, 'status=delivered', 6);
+  // As if the receiver had failed meanwhile.
+  await deliveryRows.update(
+    { replay_id: newer.replay_id },
+    { status: 'failed', next_attempt_at: new Date('2100-01-01') },
+  );
+  const row = (await replayDue.store.find(`${older.replay_id}:0`))!;
+  const { handler } = replayDue.settings;
+  if (typeof handler !== 'function') throw new Error('It takes several rows at a time.');
+  const ctx = { clock: { now: () => new Date() } } as Parameters<typeof handler>[0];
+  const payload = row.payload as Parameters<typeof handler>[1]['payload'];
+  await handler(ctx, { ...row, payload }, { signal: new AbortController().signal, isLastAttempt: false });
+  expect(await total(id, `replay_id=${newer.replay_id}&status=failed`)).toBe(2);
+});
+
 describe('is refused', () => {
   let id: string;
   beforeAll(async () => {

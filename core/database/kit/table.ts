@@ -11,6 +11,8 @@ export interface PageOptions<Row> {
   by?: keyof Row & string;
   isDescending?: boolean;
   limit: number;
+  /** Rows to pass over. */
+  offset?: number;
   /** The last row of the page before. */
   after?: Partial<Row> | undefined;
 }
@@ -61,10 +63,10 @@ export class Table<Row> {
   }
 
   /** Rows in the order of `by` and the key; a row that stays is met once, whatever is added or removed meanwhile. */
-  page(where: Where<Row>, { by, isDescending = false, limit, after }: PageOptions<Row>): Promise<Row[]> {
+  page(where: Where<Row>, { by, isDescending = false, limit, offset = 0, after }: PageOptions<Row>): Promise<Row[]> {
     const columns = [...new Set([...(by ? [by] : []), ...this.shape.key])];
     const order = columns.map((column) => [column, isDescending ? 'desc' : 'asc'] as const);
-    return this.dialect().list(where, { order, limit, ...(after ? { after } : {}) });
+    return this.dialect().list(where, { order, limit, offset, ...(after ? { after } : {}) });
   }
 
   count(where: Where<Row>): Promise<number> {
