@@ -9,6 +9,7 @@ import { eventsFeature } from './events/events.feature';
 import { filesFeature } from './files/files.feature';
 import { incomingFeature } from './incoming/incoming.feature';
 import { importsFeature } from './imports/imports.feature';
+import { integrationsFeature } from './integrations/integrations.feature';
 import { mailFeature } from './mail/mail.feature';
 import { opsFeature } from './ops/ops.feature';
 import { parseSyncFeature } from './parse-sync/parse-sync.feature';
@@ -33,6 +34,7 @@ const OURS: readonly DataJobFeature[] = [
   webhooksFeature,
   parseSyncFeature,
   incomingFeature,
+  integrationsFeature,
   demoFeature,
 ];
 

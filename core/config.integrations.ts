@@ -22,6 +22,8 @@ export interface IntegrationsConfig {
   parse: ParseTarget | undefined;
   /** Classes that programs keep in step; undefined: all that may be. */
   parseClasses: readonly string[] | undefined;
+  /** Pause between two checks of all, milliseconds. */
+  checkMs: number;
 }
 
 /** Who signs webhooks that come in at addresses of the server's own. */
@@ -45,6 +47,7 @@ export function readIntegrations(raw: Raw, faults: string[]): IntegrationsConfig
     parseClasses: raw.PARSE_SYNC_CLASSES?.split(',')
       .map((name) => name.trim())
       .filter(Boolean),
+    checkMs: 1000 * Number(raw.INTEGRATIONS_CHECK_SECONDS),
   };
 }
 

@@ -313,6 +313,11 @@ export const CONFIG_VARIABLES = {
     schema: flag,
     default: 'off',
   },
+  INTEGRATIONS_CHECK_SECONDS: {
+    doc: 'Seconds between two checks of services.',
+    schema: integer(1, 3600),
+    default: '15',
+  },
   NOTIFY_SERVICE_URL: {
     doc: 'Address of a message service; may be one inside your network. Unset: not configured.',
     schema: serviceUrl,
@@ -388,10 +393,9 @@ export const CONFIG_VARIABLES = {
 /** What was given, by name: checked, not yet read. */
 export type Raw = Partial<Record<keyof typeof CONFIG_VARIABLES, string>>;
 
-export function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
+export const list = (text: string): string[] =>
+  text
+    .trim()
+    .split(/\s*,\s*/)
     .filter(Boolean);
-}
 export const isOn = (text: string): boolean => ['1', 'true', 'on', 'yes'].includes(text.toLowerCase());

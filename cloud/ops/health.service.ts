@@ -1,6 +1,6 @@
 import { config } from '../../core/config';
 import { processPhase, type ProcessPhase } from '../../core/process';
-import { isCacheUp, isDatabaseUp } from './dependencies';
+import { isCacheUp, isDatabaseUp } from './dependencies.service';
 
 type DependencyState = 'connected' | 'disconnected';
 type CacheState = DependencyState | 'memory (this process)';

@@ -1,7 +1,7 @@
 import type { Feature } from '../../core/feature';
 import { collectProcessMetrics } from '../../core/metrics';
 import { DEAD_LETTER } from './dead-letters.schema';
-import { closeProbes } from './dependencies';
+import { closeProbes } from './dependencies.service';
 import { opsJobs } from './ops.jobs';
 import { opsLoops } from './ops.loops';
 import { opsOperations } from './ops.operations';

@@ -4,8 +4,10 @@ const read = (env: Record<string, string>) => readConfig({ DATABASE_URI: 'postgr
 
 describe('settings of outside services', () => {
   it('are none by default, and Parse is then this server', () => {
-    expect(read({})).toEqual({ notify: undefined, automator: undefined, parse: undefined });
-    expect(read({ NOTIFY_API_KEY: 'k', AUTOMATOR_API_KEY: 'k', PARSE_SERVER_MASTER_KEY: 'm' })).toEqual({});
+    expect(read({})).toEqual({ checkMs: 15_000 });
+    expect(read({ NOTIFY_API_KEY: 'k', AUTOMATOR_API_KEY: 'k', PARSE_SERVER_MASTER_KEY: 'm' })).toEqual({
+      checkMs: 15_000,
+    });
   });
 
   it('take addresses inside the network, and end without a slash', () => {

@@ -67,6 +67,7 @@ export async function openDoors(target: Target): Promise<Door[]> {
     door('health', 'GET', '/health', {}),
     door('readiness', 'GET', '/health/ready', {}),
     free(door('liveness', 'GET', '/health/live', {})),
+    free(door('integrations', 'GET', '/api/integrations/status', {})),
     free(door('metrics', 'GET', '/metrics', {})),
     door('Parse login', 'POST', '/parse/login', parse, { username: ADMIN.email, password: ADMIN.password }),
     door('Parse sign-up', 'POST', '/parse/users', parse, { username: uniqueEmail(), password: PASSWORD }),

@@ -6,19 +6,25 @@ const REMEMBER_MS = 1000;
 const DEADLINE_MS = 2000;
 
 /** Answers of probes are remembered for a second: a flood of health checks is no load. */
-export const isDatabaseUp = remembered(async () => {
+export const isDatabaseUp = remembered(askDatabase);
+
+/** Without Redis the cache is this process's memory, which is there. */
+export const isCacheUp = remembered(askCache);
+
+/** @throws when the database does not answer */
+export async function askDatabase(): Promise<void> {
   const db = database();
   if (db.kind === 'postgres') await db.pool.query('select 1');
   else await db.db.command({ ping: 1 });
-});
+}
 
-/** Without Redis the cache is this process's memory, which is there. */
-export const isCacheUp = remembered(async () => {
+/** @throws when Redis does not answer; never without Redis */
+export async function askCache(): Promise<void> {
   const redis = config().redis;
   if (!redis) return;
   client ??= connect(redis.cacheUrl);
   await client.ping();
-});
+}
 
 let client: Redis | undefined;
 
