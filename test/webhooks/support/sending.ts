@@ -24,7 +24,7 @@ const NOTHING = ['user_deleted'];
 /** The database of the server under test, and what the sender needs beside it. */
 export function openSending(): () => Promise<void> {
   const { env, url } = testServer();
-  for (const name of ['ENCRYPTION_KEY', 'JWT_SECRET', 'OUTGOING_LOOPBACK', 'PUBLIC_URL'])
+  for (const name of ['ENCRYPTION_KEY', 'JWT_SECRET', 'OUTGOING_LOOPBACK', 'PUBLIC_URL', 'REDIS_URL'])
     if (env[name] !== undefined) process.env[name] = env[name];
   const close = openServerDatabase();
   setQueue({ add: () => Promise.resolve(), addMany: () => Promise.resolve() });
