@@ -35,7 +35,6 @@ const serviceUrl = z
   .url()
   .regex(/^https?:\/\/[^/@?#\s]+(\/[^?#\s]*)?$/i, 'must be http:// or https:// without account, ? and #');
 const headerValue = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
-/** What signs could be guessed if it were short. */
 const webhookSecrets = text.refine(
   (value) => list(value).every((one) => /^[\x20-\x7e]{16,512}$/.test(one)),
   'each secret must have 16 to 512 printable ASCII characters',
