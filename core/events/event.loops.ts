@@ -11,9 +11,13 @@ import { movePending } from './mover';
 import { sourceClasses } from './sources';
 
 const SWEEP_MS = 1000;
+/** Rows carry events past their hint only where a process died: each look asks every class that has a source. */
+const CARRIERS_MS = 10_000;
 const CHORES_MS = 60_000;
 const DAY_MS = 86_400_000;
 const TRIM_BATCH = 2000;
+
+let carriersAt = -Infinity;
 
 /** The promise behind the hints: what a row carries is recorded, and what is recorded reaches its consumers. */
 export const eventSweep: Loop = {
@@ -21,8 +25,12 @@ export const eventSweep: Loop = {
   role: 'worker',
   firstMs: 500,
   everyMs: SWEEP_MS,
-  run: (signal) =>
-    allInTurn([...sourceClasses().map((name) => () => movePending(name)), () => dispatchRecorded(signal)], signal),
+  run: (signal) => {
+    const isTime = performance.now() - carriersAt >= CARRIERS_MS;
+    if (isTime) carriersAt = performance.now();
+    const moves = isTime ? sourceClasses().map((name) => () => movePending(name)) : [];
+    return allInTurn([...moves, () => dispatchRecorded(signal)], signal);
+  },
   end: hintsDone,
 };
 
