@@ -25,7 +25,7 @@ const ADMIN = { email: 'admin@example.com', password: 'Bench-pass-1234' };
  * @property {(name: string) => Promise<string>} database makes one; its address
  * @property {(name: string, env?: Record<string, string>) => Promise<{ url: string, pid: number | undefined }>} peer
  *   a peer below bench/peers: it gets its port in PORT
- * @property {() => Promise<App>} app
+ * @property {(env?: Record<string, string>) => Promise<App>} app
  *
  * @typedef {(file: string, env: Record<string, string>) => Promise<import('#launcher/children.mjs').Child>} Start
  */
@@ -69,7 +69,7 @@ export async function withGround(run) {
       const child = await start(inRoot('scripts/bench/peers', name), { PORT: String(port), ...env });
       return { url: `http://127.0.0.1:${port}`, pid: child.pid };
     },
-    app: () => startApp(ground, start),
+    app: (env = {}) => startApp(ground, start, env),
   };
   try {
     return await run(ground);
@@ -83,9 +83,10 @@ export async function withGround(run) {
 /**
  * @param {Ground} ground
  * @param {Start} start
+ * @param {Record<string, string>} settings
  * @returns {Promise<App>}
  */
-async function startApp(ground, start) {
+async function startApp(ground, start, settings) {
   const databaseUri = await ground.database('app');
   const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
@@ -103,6 +104,7 @@ async function startApp(ground, start) {
     JWT_SECRET: 'a secret for benchmarks only, of good length',
     RATE_LIMIT_USER_MAX: '100000000',
     RATE_LIMIT_MAX: '100000000',
+    ...settings,
   };
   const web = await start(inRoot('dist/server/main.js'), env);
   const worker = await start(inRoot('dist/jobs/main.js'), env);
