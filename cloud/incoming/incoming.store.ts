@@ -1,6 +1,5 @@
-import Parse from 'parse/node';
 import { Table } from '../../core/database/kit/table';
-import { lt, oneOf } from '../../core/database/kit/where';
+import { during, lt, oneOf } from '../../core/database/kit/where';
 import type { IncomingStatus } from './incoming.schema';
 
 export interface IncomingRow {
@@ -69,40 +68,23 @@ export interface IncomingFilter {
   to?: Date | undefined;
 }
 
-/** The newest first. With the master key: who may read them was decided by the operation. */
-export async function listIncoming(
-  { tenant, from, to, ...equal }: IncomingFilter,
-  { offset, limit }: { offset: number; limit: number },
-): Promise<{ rows: IncomingFacts[]; total: number }> {
-  const query = new Parse.Query('IncomingWebhook');
-  const owner = new Parse.Object('Tenant');
-  owner.id = tenant;
-  query.equalTo('tenant', owner);
-  for (const [name, value] of Object.entries(equal)) if (value !== undefined) query.equalTo(name, value);
-  if (from) query.greaterThanOrEqualTo('createdAt', from);
-  if (to) query.lessThan('createdAt', to);
-  query
-    .descending('createdAt')
-    .addDescending('objectId')
-    .skip(offset)
-    .limit(limit)
-    .withCount(true)
-    .select(Object.keys(FACTS));
-  const answer = (await query.find({ useMasterKey: true })) as unknown as { results: Parse.Object[]; count: number };
-  return { rows: answer.results.map(factsOf), total: answer.count };
-}
+const NEWEST_FIRST = [
+  ['createdAt', 'desc'],
+  ['objectId', 'desc'],
+] as const;
 
-function factsOf(object: Parse.Object): IncomingFacts {
-  const { tenant, ...values } = object.attributes as IncomingFacts;
-  return {
-    ...values,
-    objectId: object.id!,
-    tenant: (tenant as unknown as Parse.Object).id!,
-    processed_at: values.processed_at ?? null,
-    last_error: values.last_error ?? null,
-    createdAt: object.createdAt!,
-    updatedAt: object.updatedAt!,
+/** The newest first, and how many there are in all. */
+export async function listIncoming(
+  { from, to, ...equal }: IncomingFilter,
+  page: { offset: number; limit: number },
+): Promise<{ rows: IncomingFacts[]; total: number }> {
+  const received = during(from, to);
+  const where = {
+    ...Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined)),
+    ...(received ? { createdAt: received } : {}),
   };
+  const [found, total] = await Promise.all([facts.list(where, { order: NEWEST_FIRST, ...page }), facts.count(where)]);
+  return { rows: found, total };
 }
 
 export function findManyIncoming(ids: readonly string[]): Promise<IncomingFacts[]> {

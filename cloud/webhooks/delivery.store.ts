@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Table } from '../../core/database/kit/table';
-import { between, lt, not, oneOf } from '../../core/database/kit/where';
+import { during, lt, not, oneOf } from '../../core/database/kit/where';
 import type { DomainEvent } from '../../core/events/event.types';
 import { logPermissions } from '../../core/schema/acl';
 import type { EndpointRow } from './endpoint.store';
@@ -113,9 +113,10 @@ export async function listDeliveries(
   page: { offset: number; limit: number },
 ): Promise<{ rows: DeliveryRow[]; total: number }> {
   const { from, to, ...equal } = filter;
+  const made = during(from, to);
   const where = {
     ...Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined)),
-    ...(from || to ? { createdAt: between(from ?? new Date(0), to ?? LAST) } : {}),
+    ...(made ? { createdAt: made } : {}),
   };
   const [rows, total] = await Promise.all([
     deliveryRows.list(where, { order: NEWEST_FIRST, ...page }),
@@ -123,9 +124,6 @@ export async function listDeliveries(
   ]);
   return { rows, total };
 }
-
-/** Beyond every time that both databases take. */
-const LAST = new Date('9999-01-01T00:00:00Z');
 
 /** What an endpoint was to get of these events, first and again. */
 export function deliveriesOf(endpoint: string, eventIds: readonly string[]): Promise<DeliveryRow[]> {

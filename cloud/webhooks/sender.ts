@@ -13,7 +13,7 @@ import { EndpointHealth } from './send.health';
 import { SendLanes } from './send.lanes';
 import { attemptSeconds, deliveriesTotal, inFlight } from './send.metrics';
 import { retryAfterMs } from './send.plan';
-import { AttemptWriter } from './send.writer';
+import { writeAttempt } from './send.writer';
 
 export interface SendPayload {
   delivery_id: string;
@@ -41,7 +41,6 @@ export interface SenderSeams {
  */
 export class Sender {
   private readonly client: SendClient;
-  private readonly writer = new AttemptWriter();
   private readonly health = new EndpointHealth();
   private readonly lanes = new SendLanes();
   /** Deliveries whose requests are under way or wait for their place, here. */
@@ -194,7 +193,7 @@ export class Sender {
   }
 
   private async write(change: AttemptChange): Promise<void> {
-    await this.writer.write(change);
+    await writeAttempt(change);
     deliveriesTotal.inc({ outcome: change.status });
   }
 }

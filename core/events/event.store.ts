@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { Table } from '../database/kit/table';
-import { between, lt, oneOf, type AllOf, type Where } from '../database/kit/where';
+import { between, during, oneOf, type AllOf, type Where } from '../database/kit/where';
 import type { DomainEvent, EventSubject } from './event.types';
 
 /** A row of app.event. */
@@ -101,15 +101,14 @@ export async function insertRecorded(rows: readonly Partial<EventRow>[], client?
 }
 
 const HAPPENED = ['recorded', 'dispatched'];
-/** Beyond every time that both databases take. */
-const LAST_YEAR = new Date('9999-01-01T00:00:00Z');
 
 function whereOf({ tenant, types = ['*'], subject, from, to }: EventFilter): Where<EventRow> {
+  const recorded = during(from, to);
   const common: AllOf<EventRow> = {
     state: oneOf(HAPPENED),
     ...(tenant === undefined ? {} : { tenant }),
     ...(subject ? { subject_class: subject.className, subject_id: subject.id } : {}),
-    ...(from ? { recorded_at: between(from, to ?? LAST_YEAR) } : to ? { recorded_at: lt(to) } : {}),
+    ...(recorded ? { recorded_at: recorded } : {}),
   };
   if (types.includes('*')) return common;
   // A list of alternatives: exact names in one, each family in one of its own. '/' is the character after '.'.

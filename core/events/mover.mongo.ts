@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import type { PendingEvent } from './entry';
 import { eventRows } from './event.store';
-import type { Mover } from './mover';
+import type { Mover } from './mover.types';
 import { PENDING } from './pending-writes';
 import { nextSeqs } from './seq.mongo';
 

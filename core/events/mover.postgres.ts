@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { inTransaction } from '../database/database';
 import { PENDING } from './pending-writes';
-import type { Ask, Mover } from './mover';
+import type { Ask, Mover } from './mover.types';
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -5,7 +5,7 @@ import { AppError } from '../errors';
 import { pendingEvent, type PendingEvent } from './entry';
 import { eventRows, insertRecorded, toEvent, type EventRow } from './event.store';
 import type { DomainEvent, EventDraft, NewEvent } from './event.types';
-import { gathered } from './gathered';
+import { gathered } from '../gathered';
 import { hintEvents } from './hints';
 import { observeRecorded } from './event.metrics';
 import { nextSeqs } from './seq.mongo';

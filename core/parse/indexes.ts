@@ -50,17 +50,25 @@ async function applyMongo(
   }
   for (const definition of classes) {
     for (const index of definition.indexes ?? []) {
-      const key = Object.fromEntries(index.fields.map((field) => [mongoColumn(definition, field), 1 as const]));
+      const columns = index.fields.map((field) => mongoColumn(definition, field));
+      // Times have other columns than names: their indexes are named by them, because one of the name may be there that
+      // is on a column which no row has.
+      const isTimed = index.fields.some((field) => field in TIMES);
+      const key = Object.fromEntries(columns.map((column) => [column, 1 as const]));
       await db.db.collection(definition.className).createIndex(key, {
-        name: indexName(definition.className, index),
+        name: indexName(definition.className, isTimed ? { ...index, fields: columns } : index),
         ...(index.unique ? { unique: true, sparse: true } : {}),
       });
     }
   }
 }
 
+/** As Parse stores them on MongoDB. */
+const TIMES: Readonly<Record<string, string>> = { createdAt: '_created_at', updatedAt: '_updated_at' };
+
 /** Parse stores a pointer `owner` as `_p_owner` on MongoDB. */
 function mongoColumn(definition: ClassDefinition, field: string): string {
+  if (TIMES[field]) return TIMES[field];
   const isPointer = definition.fields[field]?.type === 'Pointer' || (field === 'tenant' && definition.tenant);
   return isPointer ? `_p_${field}` : field;
 }

@@ -22,6 +22,11 @@ export const gt = <V>(value: V): Test<V> => new Test('gt', value);
 export const gte = <V>(value: V): Test<V> => new Test('gte', value);
 /** From the first on, and before the second. */
 export const between = <V>(from: V, to: V): Test<V> => new Test('between', [from, to]);
+/** As {@link between}, open on the side that is not given; undefined where neither is: then there is no condition. */
+export function during<V>(from: V | undefined, to: V | undefined): Test<V> | undefined {
+  if (from !== undefined && to !== undefined) return between(from, to);
+  return from !== undefined ? gte(from) : to !== undefined ? lt(to) : undefined;
+}
 /** Holds for an absent value as well, unless it is asked for one that is not null. */
 export const not = <V>(value: V): Test<V> => new Test('ne', value);
 export const oneOf = <V>(values: readonly V[]): Test<V> => new Test('in', values);

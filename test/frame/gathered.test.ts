@@ -1,4 +1,4 @@
-import { gathered } from '../../core/events/gathered';
+import { gathered } from '../../core/gathered';
 
 /** A store that writes what it is given when the test says so, and refuses "bad". */
 function store() {
