@@ -1,11 +1,11 @@
-// `npm run bench [-- http app import queue due events webhooks]`: every figure beside its peer in one run. Raw output goes to docs/bench.
+// `npm run bench [-- http app import queue due events webhooks webhook-in]`: every figure beside its peer in one run. Raw output goes to docs/bench.
 import { requireNode } from './lib/check-node.mjs';
 
 requireNode();
 const { prepare } = await import('./lib/prepare.mjs');
 const { exitWith, say } = await import('./lib/say.mjs');
 
-const SECTIONS = ['http', 'app', 'import', 'queue', 'due', 'events', 'webhooks'];
+const SECTIONS = ['http', 'app', 'import', 'queue', 'due', 'events', 'webhooks', 'webhook-in'];
 
 await main().catch(exitWith);
 

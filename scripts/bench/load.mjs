@@ -7,6 +7,7 @@ import { Pool } from 'undici';
  * @property {import('undici').Dispatcher.HttpMethod} [method]
  * @property {Record<string, string>} [headers]
  * @property {string} [body]
+ * @property {() => { headers: Record<string, string>, body: string }} [next] of each request, where no two may be equal
  * @property {number} [status] of a good answer
  * @property {number} [connections]
  *
@@ -27,13 +28,14 @@ import { Pool } from 'undici';
  */
 export async function closedLoop(options) {
   const { url, path, method = 'GET', headers = {}, body, status = 200, connections = 32, seconds } = options;
+  const next = options.next ?? (() => ({ headers, body }));
   const pool = new Pool(url, { connections, pipelining: 1 });
   const until = performance.now() + seconds * 1000;
   let done = 0;
   let errors = 0;
   const loop = async () => {
     while (performance.now() < until) {
-      const answer = await pool.request({ path, method, headers, body });
+      const answer = await pool.request({ path, method, ...next() });
       await answer.body.dump();
       done += 1;
       if (answer.statusCode !== status) errors += 1;
@@ -50,14 +52,17 @@ export async function closedLoop(options) {
  * Interleaves the variants, order alternating, so that a neighbour's noise meets all of them, and
  * takes each round's ratio to the round's own peer.
  * @param {{ name: string, peer?: string, load: Load }[]} variants `peer`: the name of another one
+ * @param {{ rounds?: number, seconds?: number, warmSeconds?: number, settle?: () => Promise<unknown> }} [options]
+ *   `settle`: waits until the one before has left no work behind
  * @returns {Promise<(Figure & Spread)[]>}
  */
-export async function pairedRounds(variants, { rounds = 7, seconds = 2, warmSeconds = 3 } = {}) {
+export async function pairedRounds(variants, { rounds = 7, seconds = 2, warmSeconds = 3, settle } = {}) {
   const samples = new Map(variants.map(({ name }) => [name, /** @type {number[]} */ ([])]));
   for (const { load } of variants) await closedLoop({ ...load, seconds: warmSeconds });
   for (let round = 0; round < rounds; round += 1) {
     const order = round % 2 ? [...variants].reverse() : variants;
     for (const { name, load } of order) {
+      await settle?.();
       const { rps, errors } = await closedLoop({ ...load, seconds });
       if (errors) throw new Error(`${name}: ${errors} answers had another status.`);
       samples.get(name)?.push(rps);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { query } from './ground.mjs';
 import { closedLoop, ratios, spread } from './load.mjs';
+import { latency } from './webhook-latency.mjs';
 
 const ROUNDS = 5;
 const DELIVERIES = Number(process.env.BENCH_WEBHOOKS ?? 3_000);
@@ -12,14 +13,16 @@ const PEER = 'undici pool, the same requests, nothing stored';
 
 /**
  * Deliveries that wait, sent to a receiver on this machine by the worker with all that belongs to it (claimed, signed,
- * logged, settled), beside a bare undici pool that posts the same to the same receiver.
+ * logged, settled), beside a bare undici pool that posts the same to the same receiver; and how long after a change it is
+ * there.
  * @param {import('./ground.mjs').Ground} ground
  */
 export async function run(ground) {
   const app = await ground.app({ NODE_ENV: 'development', OUTGOING_LOOPBACK: 'on' });
   const sink = await ground.peer('sink.mjs');
+  // Nothing happens of their type: what they get is put there by the rounds.
   const endpoints = [];
-  for (let n = 0; n < ENDPOINTS; n += 1) endpoints.push(await createEndpoint(app, sink.url));
+  for (let n = 0; n < ENDPOINTS; n += 1) endpoints.push(await createEndpoint(app, sink.url, 'user_deleted'));
   /** @type {{ ours: number[], bare: number[] }} */
   const samples = { ours: [], bare: [] };
   for (let round = 0; round < ROUNDS + 1; round += 1) {
@@ -39,20 +42,21 @@ export async function run(ground) {
       ratio: spread(ratios(samples.ours, samples.bare)),
       samples: samples.ours,
     },
+    ...(await latency(app, { sinkUrl: sink.url, tenant: (await createEndpoint(app, sink.url, 'purchase')).tenant })),
   ];
 }
 
 /**
  * @param {import('./ground.mjs').App} app
  * @param {string} url
+ * @param {string} type
  * @returns {Promise<{ id: string, tenant: string }>}
  */
-async function createEndpoint(app, url) {
+async function createEndpoint(app, url, type) {
   const answer = await fetch(`${app.url}/api/webhooks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${app.token}` },
-    // Nothing happens of this type here.
-    body: JSON.stringify({ url, types: ['user_deleted'], max_per_second: 1000, max_in_flight: 50 }),
+    body: JSON.stringify({ url, types: [type], max_per_second: 1000, max_in_flight: 50 }),
   });
   if (answer.status !== 201) throw new Error(`No endpoint: ${answer.status} ${await answer.text()}`);
   return /** @type {any} */ (await answer.json());
