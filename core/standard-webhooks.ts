@@ -15,7 +15,7 @@ const SECONDS = /^\d{1,12}$/;
 const MAX_SIGNATURES = 20;
 
 /** How old or early a webhook may be, seconds. */
-export const STANDARD_TOLERANCE_SECONDS = 300;
+const STANDARD_TOLERANCE_SECONDS = 300;
 
 export interface StandardMessage {
   /** The same at every try. */

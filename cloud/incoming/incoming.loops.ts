@@ -25,12 +25,12 @@ export const incomingLoops: readonly Loop[] = [
 ];
 
 /** What was stored by a process that died, or could not be handed over. */
-export async function sweepIncoming(now: Date): Promise<void> {
+async function sweepIncoming(now: Date): Promise<void> {
   await putIncoming(await leftBehind(new Date(now.getTime() - PATIENCE_MS), SWEEP_BATCH));
 }
 
 /** Webhooks are kept as long as the events that they became. */
-export async function trimIncoming(now: Date, signal?: AbortSignal): Promise<void> {
+async function trimIncoming(now: Date, signal?: AbortSignal): Promise<void> {
   const before = new Date(now.getTime() - config().eventRetentionDays * DAY_MS);
   while (!signal?.aborted && (await removeOld(before, TRIM_BATCH)) > 0);
 }

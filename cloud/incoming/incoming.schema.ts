@@ -1,14 +1,13 @@
 import type { ClassDefinition } from '../../core/schema/class-definition';
 import type { TableDefinition } from '../../core/schema/table-definition';
 
-export const SCHEME_NAMES = ['own', 'standard-webhooks', 'stripe', 'shopify', 'github'] as const;
-export type SchemeName = (typeof SCHEME_NAMES)[number];
+export type SchemeName = 'own' | 'standard-webhooks' | 'stripe' | 'shopify' | 'github';
 
 /** Of a sender: it stands in the names of its events. */
 export const SOURCE_NAME = /^[a-z][a-z0-9_-]{0,39}$/;
 
 /** `received`: stored, and soon an event. `failed`: could not be made one; it can be processed again. */
-export const INCOMING_STATUSES = ['received', 'processed', 'failed'] as const;
+const INCOMING_STATUSES = ['received', 'processed', 'failed'] as const;
 export type IncomingStatus = (typeof INCOMING_STATUSES)[number];
 
 /** A webhook that came in, as it came. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
 
 /** What can be asked of each service. `connect` is none of its own actions: it is reached, and shown the key. */
-export const ACTIONS = {
+const ACTIONS = {
   notify: ['connect', 'send_notification', 'create_campaign'],
   automator: ['connect', 'create_workflow', 'trigger_action'],
   parse: ['connect', 'data_sync', 'user_management'],

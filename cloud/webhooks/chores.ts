@@ -33,7 +33,7 @@ export async function trimDeliveries(now: Date, signal?: AbortSignal): Promise<v
 }
 
 /** Of endpoints whose deletion died before their secrets went. */
-export async function removeOrphanedSecrets(signal?: AbortSignal): Promise<void> {
+async function removeOrphanedSecrets(signal?: AbortSignal): Promise<void> {
   for (let after: string | undefined; !signal?.aborted;) {
     const ids = [...new Set(await endpointsWithSecrets(after, BATCH))];
     if (!ids.length) return;

@@ -6,7 +6,7 @@ import { findEndpoint } from './endpoint.store';
 import { putDeliveries } from './send.due';
 
 /** Ids of one due row: under 10 kB. */
-export const PART = 200;
+const PART = 200;
 
 const payload = z.strictObject({
   replay_id: z.string(),

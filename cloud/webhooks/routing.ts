@@ -8,7 +8,7 @@ import { ENDPOINT_DISABLED, TEST_EVENT } from './webhooks.events';
 const SKEW_MS = 60_000;
 
 /** Whether an endpoint gets an event now; whether it is active is not asked here. */
-export function isFor(endpoint: EndpointRow, event: DomainEvent): boolean {
+function isFor(endpoint: EndpointRow, event: DomainEvent): boolean {
   if (event.type === TEST_EVENT) return event.subject.id === endpoint.objectId;
   const isOld = endpoint.enabled_at !== null && event.recordedAt.getTime() + SKEW_MS < endpoint.enabled_at.getTime();
   return !isOld && matchesTypes(endpoint.types, event.type) && maySend(endpoint, event);

@@ -32,7 +32,7 @@ export interface SendAnswer {
   fault: { code: SendFault; message: string } | null;
 }
 
-export type SendFault = 'TIMEOUT' | 'ADDRESS_REFUSED' | 'CONNECTION_FAILED' | 'ANSWER_INVALID' | 'STOPPED';
+type SendFault = 'TIMEOUT' | 'ADDRESS_REFUSED' | 'CONNECTION_FAILED' | 'ANSWER_INVALID' | 'STOPPED';
 
 /** Addresses of a name. Not by the system's resolver: its few threads are everybody's, and a slow name server holds them. */
 export type Resolve = (host: string) => Promise<readonly string[]>;

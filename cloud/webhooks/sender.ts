@@ -15,7 +15,7 @@ import { attemptSeconds, deliveriesTotal, inFlight } from './send.metrics';
 import { retryAfterMs } from './send.plan';
 import { writeAttempt } from './send.writer';
 
-export interface SendPayload {
+interface SendPayload {
   delivery_id: string;
   endpoint_id: string;
 }

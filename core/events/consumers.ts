@@ -5,7 +5,7 @@ import type { Consumer } from './event.types';
 import { consume } from './consume';
 
 /** `asks`: nobody could say yet whether the consumer wants it. */
-export const duePayload = z.strictObject({ event_id: z.string(), asks: z.literal(true).optional() });
+const duePayload = z.strictObject({ event_id: z.string(), asks: z.literal(true).optional() });
 
 /** A consumer and the due table of its events: one each, so that none holds up another. */
 export interface BoundConsumer {

@@ -1,11 +1,9 @@
 import type { TableDefinition } from '../schema/table-definition';
 
 /**
- * `intended`: of a deletion that may still fail; `recorded`: it happened, and the consumers have not been told;
+ * State `intended`: of a deletion that may still fail; `recorded`: it happened, and the consumers have not been told;
  * `dispatched`: each of them has a due row.
  */
-export const EVENT_STATES = ['intended', 'recorded', 'dispatched'] as const;
-
 export const eventTable: TableDefinition = {
   name: 'event',
   postgres: [

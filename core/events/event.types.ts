@@ -99,10 +99,10 @@ export interface ConsumerRun {
 }
 
 /** Throws to be called again with a growing pause; GiveUpError makes it a dead letter at once. */
-export type EventHandler = (ctx: Ctx, event: DomainEvent, run: ConsumerRun) => Promise<void>;
+type EventHandler = (ctx: Ctx, event: DomainEvent, run: ConsumerRun) => Promise<void>;
 
 /** Answers for each event, in order: nothing when it is done, else the error. Events of one subject come in their order. */
-export interface EventBatchHandler {
+interface EventBatchHandler {
   size: number;
   run: (ctx: Ctx, events: readonly DomainEvent[], run: ConsumerRun) => Promise<readonly (Error | undefined)[]>;
 }

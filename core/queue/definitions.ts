@@ -23,7 +23,10 @@ export interface CollectedJobs {
  */
 export function collectJobs(features: readonly Feature[]): CollectedJobs {
   const queues = features.flatMap((feature) => feature.queues ?? []);
-  const jobs = [...features.flatMap((feature) => feature.jobs ?? []), ...collectDue([...features, { due: consumers().map(({ due }) => due) }]).map(pumpJobOf)];
+  const jobs = [
+    ...features.flatMap((feature) => feature.jobs ?? []),
+    ...collectDue([...features, { due: consumers().map(({ due }) => due) }]).map(pumpJobOf),
+  ];
   scaleShares(queues, config().workerConcurrency);
   const limits = collectLimits(features);
   const names = new Set(queues.map(({ name }) => name));

@@ -1,7 +1,7 @@
 import type { RawBody } from '../../../core/operation/raw-body';
 import type { SignatureFault } from '../../../core/standard-webhooks';
 
-export interface Signing {
+interface Signing {
   /** Any of them is good: there are two while one is changed. Never empty. */
   secrets: readonly string[];
   now: Date;

@@ -6,6 +6,7 @@ import type { AnalyticsStore } from '../../../cloud/analytics/analytics.store.ty
 import { ANALYTICS_TABLES } from '../../../cloud/analytics/analytics.schema';
 import { FACT_CLASSES } from '../../../cloud/facts/facts.schema';
 import { database, setDatabase } from '../../../core/database/database';
+import { eventTable } from '../../../core/events/event.tables';
 import { idempotencyTable } from '../../../core/idempotency';
 import { applyTables } from '../../../core/parse/indexes';
 import type { ClassDefinition, FieldDefinition } from '../../../core/schema/class-definition';
@@ -24,7 +25,7 @@ export async function openStore(): Promise<{ store: AnalyticsStore; uri: string;
   process.env['LOG_LEVEL'] ??= 'silent';
   const close = LANE === 'mongo' ? await openMongo(uri, name) : await openPostgres(uri, name);
   if (LANE !== 'mongo') await createClassTables();
-  await applyTables(database(), FACT_CLASSES, [...ANALYTICS_TABLES, idempotencyTable]);
+  await applyTables(database(), FACT_CLASSES, [...ANALYTICS_TABLES, idempotencyTable, eventTable]);
   return { store: analyticsStore(), uri, close };
 }
 

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import { setDatabase, type Database } from '../../../core/database/database';
 import type { MortalApp } from './mortal-app';
 
-export interface StoredEvent {
+interface StoredEvent {
   id: string;
   type: string;
   subject: string;

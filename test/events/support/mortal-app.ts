@@ -9,7 +9,7 @@ import { freePort } from '../../harness/free-port';
 import { startOwnRedis } from '../../jobs/support/redis-server';
 import { startOwnPostgres, type OwnPostgres } from './own-postgres';
 
-export type Victim = 'web' | 'worker' | 'postgres' | 'redis';
+type Victim = 'web' | 'worker' | 'postgres' | 'redis';
 
 /** A web process and a worker on a database of their own, each of which may be killed. */
 export interface MortalApp {

@@ -8,7 +8,7 @@ export interface StoredEvent {
 }
 
 /** What is recorded of a tenant, its accounts apart, in the order in which it happened to each subject. */
-export async function eventsOf(tenant: string): Promise<StoredEvent[]> {
+async function eventsOf(tenant: string): Promise<StoredEvent[]> {
   return withDatabase({
     postgres: async (db) => {
       const { rows } = await db.query<{ type: string; subject: string; payload: string }>(

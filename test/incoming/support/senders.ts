@@ -19,9 +19,8 @@ interface Message {
   at?: Date;
 }
 
-export const hmac = (secret: string | Buffer, data: string): Buffer =>
-  createHmac('sha256', secret).update(data).digest();
-export const seconds = (at: Date): number => Math.floor(at.getTime() / 1000);
+const hmac = (secret: string | Buffer, data: string): Buffer => createHmac('sha256', secret).update(data).digest();
+const seconds = (at: Date): number => Math.floor(at.getTime() / 1000);
 
 /** Signatures as the senders' own documents say, told a second time and not by the code under test. */
 export const SIGN = {
