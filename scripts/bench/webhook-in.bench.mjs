@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { APP_ID, MASTER_KEY, query } from './ground.mjs';
 import { pairedRounds } from './load.mjs';
 
-const SECRET = 'a secret of benchmarks, long enough';
+const SECRET = 'a-secret-of-benchmarks-long-enough';
 const CLASS = 'BenchNote';
 const CONNECTIONS = 16;
 
