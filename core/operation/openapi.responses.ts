@@ -114,7 +114,7 @@ export function functionResponsesOf(contract: Contract): ResponseParts {
 /** Every code that the route may answer with: the common ones, those of its shape, and its own. */
 function errorCodesOf(contract: Contract): ErrorCode[] {
   // Probes take anything from anybody, as often as they like.
-  if (contract.limit === 'none') return ['INTERNAL_ERROR'];
+  if (contract.limit === 'none' && contract.access.kind !== 'signed') return ['INTERNAL_ERROR'];
   const codes = new Set<ErrorCode>([...COMMON, ...(contract.errors ?? []), ...STORAGE]);
   if (contract.rest && contract.rest.method !== 'GET' && contract.rest.method !== 'DELETE') {
     codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');

@@ -15,7 +15,7 @@ interface AuditRow {
 
 async function rowsWhere(where: object): Promise<AuditRow[]> {
   const query = encodeURIComponent(JSON.stringify(where));
-  const found = await parseRest('GET', `/classes/AuditLog?where=${query}&limit=100`, { masterKey: true });
+  const found = await parseRest('GET', `/classes/AuditLog?where=${query}&limit=100&order=at`, { masterKey: true });
   expect(found.status).toBe(200);
   return found.body.results;
 }

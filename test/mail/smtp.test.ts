@@ -220,6 +220,7 @@ test('a mail whose worker is killed, or whose place in the queue is lost, is sen
 test('in production without a mail server everybody hears that there is none', async () => {
   const settings = {
     NODE_ENV: 'production',
+    OUTGOING_LOOPBACK: 'off',
     PASSWORD_HASH_COST: '10',
     DASHBOARD_COOKIE_SECRET: 'a secret of more than 32 characters',
   };
