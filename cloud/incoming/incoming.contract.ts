@@ -1,19 +1,9 @@
 import { z } from 'zod';
-import { defineContract, type Access } from '../../core/operation/contract';
+import { defineContract } from '../../core/operation/contract';
 import { listInput, pageOutput } from '../../core/operation/paging';
+import { TENANT_ADMINS, tenantField } from '../../core/operation/tenant-admins';
 
 const TAG = 'Webhooks in';
-/** Platform admins may work on every tenant's; for the others those of other tenants do not exist. */
-export const INCOMING_ACCESS: Access = {
-  kind: 'roles',
-  roles: ['tenant:admin', 'tenant:owner', 'admin', 'super_admin'],
-};
-export const tenantField = z
-  .string()
-  .min(1)
-  .max(64)
-  .optional()
-  .describe('Id or slug of the tenant, for platform admins; default: one’s own.');
 
 const received = z.strictObject({
   received: z.literal(true),
@@ -86,7 +76,7 @@ export const listIncomingWebhooks = defineContract({
   tag: TAG,
   rest: { method: 'GET', path: '/integrations/webhooks', status: 200 },
   cloud: true,
-  access: INCOMING_ACCESS,
+  access: TENANT_ADMINS,
   input: listInput(
     {
       tenant: tenantField,
@@ -109,7 +99,7 @@ export const getIncomingWebhook = defineContract({
   tag: TAG,
   rest: { method: 'GET', path: '/integrations/webhooks/{incoming_webhook_id}', status: 200 },
   cloud: true,
-  access: INCOMING_ACCESS,
+  access: TENANT_ADMINS,
   input: oneWebhook,
   output: webhook.extend({
     payload: z.string().nullable().describe('The body as it came: JSON text. Null once it was erased.'),
@@ -129,7 +119,7 @@ export const processIncomingWebhook = defineContract({
   tag: TAG,
   rest: { method: 'POST', path: '/integrations/webhooks/{incoming_webhook_id}/process', status: 202 },
   cloud: true,
-  access: INCOMING_ACCESS,
+  access: TENANT_ADMINS,
   input: oneWebhook,
   output: webhook,
   errors: ['NOT_FOUND', 'CONFLICT'],

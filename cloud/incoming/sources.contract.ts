@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
 import { listInput, pageOutput } from '../../core/operation/paging';
-import { INCOMING_ACCESS, tenantField } from './incoming.contract';
+import { TENANT_ADMINS, tenantField } from '../../core/operation/tenant-admins';
 
 const TAG = 'Webhooks in';
 const SCHEMES = ['own', 'standard-webhooks', 'stripe', 'shopify', 'github'] as const;
-const shared = { tag: TAG, cloud: true, access: INCOMING_ACCESS } as const;
+const shared = { tag: TAG, cloud: true, access: TENANT_ADMINS } as const;
 
 const sourceId = z.string().min(1).max(64).describe('Id of the source.');
 const oneSource = z.strictObject({ source_id: sourceId });

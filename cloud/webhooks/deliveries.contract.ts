@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineContract } from '../../core/operation/contract';
 import { listInput, pageOutput } from '../../core/operation/paging';
-import { WEBHOOK_ACCESS, webhookId } from './webhooks.contract';
+import { TENANT_ADMINS } from '../../core/operation/tenant-admins';
+import { webhookId } from './webhooks.contract';
 import { DELIVERY_STATUSES } from './webhooks.schema';
 
 const TAG = 'Webhooks';
@@ -36,7 +37,7 @@ export const listWebhookDeliveries = defineContract({
   tag: TAG,
   rest: { method: 'GET', path: '/webhooks/{webhook_id}/deliveries', status: 200 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: listInput(
     {
       webhook_id: webhookId,
@@ -62,7 +63,7 @@ export const getWebhookDelivery = defineContract({
   tag: TAG,
   rest: { method: 'GET', path: '/webhooks/deliveries/{delivery_id}', status: 200 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: z.strictObject({ delivery_id: deliveryId }),
   output: delivery.extend({
     request: z.strictObject({ headers: z.record(z.string(), z.string()).nullable(), body: z.string().nullable() }),
@@ -84,7 +85,7 @@ export const retryWebhookDelivery = defineContract({
   tag: TAG,
   rest: { method: 'POST', path: '/webhooks/deliveries/{delivery_id}/retry', status: 202 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: z.strictObject({ delivery_id: deliveryId }),
   output: z.strictObject({ delivery_id: z.string(), event_id: z.string(), status: z.literal('pending') }),
   errors: ['NOT_FOUND', 'CONFLICT'],
@@ -100,7 +101,7 @@ export const replayWebhook = defineContract({
   tag: TAG,
   rest: { method: 'POST', path: '/webhooks/{webhook_id}/replay', status: 200 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: z.strictObject({
     webhook_id: webhookId,
     from: moment.describe('Recorded from then on.'),

@@ -1,22 +1,11 @@
 import { z } from 'zod';
-import { defineContract, type Access } from '../../core/operation/contract';
+import { defineContract } from '../../core/operation/contract';
 import { listInput, pageOutput } from '../../core/operation/paging';
+import { TENANT_ADMINS, tenantField } from '../../core/operation/tenant-admins';
 
 const TAG = 'Webhooks';
-/** Platform admins may work on every tenant's; for the others those of other tenants do not exist. */
-export const WEBHOOK_ACCESS: Access = {
-  kind: 'roles',
-  roles: ['tenant:admin', 'tenant:owner', 'admin', 'super_admin'],
-};
 
 export const webhookId = z.string().min(1).max(64).describe('Id of the endpoint.');
-const tenant = z
-  .string()
-  .min(1)
-  .max(64)
-  .optional()
-  .describe('Id or slug of the tenant, for platform admins; default: one’s own.');
-
 const fields = {
   description: z.string().max(200).optional(),
   types: z
@@ -66,8 +55,8 @@ export const listWebhooks = defineContract({
   tag: TAG,
   rest: { method: 'GET', path: '/webhooks', status: 200 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
-  input: listInput({ tenant, active: z.boolean().optional() }, { byDefault: 20, atMost: 100 }),
+  access: TENANT_ADMINS,
+  input: listInput({ tenant: tenantField, active: z.boolean().optional() }, { byDefault: 20, atMost: 100 }),
   output: z.strictObject({ webhooks: z.array(endpoint), ...pageOutput }),
   errors: ['NOT_FOUND'],
   idempotency: 'none',
@@ -82,8 +71,8 @@ export const createWebhook = defineContract({
   tag: TAG,
   rest: { method: 'POST', path: '/webhooks', status: 201 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
-  input: z.strictObject({ url, ...fields, tenant }),
+  access: TENANT_ADMINS,
+  input: z.strictObject({ url, ...fields, tenant: tenantField }),
   output: endpoint.extend({ secret }),
   errors: ['NOT_FOUND', 'CONFLICT'],
   // The answer holds a secret, which is stored nowhere in the open.
@@ -96,7 +85,7 @@ export const getWebhook = defineContract({
   tag: TAG,
   rest: { method: 'GET', path: '/webhooks/{webhook_id}', status: 200 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: oneWebhook,
   output: endpoint,
   errors: ['NOT_FOUND'],
@@ -112,7 +101,7 @@ export const updateWebhook = defineContract({
   tag: TAG,
   rest: { method: 'PUT', path: '/webhooks/{webhook_id}', status: 200 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: z.strictObject({ webhook_id: webhookId, url: url.optional(), ...fields }),
   output: endpoint,
   errors: ['NOT_FOUND'],
@@ -125,7 +114,7 @@ export const deleteWebhook = defineContract({
   tag: TAG,
   rest: { method: 'DELETE', path: '/webhooks/{webhook_id}', status: 204 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: oneWebhook,
   output: z.null(),
   errors: ['NOT_FOUND'],
@@ -141,7 +130,7 @@ export const rotateWebhookSecret = defineContract({
   tag: TAG,
   rest: { method: 'POST', path: '/webhooks/{webhook_id}/rotate-secret', status: 200 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: z.strictObject({ webhook_id: webhookId, revoke_previous: z.boolean().default(false) }),
   output: z.strictObject({ id: z.string(), secret, previous_valid_until: time }),
   errors: ['NOT_FOUND', 'CONFLICT'],
@@ -155,7 +144,7 @@ export const sendTestWebhook = defineContract({
   tag: TAG,
   rest: { method: 'POST', path: '/webhooks/{webhook_id}/test', status: 202 },
   cloud: true,
-  access: WEBHOOK_ACCESS,
+  access: TENANT_ADMINS,
   input: oneWebhook,
   output: z.strictObject({ delivery_id: z.string(), event_id: z.string(), status: z.literal('pending') }),
   errors: ['NOT_FOUND', 'CONFLICT'],
