@@ -55,7 +55,11 @@ const webhook = z.strictObject({
   tenant: z.string(),
   source: z.string(),
   event: z.string().describe('As the sender calls it; it becomes the event `webhook.<source>.<event>`.'),
-  webhook_id: z.string().describe('The sender’s id; `sha256:` and the digest of the body where there is none.'),
+  webhook_id: z
+    .string()
+    .describe(
+      'The sender’s id; `sha256:` and the digest of the body where there is none, `sha256-id:` and its own where it is long.',
+    ),
   signature_ok: z.boolean(),
   status: z.enum(['received', 'processed', 'failed']),
   size_bytes: z.int(),

@@ -14,7 +14,7 @@ export type IncomingStatus = (typeof INCOMING_STATUSES)[number];
 export const incomingWebhookClass: ClassDefinition = {
   className: 'IncomingWebhook',
   fields: {
-    /** The sender's id, or `sha256:` and the digest of the body. */
+    /** The sender's id, or `sha256-id:` and its digest; `sha256:` and the digest of the body where there is none. */
     webhook_id: { type: 'String' },
     /** Name of the source. */
     source: { type: 'String' },

@@ -51,7 +51,7 @@ export async function accept(ctx: Ctx, raw: RawBody, webhook: VerifiedWebhook): 
 function newIncoming(ctx: Ctx, raw: RawBody, { source, said }: VerifiedWebhook): IncomingRow {
   const now = ctx.clock.now();
   const { read, write } = logPermissions();
-  const webhookId = said.id !== undefined && ID.test(said.id) ? said.id : `sha256:${sha256(raw.bytes)}`;
+  const webhookId = idOf(said.id, raw);
   return {
     objectId: sha256(JSON.stringify([source.tenant, source.name, webhookId])).slice(0, 24),
     tenant: source.tenant,
@@ -73,6 +73,12 @@ function newIncoming(ctx: Ctx, raw: RawBody, { source, said }: VerifiedWebhook):
     _rperm: read,
     _wperm: write,
   };
+}
+
+/** One that is long or strange still tells its webhook from others with the same body. */
+function idOf(given: string | undefined, raw: RawBody): string {
+  if (!given) return `sha256:${sha256(raw.bytes)}`;
+  return ID.test(given) ? given : `sha256-id:${sha256(given)}`;
 }
 
 /** As the sender calls it, of what the name of an event may be (core/events/types). */

@@ -80,7 +80,7 @@ export function send(source: string, body: string | Buffer, headers: Headers): P
 
 export interface Receiver extends Person {
   call(method: string, route: string, body?: unknown): Promise<Answer>;
-  source(fields: Record<string, unknown>): Promise<{ id: string; secret: string; url: string }>;
+  source(fields: Record<string, unknown>): Promise<{ id: string; name: string; secret: string; url: string }>;
   read(id: string): Promise<Answer>;
   /** The stored webhook, once it is an event. */
   processed(id: string): Promise<any>;
