@@ -19,8 +19,8 @@ export interface Ledger {
   carriers(className: string): Promise<number>;
   /** What keeps effects away, for a failure's words: due rows that are not done. */
   open(): Promise<unknown[]>;
-  /** Ends the leases that killed workers hold: otherwise half a minute passes. */
-  endLeases(): Promise<void>;
+  /** Ends the leases on due rows that killed workers hold: otherwise half a minute passes. */
+  endLeases(table?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,8 +47,8 @@ async function openPostgres(uri: string): Promise<Ledger> {
       ask(
         `select key, state, state_at, now() as now, attempts, error from app.due_event_effects where state <> 'done'`,
       ),
-    endLeases: async () =>
-      void (await pool.query(`update app.due_event_effects set state_at = now() where state = 'leased'`)),
+    endLeases: async (table = 'event_effects') =>
+      void (await pool.query(`update app.due_${table} set state_at = now() where state = 'leased'`)),
     close: async () => {
       setDatabase(undefined);
       await pool.end();
@@ -84,9 +84,9 @@ async function openMongo(uri: string): Promise<Ledger> {
         .collection('app_due_event_effects')
         .find({ state: { $ne: 'done' } })
         .toArray(),
-    endLeases: async () =>
+    endLeases: async (table = 'event_effects') =>
       void (await db
-        .collection('app_due_event_effects')
+        .collection(`app_due_${table}`)
         .updateMany({ state: 'leased' }, { $set: { state_at: new Date() } })),
     close: async () => {
       setDatabase(undefined);
