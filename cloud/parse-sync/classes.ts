@@ -34,7 +34,7 @@ export function syncedClass(collection: string, path = 'collection'): string {
   return className;
 }
 
-export const isFact = (className: string): boolean => BY_NAME.get(className) === className;
+const isFact = (className: string): boolean => BY_NAME.get(className) === className;
 
 /** Of those that PARSE_SYNC_CLASSES names, or that there are. */
 export function mayBeSynced(className: string): boolean {

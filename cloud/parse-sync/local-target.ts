@@ -13,7 +13,8 @@ import { isTenantOwned, productClass } from '../../core/parse/product-classes';
 import type { Fields, Target } from './target';
 
 /** Rows of the tenant, in this server's classes. */
-const hasTenant = (className: string): boolean => productClass(className)?.tenant === true || isTenantOwned(className);
+export const hasTenant = (className: string): boolean =>
+  productClass(className)?.tenant === true || isTenantOwned(className);
 
 /**
  * This server, through Parse: permissions, guards, triggers and events of any other save. People come with their own

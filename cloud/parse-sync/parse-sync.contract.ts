@@ -53,6 +53,40 @@ const user = z
 export type ParseAccount = z.input<typeof user>;
 const usersOutput = z.strictObject({ success: z.literal(true), action: z.enum(ACCOUNT_ACTIONS), user });
 
+export const SYNC_DIRECTIONS = ['push', 'pull', 'both'] as const;
+
+export const syncIntegration = defineContract({
+  name: 'syncIntegration',
+  summary: 'Keep classes of this server and of another Parse Server in step, as a job',
+  description:
+    'Goes on where the last one of the tenant ended. The newest state of an object wins; GET /data/jobs/{job_id} counts, GET /data/results/{job_id} lists conflicts and what failed. One runs at a time: 409 with its `job_id`.',
+  tag: TAG,
+  rest: { method: 'POST', path: '/integrations/sync', status: 202 },
+  cloud: true,
+  access,
+  input: z.strictObject({
+    service: z.enum(['parse']),
+    entities: z.array(collection).min(1).max(50).describe('Classes, or data types of facts.'),
+    direction: z.enum(SYNC_DIRECTIONS).default('both').describe('`push`: from here to there.'),
+    since: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('From changes of then on, in place of where the last one ended.'),
+  }),
+  output: z.strictObject({ job_id: z.string(), status: z.string() }),
+  errors: ['CONFLICT', 'INTEGRATION_NOT_CONFIGURED'],
+  idempotency: 'key',
+});
+
+const count = z.int().min(0);
+export const syncCounts = z.strictObject({
+  pulled: count,
+  pushed: count,
+  unchanged: count.describe('Met, and as they were.'),
+  conflicts: count.describe('Changed on both sides; the newer state won, and counts as pulled or pushed as well.'),
+  failed: count.describe('Refused by the server that was to take them.'),
+});
+
 export const syncParseData = defineContract({
   name: 'syncParseData',
   summary: 'Write, read or remove an object by its id, the newest state wins',

@@ -17,7 +17,7 @@ export interface Target {
 
 export type Fields = Record<string, unknown>;
 
-export interface Written {
+interface Written {
   id: string;
   updatedAt: Date;
 }

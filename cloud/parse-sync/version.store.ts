@@ -57,8 +57,13 @@ export async function findVersions(
 }
 
 /** Before a write: what it is about to make true. */
-export async function beginWrite(key: VersionKey, sourceAt: Date, base: Date | null): Promise<void> {
-  await versions.upsert({ ...key, pending_at: sourceAt, base_updated_at: base });
+export async function beginWrite(
+  key: VersionKey,
+  sourceAt: Date,
+  base: Date | null,
+  move: Partial<Pick<VersionRow, 'job_id' | 'outcome'>> = {},
+): Promise<void> {
+  await versions.upsert({ ...key, ...move, pending_at: sourceAt, base_updated_at: base });
 }
 
 /** After it, or after its refusal (`kept` undefined). */

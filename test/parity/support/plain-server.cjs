@@ -5,7 +5,7 @@ const path = require('node:path');
 const express = require('express');
 const { ParseServer, ParseGraphQLServer, FileSystemAdapter } = require('parse-server');
 
-const { port, databaseUri, masterKey, cloud, filesDir, liveClasses } = JSON.parse(process.env.PLAIN_SETTINGS);
+const { port, databaseUri, masterKey, cloud, filesDir, liveClasses, options } = JSON.parse(process.env.PLAIN_SETTINGS);
 const url = `http://127.0.0.1:${port}`;
 
 async function main() {
@@ -21,6 +21,7 @@ async function main() {
     verifyServerUrl: false,
     logsFolder: null,
     silent: true,
+    ...options,
     ...(databaseUri.startsWith('mongodb') ? {} : { filesAdapter: filesBelow(filesDir) }),
   });
   await parse.start();

@@ -32,7 +32,8 @@ async function startOurs(): Promise<Side> {
   return { name: 'ours', url, masterKey: server.env['PARSE_MASTER_KEY']!, names: {}, stop };
 }
 
-async function startPlain(): Promise<Side> {
+/** @param options of Parse Server, beside what it cannot start without */
+export async function startPlain(options: Record<string, unknown> = {}): Promise<Side> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'appbackend-plain-'));
   const [database, port] = await Promise.all([freshDatabase(), freePort()]);
   const settings = {
@@ -42,6 +43,7 @@ async function startPlain(): Promise<Side> {
     cloud: CLOUD,
     filesDir: path.join(folder, 'files'),
     liveClasses: LIVE_CLASSES,
+    options,
   };
   mkdirSync(settings.filesDir);
   const child = fork(path.join(__dirname, 'plain-server.cjs'), {
