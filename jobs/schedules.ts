@@ -26,11 +26,17 @@ export async function syncSchedules(queue: OpenQueue, definitions: readonly JobD
   }
 }
 
-const COLLISIONS: ReadonlySet<unknown> = new Set([ErrorCode.SchedulerJobIdCollision, ErrorCode.SchedulerJobSlotsBusy]);
+const DEADLOCK = '40P01';
+const COLLISIONS: ReadonlySet<unknown> = new Set([
+  ErrorCode.SchedulerJobIdCollision,
+  ErrorCode.SchedulerJobSlotsBusy,
+  DEADLOCK,
+]);
 const TRIES = 10;
 
 /**
- * On PostgreSQL BullMQ 6.7 refuses a schedule whose next job another process makes at the same moment: a worker that
+ * On PostgreSQL BullMQ 6.7 refuses a schedule whose next job another process makes at the same moment, or waits for it
+ * in a circle that PostgreSQL breaks: a worker that
  * starts beside this one, or one that begins a slot. The next try finds that job and replaces it.
  */
 async function untilAlone(upsert: () => Promise<unknown>): Promise<void> {

@@ -3,7 +3,6 @@ import type { Ctx } from '../../core/context';
 import { parseAuth, parseConfig, parseRest, type ParseRow } from '../../core/parse/internals';
 import { hasTenant } from './local-target';
 import { callRemote } from './remote';
-import type { Tally } from './sync-state';
 
 export const BATCH = 100;
 

@@ -8,9 +8,9 @@ import { HASHING, Shooter, targetsOf } from './support/targets';
 const LONG_MS = 300_000;
 /** A hash takes as long as a hundred other calls: of those operations every n-th string. */
 const HASHING_STEP = isFullDepth ? 16 : 64;
-/** A commit throws every fourth string at a text, and others at the next text. */
-const STEP = isFullDepth ? 1 : 4;
-const CLOUD_STEP = 16;
+/** A commit throws every eighth string at a text, and others at the next text. */
+const STEP = isFullDepth ? 1 : 8;
+const CLOUD_STEP = isFullDepth ? 16 : 32;
 
 const strings = naughtyStrings();
 let shooter: Shooter;
