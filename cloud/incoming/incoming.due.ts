@@ -21,7 +21,8 @@ export const incomingDue = defineDueTable({
   handler: { size: 50, run: processBatch },
   onBuried: async (ctx, { payload: given }, error) => {
     const { code, message } = toFailureRecord(error);
-    await markFailed(payload.parse(given).incoming_id, { code, message }, ctx.clock.now());
+    const { incoming_id: id, number } = payload.parse(given);
+    await markFailed({ id, number }, { code, message }, ctx.clock.now());
   },
 });
 
@@ -41,12 +42,11 @@ export async function putIncoming(rows: readonly IncomingFacts[]): Promise<void>
 async function processBatch(ctx: Ctx, rows: readonly Row[]): Promise<readonly (Error | undefined)[]> {
   const found = await findManyIncoming(rows.map(({ payload: { incoming_id: id } }) => id));
   const byId = new Map(found.map((one) => [one.objectId, one]));
-  const events = rows.flatMap(({ payload: { incoming_id: id, number } }) => {
-    const webhook = byId.get(id);
-    return webhook ? [eventOf(webhook, number)] : [];
-  });
-  await recordEvents(events);
-  await markProcessed([...byId.keys()], ctx.clock.now());
+  const turns = rows
+    .map(({ payload: { incoming_id: id, number } }) => ({ id, number }))
+    .filter(({ id }) => byId.has(id));
+  await recordEvents(turns.map(({ id, number }) => eventOf(byId.get(id)!, number)));
+  await markProcessed(turns, ctx.clock.now());
   // What is no longer kept is nothing to process.
   return rows.map(() => undefined);
 }

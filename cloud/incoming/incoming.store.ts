@@ -91,13 +91,27 @@ export function findManyIncoming(ids: readonly string[]): Promise<IncomingFacts[
   return facts.list({ objectId: oneOf(ids) });
 }
 
-export async function markProcessed(ids: readonly string[], now: Date): Promise<void> {
-  const change = { status: 'processed' as const, processed_at: now, last_error: null, updatedAt: now };
-  if (ids.length) await rows.update({ objectId: oneOf(ids) }, change);
+/** Which time a webhook was to be processed: of an earlier one, what is asked for now is not over. */
+export interface Turn {
+  id: string;
+  number: number;
 }
 
-export async function markFailed(id: string, error: { code: string; message: string }, now: Date): Promise<void> {
-  await rows.update({ objectId: id, status: 'received' }, { status: 'failed', last_error: error, updatedAt: now });
+export async function markProcessed(turns: readonly Turn[], now: Date): Promise<void> {
+  const change = { status: 'processed' as const, processed_at: now, last_error: null, updatedAt: now };
+  for (const number of new Set(turns.map((turn) => turn.number))) {
+    const ids = turns.filter((turn) => turn.number === number).map(({ id }) => id);
+    await rows.update({ objectId: oneOf(ids), process_number: number }, change);
+  }
+}
+
+export async function markFailed(
+  { id, number }: Turn,
+  error: { code: string; message: string },
+  now: Date,
+): Promise<void> {
+  const where = { objectId: id, process_number: number, status: 'received' as const };
+  await rows.update(where, { status: 'failed', last_error: error, updatedAt: now });
 }
 
 /** To be processed once more; undefined when somebody else has just asked for the same. */
