@@ -11,21 +11,31 @@ const WARM_SECONDS = 3;
  * @param {{ sinkUrl: string, tenant: string }} to
  */
 export async function latency(app, { sinkUrl, tenant }) {
-  await at(app, tenant, PER_SECOND * WARM_SECONDS);
-  await fetch(sinkUrl);
+  await arrived(sinkUrl, await at(app, tenant, PER_SECOND * WARM_SECONDS));
   const askedAt = await at(app, tenant, PER_SECOND * SECONDS);
-  /** @type {Record<string, number>} */
-  let came = {};
-  while (Object.keys(came).length < askedAt.size) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    came = { ...came, .../** @type {any} */ (await (await fetch(`${sinkUrl}/purchases`)).json()) };
-  }
-  const times = [...askedAt].map(([id, at]) => (came[id] ?? NaN) - at).sort((a, b) => a - b);
+  const came = await arrived(sinkUrl, askedAt);
+  const times = [...askedAt].map(([id, asked]) => (came[id] ?? NaN) - asked).sort((a, b) => a - b);
   const quantile = (/** @type {number} */ q) => times[Math.ceil(times.length * q) - 1] ?? NaN;
   return [
     { name: `save asked for → webhook received, ${PER_SECOND}/s, median`, unit: 'ms', ...of(quantile(0.5), times) },
     { name: `save asked for → webhook received, ${PER_SECOND}/s, 99 of 100`, unit: 'ms', ...of(quantile(0.99), times) },
   ];
+}
+
+/**
+ * Waits for the webhooks of all.
+ * @param {string} sinkUrl
+ * @param {ReadonlyMap<string, number>} asked
+ * @returns {Promise<Record<string, number>>} when each came
+ */
+async function arrived(sinkUrl, asked) {
+  /** @type {Record<string, number>} */
+  let came = {};
+  while (![...asked.keys()].every((id) => id in came)) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    came = { ...came, .../** @type {any} */ (await (await fetch(`${sinkUrl}/purchases`)).json()) };
+  }
+  return came;
 }
 
 /**

@@ -20,6 +20,10 @@ const PEER = 'undici pool, the same requests, nothing stored';
 export async function run(ground) {
   const app = await ground.app({ NODE_ENV: 'development', OUTGOING_LOOPBACK: 'on' });
   const sink = await ground.peer('sink.mjs');
+  // First, before the rounds leave work behind.
+  const bought = await createEndpoint(app, sink.url, 'purchase');
+  const late = await latency(app, { sinkUrl: sink.url, tenant: bought.tenant });
+  await fetch(sink.url);
   // Nothing happens of their type: what they get is put there by the rounds.
   const endpoints = [];
   for (let n = 0; n < ENDPOINTS; n += 1) endpoints.push(await createEndpoint(app, sink.url, 'user_deleted'));
@@ -42,7 +46,7 @@ export async function run(ground) {
       ratio: spread(ratios(samples.ours, samples.bare)),
       samples: samples.ours,
     },
-    ...(await latency(app, { sinkUrl: sink.url, tenant: (await createEndpoint(app, sink.url, 'purchase')).tenant })),
+    ...late,
   ];
 }
 
