@@ -106,19 +106,22 @@ function openMongo(count) {
   };
 }
 
-/** Two database numbers a server, cache and queue: REDIS_TEST_URL must name a server whose data may go. */
+/**
+ * Four database numbers a server: cache and queue, and the same for a file's own server (test/frame/support/extra-server.ts).
+ * REDIS_TEST_URL must name a server whose data may go.
+ */
 function openRedis() {
   const url = process.env.REDIS_TEST_URL;
   if (!url) throw new Error('This lane needs REDIS_TEST_URL; npm test finds or starts a server by itself.');
   return {
     envFor: (/** @type {number} */ index) => ({
       REDIS_URL: url,
-      REDIS_DB: String(index * 2),
-      REDIS_QUEUE_DB: String(index * 2 + 1),
+      REDIS_DB: String(index * 4 - 2),
+      REDIS_QUEUE_DB: String(index * 4 - 1),
     }),
     async flush(/** @type {number} */ count) {
       const { Redis } = await import('ioredis');
-      for (let db = 2; db <= count * 2 + 1; db += 1) {
+      for (let db = 2; db <= count * 4 + 1; db += 1) {
         const client = new Redis(url, { db });
         await client.flushdb();
         await client.quit();

@@ -39,6 +39,7 @@ export async function startExtraServer(
   const env = {
     ...testServer().env,
     ...database.env,
+    ...ownRedis(settings),
     PORT: String(port),
     PUBLIC_URL: url,
     DATA_DIR: path.join(folder, 'data'),
@@ -57,6 +58,16 @@ export async function startExtraServer(
     throw new Error(`An extra server did not become ready. It printed:\n${output}`);
   }
   return { url, port, databaseUri: database.uri, env, ...child, api: apiOf(url), stop: cleanUp };
+}
+
+/**
+ * With a database of its own, its jobs are for its own workers: the worker of the server of all tests would take them
+ * and find no row. Whoever names the database shares the queue as well.
+ */
+function ownRedis({ MONGODB_URL, DATABASE_URI }: Record<string, string>): Record<string, string> {
+  const { REDIS_DB, REDIS_QUEUE_DB } = testServer().env;
+  if (!REDIS_DB || MONGODB_URL || DATABASE_URI) return {};
+  return { REDIS_DB: String(Number(REDIS_DB) + 2), REDIS_QUEUE_DB: String(Number(REDIS_QUEUE_DB) + 2) };
 }
 
 /** Runs the web process for its refusal to start. */
