@@ -1,4 +1,5 @@
 import type { Collection, Db, Filter } from 'mongodb';
+import { duplicatesOf } from '../database/kit/duplicate';
 import { classOf } from './classes';
 import type { DueError, DueState, DueStore, Lane, LeasedRow, Settlement, StoredRow } from './due.types';
 
@@ -17,7 +18,6 @@ interface DueDocument {
 
 /** Each tenant's name costs a question of its own here. */
 const LANES = 32;
-const DUPLICATE = 11000;
 const OPEN: DueState[] = ['waiting', 'ready', 'leased'];
 
 /** Every change is one conditional write of one row: no transaction is needed, and none would help. */
@@ -164,11 +164,8 @@ async function insertMissing(rows: Collection<DueDocument>, news: readonly Store
   try {
     return (await rows.insertMany(documents, { ordered: false })).insertedCount;
   } catch (error) {
-    const { writeErrors = [] } = error as { writeErrors?: unknown };
-    const faults = [writeErrors].flat() as { code?: number }[];
-    if (!faults.length || faults.some(({ code }) => code !== DUPLICATE)) throw error;
     // The error's own count is that of the rows sent.
-    return news.length - faults.length;
+    return news.length - duplicatesOf(error).length;
   }
 }
 

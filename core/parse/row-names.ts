@@ -43,11 +43,34 @@ export function guardNames(): void {
   );
 }
 
+/**
+ * What Parse takes for a class without asking whether it is one: our own collections on MongoDB, in which secrets lie
+ * sealed, and the catalogue of PostgreSQL, which its search path reaches.
+ */
+const DATABASE_NAME = /^(app_|pg_)/;
+
 /** @throws Parse.Error 103 */
 export function assertClassName(className: string): void {
-  if (!isPrototypeName(className)) return;
-  const reason = 'the name is one that every object has.';
-  throw new Parse.Error(Parse.Error.INVALID_CLASS_NAME, `A class cannot be called ${className}: ${reason}`);
+  if (isPrototypeName(className)) refuse(className, 'the name is one that every object has.');
+  if (DATABASE_NAME.test(className)) refuse(className, 'names that begin with pg_ or app_ are the database’s.');
+}
+
+function refuse(className: string, reason: string): never {
+  throw new Parse.Error(
+    Parse.Error.INVALID_CLASS_NAME,
+    `A class cannot be called ${className.slice(0, 80)}: ${reason}`,
+  );
+}
+
+/** Of the collections that an aggregation on MongoDB reads besides its own. @throws Parse.Error 103 */
+export function assertPipelineNames(pipeline: unknown): void {
+  if (typeof pipeline !== 'object' || pipeline === null) return;
+  for (const [key, value] of Object.entries(pipeline)) {
+    const { from, coll } = Object(value) as { from?: unknown; coll?: unknown };
+    const names = key === '$unionWith' ? [value, coll] : ['$lookup', '$graphLookup'].includes(key) ? [from] : [];
+    for (const name of names) if (typeof name === 'string') assertClassName(name);
+    assertPipelineNames(value);
+  }
 }
 
 /** The columns in which Parse keeps what is no field of a row, or another form of one. */

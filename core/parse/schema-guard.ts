@@ -16,7 +16,7 @@ import RestWrite from 'parse-server/lib/RestWrite';
 import { database } from '../database/database';
 import { log } from '../log';
 import { isOwnClass, isTenantPointer, noteStoredClasses } from './product-classes';
-import { assertClassName } from './row-names';
+import { assertClassName, assertPipelineNames } from './row-names';
 import * as rules from './schema-rules';
 import { wrapMethod } from './wrap-method';
 
@@ -252,11 +252,12 @@ const refuseClientFields: Base['canAddField'] = async (schema, className, object
     throw rules.forbidden(`${className} has no field "${added[0]}". An administrator adds fields, not a client.`);
 };
 
-/** MongoDB's stages that write: they would replace the rows of any class. */
+/** MongoDB's stages that write would replace the rows of any class; those that join could read what is none. */
 function guardPipeline(original: Base['find']): Base['find'] {
   return async function (this: Base, className, query, options, ...rest) {
     const writes = options?.pipeline?.some((stage) => '$out' in (stage ?? {}) || '$merge' in (stage ?? {}));
     if (writes) throw rules.forbidden('An aggregation reads: $out and $merge are refused.');
+    assertPipelineNames(options?.pipeline);
     return original.call(this, className, query, options, ...rest);
   };
 }

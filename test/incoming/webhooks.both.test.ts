@@ -214,7 +214,10 @@ describe('below the operations', () => {
     const names = body.results.map(({ className }: { className: string }) => className) as string[];
     expect(names).toContain('IncomingWebhook');
     expect(names.filter((name) => /source/i.test(name))).toEqual([]);
-    for (const name of ['incoming_source', 'IncomingSource', 'app.incoming_source', 'app_incoming_source'])
+    for (const name of ['incoming_source', 'IncomingSource', 'app.incoming_source'])
       expect((await parseRest('GET', `/classes/${name}`, { masterKey: true })).body.results ?? []).toEqual([]);
+    // The collection of MongoDB.
+    const { status, body: refused } = await parseRest('GET', '/classes/app_incoming_source', { masterKey: true });
+    expect([status, refused.code]).toEqual([400, 103]);
   });
 });

@@ -152,3 +152,29 @@ test('a transaction with such a class is refused whole', async () => {
   // The MongoDB of the tests has no transactions.
   expect([answer.status, answer.body.code]).toEqual(LANE === 'mongo' ? [400, 108] : [400, 103]);
 });
+
+/** Our own collections on MongoDB, PostgreSQL's catalogue: Parse would read and write them for the master key. */
+describe.each(['app_incoming_source', 'app_event', 'app_meta', 'pg_user', 'pg_authid'])('%s is no class', (name) => {
+  const named = ([, [code]]: [string, (typeof ROWS)[string]]): boolean => code === 103;
+  test.each([...Object.entries(ROWS), ...Object.entries(MASTER)].filter(named))('%s', async (_what, [, call]) => {
+    expect(await ask({ masterKey: true }, call(name))).toEqual([400, 103]);
+  });
+
+  test.each<[string, object]>([
+    ['a join', { $lookup: { from: name, localField: 'tenant', foreignField: 'tenant', as: 'found' } }],
+    ['a union', { $unionWith: name }],
+    ['a union with stages', { $unionWith: { coll: name, pipeline: [] } }],
+    ['a part', { $facet: { part: [{ $lookup: { from: name, pipeline: [], as: 'found' } }] } }],
+    ['a graph', { $graphLookup: { from: name, startWith: '$a', connectFromField: 'a', connectToField: 'b', as: 'c' } }],
+  ])('in %s of an aggregation', async (_what, stage) => {
+    const call: Call = ['GET', `/aggregate/Event?pipeline=${json([stage])}`];
+    expect(await ask({ masterKey: true }, call)).toEqual([400, 103]);
+  });
+
+  test('behind a pointer', async () => {
+    const className = uniqueName('Pointing');
+    const made = await parseRest('POST', `/classes/${className}`, { masterKey: true, body: { to: pointer(name) } });
+    expect(made.status).toBe(201);
+    expect(await ask({ masterKey: true }, ['GET', `/classes/${className}?include=to`])).toEqual([400, 103]);
+  });
+});

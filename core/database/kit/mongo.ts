@@ -1,6 +1,6 @@
 import type { Collection, Db, Document, Filter } from 'mongodb';
 import type { Dialect } from './dialect';
-import { isDuplicate } from './duplicate';
+import { duplicatesOf } from './duplicate';
 import { mongoCollection, mongoName, type Shape } from './shape';
 import { fromMongo, given, keyOf, toMongo } from './values';
 import { listsOf, testsOf, type Test, type Where } from './where';
@@ -58,11 +58,8 @@ async function insertAbsent(rows: Collection<Document>, documents: Document[]): 
   try {
     return (await rows.insertMany(documents, { ordered: false })).insertedCount;
   } catch (error) {
-    // The driver names a single refused one in another form. Its own count is not to be trusted: some servers count the refused.
-    const { writeErrors } = error as { writeErrors?: unknown };
-    const refused: unknown[] = Array.isArray(writeErrors) ? writeErrors : [writeErrors ?? error];
-    if (!refused.every((one) => isDuplicate(one))) throw error;
-    return documents.length - refused.length;
+    // The error's own count is not to be trusted: some servers count the refused.
+    return documents.length - duplicatesOf(error).length;
   }
 }
 

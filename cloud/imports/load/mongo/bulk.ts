@@ -1,6 +1,5 @@
-import { MongoBulkWriteError, type AnyBulkWriteOperation, type Collection, type Document } from 'mongodb';
-
-const DUPLICATE_KEY = 11000;
+import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb';
+import { duplicatesOf } from '../../../../core/database/kit/duplicate';
 
 /** Runs unordered writes; @returns the positions of those that met a taken key. Other errors are thrown. */
 export async function writeIgnoringDuplicates<T extends Document>(
@@ -12,9 +11,6 @@ export async function writeIgnoringDuplicates<T extends Document>(
     await collection.bulkWrite(operations, { ordered: false });
     return [];
   } catch (error) {
-    if (!(error instanceof MongoBulkWriteError)) throw error;
-    const errors = [error.writeErrors].flat() as { code: number; index: number }[];
-    if (!errors.length || errors.some((one) => one.code !== DUPLICATE_KEY)) throw error;
-    return errors.map((one) => one.index);
+    return duplicatesOf(error);
   }
 }
