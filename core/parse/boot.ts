@@ -40,6 +40,7 @@ import { toParseSchemas } from './schema-definitions';
 import { keepCodeFromWebhooks, type HooksController } from './webhooks';
 import { asProduct, guardSchemas } from './schema-guard';
 import { guardSessions } from './sessions';
+import { keepNewestClasses } from './schema-reads';
 import { schemaVersion, waitForSchema, writeSchemaVersion } from './schema-version';
 
 /** The parts of Parse Server's instance that we use; its own types have no construct signature. */
@@ -91,6 +92,7 @@ export async function bootParse({ features, role, cloud }: BootOptions): Promise
   // Before anything is touched: a fault in it ends the start.
   const hostSchema = role === 'web' && file ? await readHostSchema(file) : undefined;
   guardSchemas();
+  keepNewestClasses();
   guardNames();
   guardInstallations();
   guardSessions();

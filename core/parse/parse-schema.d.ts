@@ -54,6 +54,8 @@ declare module 'parse-server/lib/Controllers/SchemaController' {
       existingNames: string[],
     ): { code: number; error: string } | undefined;
     getAllClasses(): Promise<StoredSchema[]>;
+    /** Reads all classes from the database into the cache. */
+    setAllClasses(): Promise<StoredSchema[]>;
     getOneSchema(className: string): Promise<StoredSchema>;
     getExpectedType(className: string, field: string): Field | undefined;
     getClassLevelPermissions(className: string): object | undefined;

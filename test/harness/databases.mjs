@@ -59,6 +59,9 @@ function abortPostgres(folder) {
   if (pid) signal(pid, 'SIGQUIT');
 }
 
+/** Test files start workers and servers of their own beside those of all tests. */
+const MANY = ['-c', 'max_connections=400'];
+
 /**
  * @param {string} folder
  * @param {number} count
@@ -66,7 +69,11 @@ function abortPostgres(folder) {
  */
 async function openPostgres(folder, count) {
   const { THROWAWAY, startPostgres } = await import('#launcher/postgres.mjs');
-  const server = await startPostgres({ dataDir: path.join(folder, 'database'), flags: THROWAWAY, log: () => {} });
+  const server = await startPostgres({
+    dataDir: path.join(folder, 'database'),
+    flags: [...THROWAWAY, ...MANY],
+    log: () => {},
+  });
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: server.uri('postgres') });
   await client.connect();
