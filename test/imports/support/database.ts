@@ -9,16 +9,16 @@ const PADDING = 'x'.repeat(LANE === 'mongo' ? 10 : 80);
 /** Rows of the log that are refused: an order of two rows, of which the later one, near the end, is no number. */
 export const HELD = 2;
 
-/** A log of ROWS purchases of 1.00, one order in two rows at its two ends, and one that is held back. */
-export function longLog(): string {
-  const lines = Array.from({ length: ROWS }, (_row, index) => {
-    const order = index === 0 || index === ROWS - 1 ? 'split' : `o${index}`;
+/** A log of purchases of 1.00, one order in two rows at its two ends, and one that is held back. */
+export function longLog(rows = ROWS): string {
+  const lines = Array.from({ length: rows }, (_row, index) => {
+    const order = index === 0 || index === rows - 1 ? 'split' : `o${index}`;
     return `${order},c${index % 100},2024-01-${10 + (index % 20)},1,${PADDING}`;
   });
   // The two ends belong to one customer.
-  lines[ROWS - 1] = `split,c0,2024-01-10,1,${PADDING}`;
+  lines[rows - 1] = `split,c0,2024-01-10,1,${PADDING}`;
   lines[2] = `held,c0,2024-01-10,1,${PADDING}`;
-  lines[ROWS - 2] = `held,c0,2024-01-10,one,${PADDING}`;
+  lines[rows - 2] = `held,c0,2024-01-10,one,${PADDING}`;
   return `order_id,customer_id,purchased_at,amount,channel\n${lines.join('\n')}`;
 }
 
