@@ -45,7 +45,8 @@ export function guardNames(): void {
 
 /**
  * What Parse takes for a class without asking whether it is one: our own collections on MongoDB, in which secrets lie
- * sealed, and the catalogue of PostgreSQL, which its search path reaches.
+ * sealed, and the catalogue of PostgreSQL, which its search path reaches. In lower case only, as those are: a class
+ * that an app has brought along (`App_Settings`) stays readable, though schema-rules lets nobody make one.
  */
 const DATABASE_NAME = /^(app_|pg_)/;
 

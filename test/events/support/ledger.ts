@@ -1,6 +1,7 @@
 import { MongoClient, type Document } from 'mongodb';
 import { Pool } from 'pg';
 import { setDatabase, type Database } from '../../../core/database/database';
+import { DUE_DEFAULTS } from '../../../core/due/due.types';
 import type { MortalApp } from './mortal-app';
 
 interface StoredEvent {
@@ -19,8 +20,8 @@ export interface Ledger {
   carriers(className: string): Promise<number>;
   /** What keeps effects away, for a failure's words: due rows that are not done. */
   open(): Promise<unknown[]>;
-  /** Ends the leases on due rows that killed workers hold: otherwise half a minute passes. */
-  endLeases(table?: string): Promise<void>;
+  /** Ends the leases on due rows that killed workers hold, taken by `until`: otherwise half a minute passes. */
+  endLeases(table?: string, until?: Date): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,8 +48,10 @@ async function openPostgres(uri: string): Promise<Ledger> {
       ask(
         `select key, state, state_at, now() as now, attempts, error from app.due_event_effects where state <> 'done'`,
       ),
-    endLeases: async (table = 'event_effects') =>
-      void (await pool.query(`update app.due_${table} set state_at = now() where state = 'leased'`)),
+    endLeases: async (table = 'event_effects', until = new Date()) =>
+      void (await pool.query(`update app.due_${table} set state_at = now() where state = 'leased' and state_at <= $1`, [
+        endOf(until),
+      ])),
     close: async () => {
       setDatabase(undefined);
       await pool.end();
@@ -84,16 +87,19 @@ async function openMongo(uri: string): Promise<Ledger> {
         .collection('app_due_event_effects')
         .find({ state: { $ne: 'done' } })
         .toArray(),
-    endLeases: async (table = 'event_effects') =>
+    endLeases: async (table = 'event_effects', until = new Date()) =>
       void (await db
         .collection(`app_due_${table}`)
-        .updateMany({ state: 'leased' }, { $set: { state_at: new Date() } })),
+        .updateMany({ state: 'leased', state_at: { $lte: endOf(until) } }, { $set: { state_at: new Date() } })),
     close: async () => {
       setDatabase(undefined);
       await client.close();
     },
   };
 }
+
+/** When a lease ends that was taken then. */
+const endOf = (taken: Date): Date => new Date(taken.getTime() + DUE_DEFAULTS.leaseMs);
 
 function use(opened: Database): void {
   process.env['DATABASE_URI'] ??= 'postgres://127.0.0.1/unused';
