@@ -48,14 +48,14 @@ export async function accept(ctx: Ctx, raw: RawBody, webhook: VerifiedWebhook): 
 }
 
 /** Its id follows from tenant, source and the sender's id: the same webhook is the same row. */
-function newIncoming(ctx: Ctx, raw: RawBody, { source, said }: VerifiedWebhook): IncomingRow {
+function newIncoming(ctx: Ctx, raw: RawBody, { tenant, source, said }: VerifiedWebhook): IncomingRow {
   const now = ctx.clock.now();
   const { read, write } = logPermissions();
   const webhookId = idOf(said.id, raw);
   return {
-    objectId: sha256(JSON.stringify([source.tenant, source.name, webhookId])).slice(0, 24),
-    tenant: source.tenant,
-    source: source.name,
+    objectId: sha256(JSON.stringify([tenant, source, webhookId])).slice(0, 24),
+    tenant,
+    source,
     webhook_id: webhookId,
     event: eventName(said.event),
     // JSON in UTF-8 holds no NUL: it was parsed.

@@ -8,7 +8,8 @@ import { findSource, openSecrets } from './source.store';
 
 /** Whoever may send webhooks, as the door needs it. */
 export interface ReceivingSource {
-  tenant: string;
+  /** Asked for once the signature was right: a wrong one is refused whether the database answers or not. */
+  tenantId(): Promise<string>;
   /** In `webhook.<name>.<event>`. */
   name: string;
   scheme: SchemeName;
@@ -36,15 +37,20 @@ export async function receivingSource(name: string, now: Date): Promise<Receivin
   const row = SOURCE_ID.test(name) ? await findSource(name) : undefined;
   const tenant = row?.enabled ? await tenantById(row.tenant) : undefined;
   if (!row || tenant?.status !== 'active') throw new AppError('NOT_FOUND', 'No such source of webhooks.');
-  return { tenant: row.tenant, name: row.name, scheme: row.scheme, secrets: openSecrets(row, now) };
+  return { tenantId: async () => row.tenant, name: row.name, scheme: row.scheme, secrets: openSecrets(row, now) };
 }
 
-async function ownSource(sender: WebhookSender): Promise<ReceivingSource> {
+function ownSource(sender: WebhookSender): ReceivingSource {
   const secrets = config().webhookSecrets[sender];
   if (!secrets.length)
     throw new AppError('INTEGRATION_NOT_CONFIGURED', 'No secret is configured for this source of webhooks.');
-  const tenant = await defaultTenantId();
-  return { tenant, name: sender, scheme: sender, secrets, ...(sender === 'own' ? { isShared: true } : {}) };
+  return {
+    tenantId: defaultTenantId,
+    name: sender,
+    scheme: sender,
+    secrets,
+    ...(sender === 'own' ? { isShared: true } : {}),
+  };
 }
 
 /**

@@ -5,11 +5,13 @@ import type { RawBody } from '../../core/operation/raw-body';
 import type { SignedRequest } from '../../core/operation/signature';
 import type { Said } from './schemes/scheme';
 import { SCHEMES } from './schemes/schemes';
-import { receivingSource, sharedName, type ReceivingSource } from './source.find';
+import { receivingSource, sharedName } from './source.find';
 
 /** A webhook whose signature was right. */
 export interface VerifiedWebhook {
-  source: ReceivingSource;
+  tenant: string;
+  /** In `webhook.<source>.<event>`. */
+  source: string;
   said: Said;
 }
 
@@ -49,5 +51,5 @@ export async function verify(name: string, raw: RawBody, now: Date): Promise<Ver
     throw new AppError('UNAUTHORIZED', 'The signature is missing, wrong or too old.');
   // Its keys are the sender's: nothing is looked up in it but what the scheme names.
   const said = scheme.read(raw, parseJson(raw.bytes), now);
-  return { source: source.isShared ? { ...source, name: sharedName(said.source) } : source, said };
+  return { tenant: await source.tenantId(), source: source.isShared ? sharedName(said.source) : source.name, said };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { ADMIN, testServer } from '../harness/app';
 
 export const APP = '/dashboard/apps/AppBackend';
@@ -14,6 +14,13 @@ export function openBrowser(): Promise<Browser> {
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
   });
+}
+
+/** What a page waits for may take long on a machine that runs everything else as well. */
+export async function newPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, ...options });
+  page.setDefaultTimeout(60_000);
+  return page;
 }
 
 export async function signIn(page: Page): Promise<void> {

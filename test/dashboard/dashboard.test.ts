@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { ADMIN, parseFn, parseRest, testServer, waitFor } from '../harness/app';
-import { APP, describeWithBrowser, logIn, openBrowser, watchPage } from './browser';
+import { APP, describeWithBrowser, logIn, newPage, openBrowser, watchPage } from './browser';
 import { importPurchases } from './purchases';
 
+jest.setTimeout(180_000);
 beforeAll(importPurchases);
 
 describeWithBrowser('Parse Dashboard in a browser', () => {
@@ -16,8 +17,7 @@ describeWithBrowser('Parse Dashboard in a browser', () => {
 
   beforeAll(async () => {
     browser = await openBrowser();
-    page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    page.setDefaultTimeout(15_000);
+    page = await newPage(browser);
     faults = await watchPage(page, testServer().url);
   });
   afterAll(async () => {
@@ -123,8 +123,11 @@ describeWithBrowser('Parse Dashboard in a browser', () => {
     ['Purchase', 'order_id'],
   ])('shows of %s the column %s first', async (className, first) => {
     await page.goto(`${testServer().url}${APP}/browser/${className}`);
-    const left = async (head: string): Promise<number> =>
-      (await page.getByText(head, { exact: true }).last().boundingBox())!.x;
+    const left = (head: string): Promise<number> =>
+      page
+        .getByText(head, { exact: true })
+        .last()
+        .evaluate((shown) => shown.getBoundingClientRect().left);
     await page.getByText('objectId', { exact: true }).waitFor();
     for (const other of ['objectId', 'createdAt', 'ACL']) expect(await left(first)).toBeLessThan(await left(other));
   });

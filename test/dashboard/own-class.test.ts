@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { parseRest, testServer, waitFor } from '../harness/app';
-import { APP, describeWithBrowser, openBrowser, signIn, watchPage } from './browser';
+import { APP, describeWithBrowser, newPage, openBrowser, signIn, watchPage } from './browser';
 
 const MASTER = { masterKey: true } as const;
 /** Status and code of Parse's refusal. */
 const CLOSED = [400, 119];
+
+jest.setTimeout(180_000);
 
 // One story on one page: each step stands on the one before.
 describeWithBrowser('an administrator in Parse Dashboard', () => {
@@ -15,8 +17,7 @@ describeWithBrowser('an administrator in Parse Dashboard', () => {
 
   beforeAll(async () => {
     browser = await openBrowser();
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.setDefaultTimeout(30_000);
+    page = await newPage(browser);
     await watchPage(page, testServer().url);
     await signIn(page);
   });

@@ -1,6 +1,8 @@
 import type { Browser } from 'playwright-core';
-import { describeWithBrowser, openBrowser, watchPage } from '../dashboard/browser';
+import { describeWithBrowser, newPage, openBrowser, watchPage } from '../dashboard/browser';
 import { testServer } from '../harness/app';
+
+jest.setTimeout(180_000);
 
 describeWithBrowser('the API page in a browser', () => {
   let browser: Browser;
@@ -10,7 +12,7 @@ describeWithBrowser('the API page in a browser', () => {
   afterAll(() => browser?.close());
 
   it('shows the operations without a network and without an error of its content security policy', async () => {
-    const page = await browser.newPage();
+    const page = await newPage(browser);
     const faults = await watchPage(page, testServer().url);
     await page.goto(`${testServer().url}/api-docs`);
     await page.getByText('Authentication', { exact: true }).click();

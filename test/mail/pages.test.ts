@@ -1,8 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
-import { describeWithBrowser, openBrowser, watchPage } from '../dashboard/browser';
+import { describeWithBrowser, newPage, openBrowser, watchPage } from '../dashboard/browser';
 import { api, testServer } from '../harness/app';
 import { createPerson, logIn, PASSWORD } from '../factories/people';
 import { linkIn, mailTo, resetToken } from './support';
+
+jest.setTimeout(180_000);
 
 // PostgreSQL only: the pages do not know the database; what is behind them is tested on both.
 const NEW_PASSWORD = 'Another-horse-10';
@@ -80,9 +82,7 @@ describeWithBrowser('in a browser without scripts, as narrow as a telephone', ()
 
   beforeAll(async () => {
     browser = await openBrowser();
-    const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 320, height: 640 } });
-    page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page = await newPage(browser, { javaScriptEnabled: false, viewport: { width: 320, height: 640 } });
     faults = await watchPage(page, testServer().url);
   });
   afterAll(() => browser?.close());
