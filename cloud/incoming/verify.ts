@@ -51,5 +51,7 @@ export async function verify(name: string, raw: RawBody, now: Date): Promise<Ver
     throw new AppError('UNAUTHORIZED', 'The signature is missing, wrong or too old.');
   // Its keys are the sender's: nothing is looked up in it but what the scheme names.
   const said = scheme.read(raw, parseJson(raw.bytes), now);
-  return { tenant: await source.tenantId(), source: source.isShared ? sharedName(said.source) : source.name, said };
+  // What is wrong with the request is said before the database is asked.
+  const called = source.isShared ? sharedName(said.source) : source.name;
+  return { tenant: await source.tenantId(), source: called, said };
 }

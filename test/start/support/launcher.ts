@@ -92,7 +92,10 @@ export function postgresPid(dataDir: string): number {
   }
 }
 
-/** One that has ended is none, though its parent has not heard of it yet: a container's first process may never ask. */
+/**
+ * One that has ended is none, though its parent has not heard of it yet: a container's first process may never ask.
+ * The same as in scripts/lib/processes.mjs, which Jest cannot load beside CommonJS.
+ */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
